@@ -1,0 +1,107 @@
+#include "lib/base/text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include "lib/base/error.hpp"
+
+namespace smtpd {
+
+Error system_error(std::string what) {
+  const int saved = errno;
+  what += ": ";
+  what += ::strerrordesc_np(saved);  // not strerror: no locale, no static buffer
+  return {Errc::io, std::move(what)};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = to_lower(c);
+  return result;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  return equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view white = " \t\r\n\v\f";
+  const auto from = text.find_first_not_of(white);
+  if (from == text.npos) return {};
+  return text.substr(from, text.find_last_not_of(white) - from + 1);
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> result;
+  while (true) {
+    const auto from = text.find_first_not_of(" \t");
+    if (from == text.npos) return result;
+    text.remove_prefix(from);
+    const auto length = std::min(text.find_first_of(" \t"), text.size());
+    result.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> result;
+  while (true) {
+    const auto at = text.find(separator);
+    result.push_back(text.substr(0, at));
+    if (at == text.npos) return result;
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::string printable(std::string_view text) {
+  std::string result(text);
+  std::ranges::replace_if(result, is_control, '?');
+  return result;
+}
+
+namespace {
+
+/// Levenshtein distance; the words compared here are names of arguments and plugins, so the cost does not matter.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  constexpr std::size_t longest = 64;  // what is longer is no misspelt name
+  if (word.size() > longest) return {};
+  std::string_view best;
+  std::size_t best_distance = word.size() / 3 + 2;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t found = distance(word, candidate);
+    if (found < best_distance) std::tie(best, best_distance) = std::pair(candidate, found);
+  }
+  return best;
+}
+
+}  // namespace smtpd

@@ -1,0 +1,104 @@
+#include "lib/io/stream.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+namespace smtpd::io {
+namespace {
+
+volatile std::sig_atomic_t stop_seen = 0;
+
+void on_stop(int) { stop_seen = 1; }
+
+/// Milliseconds until the deadline, rounded up so that a wait never ends early.
+timespec remaining(Deadline deadline, SteadyTime now) {
+  const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now));
+  return {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+}
+
+enum class Ready { yes, timeout, stopped, failed };
+
+Ready wait(int fd, short events, Deadline deadline, const Clock& clock, const sigset_t* mask) {
+  while (true) {
+    pollfd entry{fd, events, 0};
+    timespec left{};
+    if (!deadline.is_never()) left = remaining(deadline, clock.now());
+    const int ready = ::ppoll(&entry, 1, deadline.is_never() ? nullptr : &left, mask);
+    if (ready > 0) return Ready::yes;
+    if (ready == 0) return Ready::timeout;
+    if (errno != EINTR) return Ready::failed;
+    if (mask && stop_seen) return Ready::stopped;
+  }
+}
+
+}  // namespace
+
+void catch_stop_signal() {
+  sigset_t term;
+  ::sigemptyset(&term);
+  ::sigaddset(&term, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &term, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_stop;
+  ::sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), clock_(clock) {}
+
+std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) {
+  sigset_t open_mask;
+  ::sigemptyset(&open_mask);
+  while (true) {
+    switch (wait(in_, POLLIN, deadline, clock_, interrupt == Interrupt::yes ? &open_mask : nullptr)) {
+      case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
+      case Ready::stopped: return std::unexpected(Error{Errc::stopped, "asked to stop"});
+      case Ready::failed: return std::unexpected(system_error("poll"));
+      case Ready::yes: break;
+    }
+    const ssize_t got = ::read(in_, buffer.data(), buffer.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EINTR || errno == EAGAIN) continue;
+    if (errno == ECONNRESET) return std::unexpected(Error{Errc::closed, "connection reset by the client"});
+    return std::unexpected(system_error("read"));
+  }
+}
+
+std::expected<void, Error> FdStream::write(std::string_view octets, Deadline deadline) {
+  while (!octets.empty()) {
+    switch (wait(out_, POLLOUT, deadline, clock_, nullptr)) {
+      case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
+      case Ready::failed: return std::unexpected(system_error("poll"));
+      default: break;
+    }
+    // MSG_DONTWAIT keeps a write larger than the socket's room from outliving the deadline.
+    ssize_t sent = ::send(out_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == ENOTSOCK) sent = ::write(out_, octets.data(), octets.size());
+    if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+      return std::unexpected(Error{Errc::closed, "connection closed by the client"});
+    }
+    if (sent < 0) return std::unexpected(system_error("write"));
+    octets.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return {};
+}
+
+Input FdStream::wait_for_input(Deadline deadline) {
+  if (wait(in_, POLLIN, deadline, clock_, nullptr) != Ready::yes) return Input::silent;
+  char octet = 0;
+  const ssize_t got = ::recv(in_, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) return Input::end;
+  if (got > 0 || errno != ENOTSOCK) return got > 0 ? Input::data : Input::end;
+  pollfd entry{in_, POLLIN, 0};  // a pipe: readable means data, hung up alone means end
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLIN) ? Input::data : Input::end;
+}
+
+}  // namespace smtpd::io

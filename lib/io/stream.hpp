@@ -1,0 +1,44 @@
+#pragma once
+/// A byte stream with deadlines: the client's connection, real or scripted.
+#include <cstddef>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/error.hpp"
+
+namespace smtpd::io {
+
+/// What a look at a stream finds.
+enum class Input { silent, data, end };
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Up to `buffer.size()` octets, at least one; 0 is end of file. Errors: timeout, stopped (only with Interrupt::yes), io.
+  enum class Interrupt { no, yes };
+  virtual std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) = 0;
+  /// All of `octets`. Errors: timeout, closed, io.
+  virtual std::expected<void, Error> write(std::string_view octets, Deadline deadline) = 0;
+  /// Waits until something can be read, the other side has closed, or the deadline passes.
+  virtual Input wait_for_input(Deadline deadline) = 0;
+};
+
+/// Lets SIGTERM through only while a read with Interrupt::yes waits, and ignores SIGPIPE. Once per process.
+void catch_stop_signal();
+
+/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends only a read with Interrupt::yes, and only while it waits.
+class FdStream final : public Stream {
+ public:
+  FdStream(int in, int out, const Clock& clock);
+  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) override;
+  std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
+  Input wait_for_input(Deadline deadline) override;
+
+ private:
+  int in_, out_;
+  const Clock& clock_;
+};
+
+}  // namespace smtpd::io
