@@ -1,0 +1,70 @@
+#include "lib/mail/body.hpp"
+
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t write_size = 128 * 1024;
+
+}  // namespace
+
+std::expected<void, Error> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return std::unexpected(system_error("write"));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Body::Body(std::size_t threshold, OpenSpool open_spool) : threshold_(threshold), open_spool_(std::move(open_spool)) {}
+
+std::expected<void, Error> Body::spill() {
+  if (const auto written = write_all(file_.get(), memory_); !written) return written;
+  spooled_ += memory_.size();
+  memory_.clear();
+  return {};
+}
+
+std::expected<void, Error> Body::append(std::string_view text) {
+  memory_ += text;
+  if (file_) return memory_.size() < write_size ? std::expected<void, Error>() : spill();
+  if (memory_.size() <= threshold_ || !open_spool_) return {};
+  auto file = open_spool_();
+  if (!file) return std::unexpected(std::move(file.error()));
+  file_ = std::move(*file);
+  return spill();
+}
+
+std::expected<void, Error> Body::each_piece(const std::function<bool(std::string_view)>& sink) const {
+  if (file_) {
+    std::array<char, 65536> buffer;
+    for (std::uint64_t at = 0; at < spooled_;) {
+      const ssize_t got = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return std::unexpected(system_error("read the spool file"));
+      if (!sink({buffer.data(), static_cast<std::size_t>(got)})) return {};
+      at += static_cast<std::uint64_t>(got);
+    }
+  }
+  sink(memory_);
+  return {};
+}
+
+std::expected<void, Error> Body::write_to(int fd) const {
+  off_t at = 0;
+  while (file_ && static_cast<std::uint64_t>(at) < spooled_) {
+    const ssize_t sent = ::sendfile(fd, file_.get(), &at, spooled_ - static_cast<std::uint64_t>(at));
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return std::unexpected(system_error("copy from the spool file"));
+  }
+  return write_all(fd, memory_);
+}
+
+}  // namespace smtpd

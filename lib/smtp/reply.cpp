@@ -1,0 +1,87 @@
+#include "lib/smtp/reply.hpp"
+
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t max_reply_line = 512;  // RFC 5321 4.5.3.1.5, CRLF included
+
+std::string to_string(const EnhancedCode& code) {
+  return std::to_string(code.major) + '.' + std::to_string(code.subject) + '.' + std::to_string(code.detail);
+}
+
+/// `5.7.1`, or none.
+std::optional<EnhancedCode> parse_enhanced(std::string_view text) {
+  const auto parts = split(text, '.');
+  if (parts.size() != 3) return {};
+  EnhancedCode code;
+  int* const fields[] = {&code.major, &code.subject, &code.detail};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto value = to_number(parts[i]);
+    if (!value || *value > 999) return {};
+    *fields[i] = static_cast<int>(*value);
+  }
+  if (code.major != 2 && code.major != 4 && code.major != 5) return {};
+  return code;
+}
+
+}  // namespace
+
+EnhancedCode default_enhanced(int code) {
+  const int major = code / 100;
+  switch (code) {
+    case 421: return {4, 3, 0};
+    case 450:
+    case 451: return {4, 7, 1};
+    case 452: return {4, 3, 0};
+    case 500:
+    case 502:
+    case 503: return {5, 5, 1};
+    case 501:
+    case 504: return {5, 5, 2};
+    case 555: return {5, 5, 4};
+    case 521: return {5, 7, 0};
+    case 535: return {5, 7, 8};
+    case 550:
+    case 554: return {5, 7, 1};
+    case 552: return {5, 3, 0};
+    default: return {major == 4 ? 4 : major == 5 ? 5 : 2, 0, 0};
+  }
+}
+
+std::optional<EnhancedCode> take_enhanced(std::string& text) {
+  if (!text.ends_with(')')) return {};
+  const auto from = text.rfind("(#");
+  if (from == text.npos) return {};
+  const auto code = parse_enhanced(std::string_view(text).substr(from + 2, text.size() - from - 3));
+  if (code) text.resize(trim(std::string_view(text).substr(0, from)).size());
+  return code;
+}
+
+std::string to_wire(const Reply& reply) {
+  std::string prefix = reply.enhanced ? to_string(*reply.enhanced) + ' ' : std::string();
+  const std::size_t room = max_reply_line - 4 - prefix.size() - 2;
+  std::vector<std::string> lines;
+  for (std::string_view line : split(reply.text, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    do {  // what does not fit goes to a further line of the same reply
+      lines.push_back(printable(line.substr(0, room)));
+      line.remove_prefix(std::min(room, line.size()));
+    } while (!line.empty());
+  }
+  while (lines.size() > 1 && lines.back().empty()) lines.pop_back();
+  std::string wire;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    wire += std::to_string(reply.code);
+    wire += i + 1 < lines.size() ? '-' : ' ';
+    wire += prefix;
+    wire += lines[i];
+    wire += "\r\n";
+  }
+  return wire;
+}
+
+}  // namespace smtpd
