@@ -5,11 +5,18 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace smtpd {
 namespace {
 
 constexpr std::size_t write_size = 128 * 1024;
+
+/// Why a call that reads from the spool file returned `got`, which is not positive.
+Error spool_error(ssize_t got, std::string what) {
+  if (got == 0) return {Errc::io, "the spool file is shorter than what was written to it"};
+  return system_error(std::move(what));
+}
 
 }  // namespace
 
@@ -48,7 +55,7 @@ std::expected<void, Error> Body::each_piece(const std::function<bool(std::string
     for (std::uint64_t at = 0; at < spooled_;) {
       const ssize_t got = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
       if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return std::unexpected(system_error("read the spool file"));
+      if (got <= 0) return std::unexpected(spool_error(got, "read the spool file"));
       if (!sink({buffer.data(), static_cast<std::size_t>(got)})) return {};
       at += static_cast<std::uint64_t>(got);
     }
@@ -62,9 +69,19 @@ std::expected<void, Error> Body::write_to(int fd) const {
   while (file_ && static_cast<std::uint64_t>(at) < spooled_) {
     const ssize_t sent = ::sendfile(fd, file_.get(), &at, spooled_ - static_cast<std::uint64_t>(at));
     if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return std::unexpected(system_error("copy from the spool file"));
+    if (sent < 0 && at == 0 && errno == EINVAL) return copy_to(fd);  // such as a file opened with O_APPEND
+    if (sent <= 0) return std::unexpected(spool_error(sent, "copy from the spool file"));
   }
   return write_all(fd, memory_);
+}
+
+std::expected<void, Error> Body::copy_to(int fd) const {
+  std::expected<void, Error> written;
+  const auto read = each_piece([&](std::string_view piece) {
+    written = write_all(fd, piece);
+    return written.has_value();
+  });
+  return read ? written : read;
 }
 
 }  // namespace smtpd

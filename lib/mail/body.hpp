@@ -29,6 +29,7 @@ class SMTPD_API Body {
 
  private:
   std::expected<void, Error> spill();
+  std::expected<void, Error> copy_to(int fd) const;
 
   std::size_t threshold_;
   OpenSpool open_spool_;

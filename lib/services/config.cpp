@@ -59,39 +59,42 @@ std::string ConfigLine::where() const {
 Config::Config(std::string directory, std::string fallback, Log& log)
     : directory_(std::move(directory)), fallback_(std::move(fallback)), log_(log) {}
 
-void Config::report(std::string problem) {
-  log_.log(Level::error, problem);
-  problems_.push_back(std::move(problem));
-}
-
 std::string Config::path_of(std::string_view key) const {
   std::string path = directory_ + '/' + std::string(key);
   if (fallback_.empty() || std::ranges::find(qmail_keys, key) == qmail_keys.end()) return path;
   return ::access(path.c_str(), F_OK) == 0 ? path : fallback_ + '/' + std::string(key);
 }
 
-void Config::include(const ConfigLine& line, std::vector<ConfigLine>& into, std::vector<std::string>& open_files) {
+void Config::include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
+                     std::vector<std::string>& seen) {
   const std::string name(trim(std::string_view(line.text).substr(8)));
-  if (name.empty()) return report(line.where() + ": $include needs a file name");
+  if (name.empty()) return warn(line.where() + ": $include needs a file name");
   const std::string path = name.starts_with('/') ? name : path_of(name);
+  std::vector<std::string> files{path};
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return report(line.where() + ": $include " + system_error(path).what);
-  if (!S_ISDIR(info.st_mode)) return read(path, into, open_files);
-  for (const std::string& file : regular_files(path)) read(file, into, open_files);
+  if (::stat(path.c_str(), &info) != 0) return warn(line.where() + ": $include " + system_error(path).what);
+  if (S_ISDIR(info.st_mode)) files = regular_files(path);
+  for (const std::string& file : files) {
+    if (std::ranges::find(open_files, file) != open_files.end()) {
+      warn(line.where() + ": circular $include of " + file + "; it is left out here");
+      continue;
+    }
+    if (std::ranges::find(seen, file) != seen.end()) warn(line.where() + ": " + file + " is included a second time");
+    read(file, into, open_files, seen);
+  }
 }
 
-void Config::read(const std::string& path, std::vector<ConfigLine>& into, std::vector<std::string>& open_files) {
-  if (std::ranges::find(open_files, path) != open_files.end()) {
-    std::string chain;
-    for (const std::string& file : open_files) chain += file + " -> ";
-    return report("circular $include: " + chain + path);
-  }
+void Config::read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
+                  std::vector<std::string>& seen) {
   const auto text = read_file(path);
   if (!text) {
-    if (text.error().code != Errc::not_found) report(text.error().what);
+    if (text.error().code == Errc::not_found) return;
+    warn(text.error().what);
+    into.error = text.error();
     return;
   }
   open_files.push_back(path);
+  seen.push_back(path);
   unsigned number = 0;
   for (std::string_view raw : split(*text, '\n')) {
     ++number;
@@ -99,63 +102,65 @@ void Config::read(const std::string& path, std::vector<ConfigLine>& into, std::v
     if (raw.empty() || raw.starts_with('#')) continue;
     ConfigLine line{std::string(raw), path, number};
     if (raw.starts_with("$include") && (raw.size() == 8 || is_blank(raw[8]))) {
-      include(line, into, open_files);
+      include(line, into, open_files, seen);
     } else {
-      into.push_back(std::move(line));
+      into.lines.push_back(std::move(line));
     }
   }
   open_files.pop_back();
 }
 
-const std::vector<ConfigLine>& Config::file_lines(std::string_view key) {
-  const auto known = files_.find(key);
-  if (known != files_.end()) return known->second;
-  std::vector<ConfigLine> lines;
-  std::vector<std::string> open_files;
-  read(path_of(key), lines, open_files);
-  return files_.emplace(key, std::move(lines)).first->second;
+Config::Lines Config::result(const Entry& entry) {
+  if (entry.error) return std::unexpected(*entry.error);
+  return &entry.lines;
 }
 
-const std::vector<ConfigLine>& Config::lines(std::string_view key) {
+Config::Lines Config::file_lines(std::string_view key) {
+  const auto known = files_.find(key);
+  if (known != files_.end()) return result(known->second);
+  Entry entry;
+  std::vector<std::string> open_files, seen;
+  read(path_of(key), entry, open_files, seen);
+  return result(files_.emplace(key, std::move(entry)).first->second);
+}
+
+Config::Lines Config::lines(std::string_view key) {
   const auto known = provided_.find(key);
-  if (known != provided_.end()) return known->second;
+  if (known != provided_.end()) return result(known->second);
   if (provider_ && !asking_) {  // a config plugin that asks for configuration itself gets the file
     asking_ = true;
     auto answer = provider_(key);
     asking_ = false;
     if (answer) {
-      std::vector<ConfigLine> lines;
-      for (std::string& text : *answer) lines.push_back({std::move(text), {}, 0});
-      return provided_.emplace(key, std::move(lines)).first->second;
+      Entry entry;
+      for (std::string& text : *answer) entry.lines.push_back({std::move(text), {}, 0});
+      return result(provided_.emplace(key, std::move(entry)).first->second);
     }
   }
   return file_lines(key);
 }
 
-const ConfigLine* Config::first(std::string_view key) {
-  const auto& all = lines(key);
-  return all.empty() ? nullptr : &all.front();
-}
-
-std::optional<std::string> Config::value(std::string_view key) {
-  const ConfigLine* line = first(key);
-  if (!line) return {};
-  return line->text;
+std::expected<std::optional<std::string>, Error> Config::value(std::string_view key) {
+  const auto all = lines(key);
+  if (!all) return std::unexpected(all.error());
+  if ((*all)->empty()) return std::nullopt;
+  return (*all)->front().text;
 }
 
 std::expected<std::optional<std::uint64_t>, Error> Config::number(std::string_view key) {
-  const ConfigLine* line = first(key);
-  if (!line) return std::nullopt;
-  const auto number = to_number(line->text);
-  if (number) return number;
-  std::string problem = line->where() + ": " + std::string(key) + " is a whole number, not '" + printable(line->text) + "'";
-  report(problem);
-  return std::unexpected(Error{Errc::config, std::move(problem)});
+  const auto all = lines(key);
+  if (!all) return std::unexpected(all.error());
+  if ((*all)->empty()) return std::nullopt;
+  const ConfigLine& line = (*all)->front();
+  if (const auto number = to_number(line.text)) return number;
+  return std::unexpected(Error{
+      Errc::config, line.where() + ": " + std::string(key) + " is a whole number, not '" + printable(line.text) + '\''});
 }
 
-bool Config::flag(std::string_view key) {
-  const ConfigLine* line = first(key);
-  return line && line->text != "0";
+std::expected<bool, Error> Config::flag(std::string_view key) {
+  const auto text = value(key);
+  if (!text) return std::unexpected(text.error());
+  return *text && **text != "0";
 }
 
 }  // namespace smtpd

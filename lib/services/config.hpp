@@ -28,37 +28,40 @@ class SMTPD_API Config {
   /// `fallback` is qmail's control directory, or empty; it serves only the keys that qmail shares.
   Config(std::string directory, std::string fallback, Log& log);
 
+  using Lines = std::expected<const std::vector<ConfigLine>*, Error>;
   /// A key's lines without comments and blank lines, `$include` resolved; empty if there is none. Lives as long as the Config.
-  const std::vector<ConfigLine>& lines(std::string_view key);
-  /// The first line of a key.
-  const ConfigLine* first(std::string_view key);
-  std::optional<std::string> value(std::string_view key);
-  /// The first line as a whole number; none if the key has no line. A bad number is reported and is an error.
+  /// Errors: io, permission (a file that is there but cannot be read).
+  Lines lines(std::string_view key);
+  /// Lines straight from the file, whatever plugins say (logging, loglevel, plugin_dirs, plugins).
+  Lines file_lines(std::string_view key);
+  /// The first line of a key; none if it has no line.
+  std::expected<std::optional<std::string>, Error> value(std::string_view key);
+  /// The first line as a whole number. Errors: those of lines(), config.
   std::expected<std::optional<std::uint64_t>, Error> number(std::string_view key);
   /// True if the first line is there and is not 0.
-  bool flag(std::string_view key);
-  /// Lines straight from the file, whatever plugins say (logging, loglevel, plugin_dirs, plugins).
-  const std::vector<ConfigLine>& file_lines(std::string_view key);
+  std::expected<bool, Error> flag(std::string_view key);
 
   using Provider = std::function<std::optional<std::vector<std::string>>(std::string_view key)>;
   /// Asked before the files (hook config).
   void ask_first(Provider provider) { provider_ = std::move(provider); }
-  /// Records and logs what an administrator has to mend.
-  void report(std::string problem);
-  const std::vector<std::string>& problems() const { return problems_; }
   const std::string& directory() const { return directory_; }
 
  private:
-  void read(const std::string& path, std::vector<ConfigLine>& into, std::vector<std::string>& open_files);
-  void include(const ConfigLine& line, std::vector<ConfigLine>& into, std::vector<std::string>& open_files);
+  struct Entry {
+    std::vector<ConfigLine> lines;
+    std::optional<Error> error;
+  };
+  static Lines result(const Entry& entry);
+  void read(const std::string& path, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
+  void include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
   std::string path_of(std::string_view key) const;
+  void warn(std::string_view problem) { log_.log(Level::error, problem); }
 
   std::string directory_, fallback_;
   Log& log_;
   Provider provider_;
   bool asking_ = false;
-  std::map<std::string, std::vector<ConfigLine>, std::less<>> files_, provided_;
-  std::vector<std::string> problems_;
+  std::map<std::string, Entry, std::less<>> files_, provided_;
 };
 
 }  // namespace smtpd

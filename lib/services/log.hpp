@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/clock.hpp"
 #include "lib/base/export.hpp"
@@ -45,11 +46,16 @@ class SMTPD_API Log {
  public:
   Log(LogSink& sink, const Clock& clock);
   void log(Level level, std::string_view text, std::string_view hook = {}, std::string_view plugin = {});
-  bool wants(Level level) const { return forward_ || level <= level_; }
+  /// True if anybody would see a line of this level.
+  bool wants(Level level) const { return level <= (forward_ ? forward_level_ : level_); }
   void set_level(Level level) { level_ = level; }
   Level level() const { return level_; }
   /// Offers every record to the logging plugins; true: they took it and the built-in logger is silent.
-  void forward_to(std::function<bool(const LogRecord&)> forward) { forward_ = std::move(forward); }
+  /// `least` is the most verbose level that one of them wants.
+  void forward_to(Level least, std::function<bool(const LogRecord&)> forward) {
+    forward_level_ = least;
+    forward_ = std::move(forward);
+  }
   void next_transaction() { ++transaction_; }
   /// `SESSION.N` once the Nth transaction has begun, `SESSION` before.
   std::string id() const;
@@ -58,6 +64,7 @@ class SMTPD_API Log {
  private:
   LogSink& sink_;
   Level level_ = Level::warn;
+  Level forward_level_ = Level::debug;
   std::string session_;
   unsigned transaction_ = 0;
   bool busy_ = false;  // a logger's own messages are not logged

@@ -14,8 +14,8 @@ namespace smtpd {
 /// What the command line says.
 struct Options {
   std::string config_dir;  ///< empty: found as design says (QPSMTPD_CONFIG, config/ beside the binary, /etc/smtpd)
-  std::optional<std::string> remote_ip, remote_host, local_ip;  ///< override what the environment says
-  std::optional<Level> log_level;                               ///< overrides config loglevel
+  std::optional<std::string> remote_ip = {}, remote_host = {}, local_ip = {};  ///< override what the environment says
+  std::optional<Level> log_level = {};  ///< overrides config loglevel
 };
 
 /// Addresses of descriptor 0, when it is a socket; empty texts where they are no Internet addresses.

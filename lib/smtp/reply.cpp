@@ -57,7 +57,7 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
   const auto from = text.rfind("(#");
   if (from == text.npos) return {};
   const auto code = parse_enhanced(std::string_view(text).substr(from + 2, text.size() - from - 3));
-  if (code) text.resize(trim(std::string_view(text).substr(0, from)).size());
+  if (code) text.resize(std::string_view(text).substr(0, from).find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
   return code;
 }
 

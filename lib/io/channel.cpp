@@ -1,0 +1,79 @@
+#include "lib/io/channel.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace smtpd::io {
+
+std::expected<void, Error> Channel::flush(Deadline deadline) {
+  if (broken_) return std::unexpected(Error{Errc::closed, "the client is gone"});
+  if (output_.empty()) return {};
+  auto sent = stream_->write(output_, deadline);
+  output_.clear();
+  if (!sent) broken_ = true;
+  return sent;
+}
+
+void Channel::write(std::string_view octets, Deadline deadline) {
+  output_ += octets;
+  // A client that pipelines without end must not make the buffer grow without end.
+  // If that fails, the failure sticks and ends the session at its next read.
+  if (output_.size() >= output_limit) [[maybe_unused]] const auto sent = flush(deadline);
+}
+
+std::expected<void, Error> Channel::fill(Deadline deadline, Stream::Interrupt interrupt) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == input_size) {  // only a part of a line is left: to the front with it
+    std::memmove(input_.get(), input_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (const auto sent = flush(deadline); !sent) return sent;
+  const auto got = stream_->read(std::span(input_.get() + end_, input_size - end_), deadline, interrupt);
+  if (!got) return std::unexpected(got.error());
+  if (*got == 0) return std::unexpected(Error{Errc::closed, "end of file"});
+  end_ += *got;
+  return {};
+}
+
+std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
+  most = std::min(most, input_size);
+  std::size_t searched = 0;
+  std::size_t dropped = 0;  // octets of a line that is too long
+  while (true) {
+    const char* const from = input_.get() + begin_;
+    const std::size_t available = end_ - begin_;
+    const void* const found = std::memchr(from + searched, '\n', available - searched);
+    if (found) {
+      const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - from) + 1;
+      begin_ += length;
+      Line line{.text = {from, length - 1}, .octets = dropped + length};
+      line.crlf = line.text.ends_with('\r');
+      if (line.crlf) line.text.remove_suffix(1);
+      line.too_long = line.octets > most;
+      return line;
+    }
+    searched = available;
+    if (available >= most) {  // its end is still to come, but it is too long already
+      dropped += available;
+      begin_ = end_;
+      searched = 0;
+    }
+    if (auto filled = fill(deadline, Stream::Interrupt::yes); !filled) return std::unexpected(filled.error());
+  }
+}
+
+std::expected<std::span<char>, Error> Channel::data(Deadline deadline) {
+  if (begin_ == end_) {
+    if (auto filled = fill(deadline, Stream::Interrupt::no); !filled) return std::unexpected(filled.error());
+  }
+  return std::span(input_.get() + begin_, end_ - begin_);
+}
+
+bool Channel::talks_within(Deadline wait, Deadline write_deadline) {
+  if (has_input()) return true;
+  if (!flush(write_deadline)) return false;
+  return stream_->wait_for_input(wait) == Input::data;
+}
+
+}  // namespace smtpd::io

@@ -1,0 +1,62 @@
+#pragma once
+/// The client's line: commands in, replies out. Replies collect until the server would wait for input, which is what
+/// RFC 2920 asks of a server that offers PIPELINING.
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/error.hpp"
+#include "lib/io/stream.hpp"
+
+namespace smtpd::io {
+
+/// A line as it came. The text has no line end and lives until the next read.
+struct Line {
+  std::string_view text;
+  bool crlf = false;      ///< it ended in CRLF; otherwise in a bare LF
+  bool too_long = false;  ///< it had more octets than asked for; the text is not all of it
+  std::size_t octets = 0; ///< on the wire, line end included
+};
+
+class Channel {
+ public:
+  explicit Channel(Stream& stream) : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(input_size)) {}
+
+  /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed (end of file; an unfinished
+  /// line before it is dropped), io.
+  std::expected<Line, Error> line(std::size_t most, Deadline deadline);
+  /// Octets of message data, as many as are there; they may be changed in place and are valid until the next read. consume()
+  /// says how many were used. Errors: timeout, closed, io.
+  std::expected<std::span<char>, Error> data(Deadline deadline);
+  void consume(std::size_t octets) { begin_ += octets; }
+
+  /// Appends to what goes to the client.
+  void write(std::string_view octets, Deadline deadline);
+  /// Sends what was written. Errors: timeout, closed, io; they stick.
+  std::expected<void, Error> flush(Deadline deadline);
+  /// True once the client can no longer be written to.
+  bool broken() const { return broken_; }
+
+  /// Sends what is buffered and listens: true if the client talks within `wait` or has talked already.
+  bool talks_within(Deadline wait, Deadline write_deadline);
+  /// True if octets are buffered that no command has used yet.
+  bool has_input() const { return begin_ < end_; }
+
+ private:
+  static constexpr std::size_t input_size = 64 * 1024;
+  static constexpr std::size_t output_limit = 16 * 1024;
+
+  std::expected<void, Error> fill(Deadline deadline, Stream::Interrupt interrupt);
+
+  Stream* stream_;
+  std::unique_ptr<char[]> input_;  // not cleared: pages that no client fills are never touched
+  std::size_t begin_ = 0, end_ = 0;  // the octets of input_ that wait to be used
+  std::string output_;
+  bool broken_ = false;
+};
+
+}  // namespace smtpd::io

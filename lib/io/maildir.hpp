@@ -1,0 +1,47 @@
+#pragma once
+/// A message file in a maildir: written in tmp/, made durable, then moved to new/ (maildir(5)).
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
+#include "lib/base/unique_fd.hpp"
+
+namespace smtpd::io {
+
+/// What is not yet in new/ when the object goes is removed.
+class SMTPD_API MaildirFile {
+ public:
+  /// An empty file in `directory`/tmp. Missing directories are made; `mode` is theirs, the file has it without execute bits.
+  /// Errors: io.
+  static std::expected<MaildirFile, Error> create(const std::string& directory, unsigned mode, const Clock& clock);
+  MaildirFile(MaildirFile&& other) noexcept;
+  MaildirFile& operator=(MaildirFile&&) = delete;
+  ~MaildirFile();
+
+  int fd() const { return fd_.get(); }
+  /// TIME.PpidMusecQcounter.HOST, unique among processes and hosts.
+  const std::string& name() const { return name_; }
+  const std::string& directory() const { return directory_; }
+  /// Flushes the content to stable storage and closes the file. Errors: io.
+  std::expected<void, Error> finish();
+  /// Moves the finished file to new/; never over another. It is durable once sync_directory() has succeeded. Errors: io.
+  std::expected<void, Error> publish();
+  std::expected<void, Error> sync_directory() const;
+  /// Takes a published file back, as well as that can be done.
+  void withdraw() noexcept;
+
+ private:
+  enum class State { writing, published, gone };
+  MaildirFile(std::string directory, std::string name, UniqueFd fd);
+  std::string path(std::string_view sub) const { return directory_ + '/' + std::string(sub) + '/' + name_; }
+
+  std::string directory_, name_;
+  UniqueFd fd_;
+  State state_ = State::writing;
+};
+
+}  // namespace smtpd::io

@@ -1,0 +1,133 @@
+#include "lib/mail/address.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t max_local_part = 64;  // RFC 5321 4.5.3.1.1
+constexpr std::size_t max_domain = 255;     // RFC 5321 4.5.3.1.2
+constexpr std::size_t max_path = 256;       // RFC 5321 4.5.3.1.3, brackets included
+
+constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
+
+constexpr bool is_atom_char(char c) {  // RFC 5322 3.2.3, atext
+  return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c);
+}
+
+bool is_dot_string(std::string_view text) {
+  return std::ranges::all_of(
+      split(text, '.'), [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atom_char); });
+}
+
+/// What a whole quoted string stands for; none if `text` is not one.
+std::optional<std::string> unquote(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return {};
+  text = text.substr(1, text.size() - 2);
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') return {};
+    if (text[i] == '\\' && ++i == text.size()) return {};
+    result += text[i];
+  }
+  return result;
+}
+
+std::optional<std::string> parse_local_part(std::string_view text, Address::Grammar grammar) {
+  if (text.starts_with('"')) return unquote(text);
+  if (is_dot_string(text)) return std::string(text);
+  const bool accepted = grammar == Address::Grammar::lenient && !text.empty() && is_atom_char(text.front()) &&
+                        text.find_first_of("<>") == text.npos;
+  return accepted ? std::optional(std::string(text)) : std::nullopt;
+}
+
+bool is_label(std::string_view text) {  // RFC 5321 4.1.2, sub-domain
+  return !text.empty() && text.front() != '-' && text.back() != '-' &&
+         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; });
+}
+
+bool is_domain(std::string_view text) { return std::ranges::all_of(split(text, '.'), is_label); }
+
+bool is_ipv4(std::string_view text) {  // not inet_pton, which refuses leading zeros
+  const auto numbers = split(text, '.');
+  return numbers.size() == 4 && std::ranges::all_of(numbers, [](std::string_view number) {
+           return number.size() <= 3 && to_number(number).value_or(256) <= 255;
+         });
+}
+
+bool is_ipv6(std::string_view text) {
+  in6_addr address;
+  return ::inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
+}
+
+/// The domain or address literal in its canonical spelling; none if it is neither.
+std::optional<std::string> parse_host(std::string_view text) {
+  if (!text.starts_with('[')) return is_domain(text) ? std::optional(lower(text)) : std::nullopt;
+  if (text.size() < 2 || !text.ends_with(']')) return {};
+  constexpr std::string_view tag = "IPv6:";
+  std::string_view literal = text.substr(1, text.size() - 2);
+  if (is_ipv4(literal)) return std::string(text);
+  if (!starts_with_ignoring_case(literal, tag)) return {};
+  literal.remove_prefix(tag.size());
+  if (!is_ipv6(literal)) return {};
+  return '[' + std::string(tag) + lower(literal) + ']';
+}
+
+/// Takes `@a.example,@b.example:` off the front; false if what begins like one is no source route (RFC 5321 4.1.2).
+bool drop_source_route(std::string_view& path) {
+  if (!path.starts_with('@')) return true;
+  const auto colon = path.find(':');
+  if (colon == path.npos) return false;
+  const auto hops = split(path.substr(0, colon), ',');
+  path.remove_prefix(colon + 1);
+  return std::ranges::all_of(hops,
+                             [](std::string_view hop) { return hop.starts_with('@') && is_domain(hop.substr(1)); });
+}
+
+std::unexpected<Error> syntax(std::string what) { return std::unexpected(Error{Errc::syntax, std::move(what)}); }
+std::unexpected<Error> too_long(std::string what) { return std::unexpected(Error{Errc::too_long, std::move(what)}); }
+
+}  // namespace
+
+Address::Address(std::string user, std::string host) : user_(std::move(user)), host_(std::move(host)) {}
+
+std::expected<Address, Error> Address::parse(std::string_view path, Grammar grammar) {
+  if (!path.starts_with('<') || !path.ends_with('>')) return syntax("address is not in angle brackets");
+  std::string_view mailbox = path.substr(1, path.size() - 2);
+  if (mailbox.empty()) return Address();
+  if (equal_ignoring_case(mailbox, "postmaster")) return Address("postmaster", "");  // RFC 5321 4.1.1.3
+  if (!std::ranges::all_of(mailbox, is_printable)) return syntax("address has a control or 8-bit character in it");
+  if (!drop_source_route(mailbox)) return syntax("source route is malformed");
+  const auto at = mailbox.rfind('@');  // no domain and no literal has an @ in it
+  if (at == mailbox.npos) return syntax("address has no domain");
+  const std::string_view local_part = mailbox.substr(0, at);
+  const std::string_view domain = mailbox.substr(at + 1);
+  if (local_part.size() > max_local_part) return too_long("local part is longer than 64 octets");
+  if (domain.size() > max_domain) return too_long("domain is longer than 255 octets");
+  if (path.size() > max_path) return too_long("path is longer than 256 octets");
+  auto user = parse_local_part(local_part, grammar);
+  if (!user) return syntax("local part is malformed");
+  auto host = parse_host(domain);
+  if (!host) return syntax(domain.starts_with('[') ? "address literal is malformed" : "domain is malformed");
+  return Address(std::move(*user), std::move(*host));
+}
+
+std::string Address::plain() const { return host_.empty() ? user_ : user_ + '@' + host_; }
+
+std::string Address::text() const {
+  if (host_.empty() || is_dot_string(user_)) return '<' + plain() + '>';
+  std::string quoted;
+  for (const char c : user_) {
+    if (!is_atom_char(c) && c != '.') quoted += '\\';  // more than must be, but qpsmtpd's form
+    quoted += c;
+  }
+  return "<\"" + quoted + "\"@" + host_ + '>';
+}
+
+}  // namespace smtpd

@@ -1,0 +1,111 @@
+/// What the host does for a plugin.
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/host.hpp"
+
+namespace smtpd {
+
+PluginContext::PluginContext(Host& host, std::string name, std::vector<std::string> words, std::string where)
+    : args(std::move(words)),
+      host_(host),
+      name_(std::move(name)),
+      log_name_(plugin_log_name(name_)),
+      where_(std::move(where)) {}
+
+std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(std::string_view key) {
+  return host_.world_.config.lines(key);
+}
+
+std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(std::string_view key) {
+  return host_.world_.config.number(key);
+}
+
+std::expected<Lines, Error> PluginContext::find_config_for(const Address& user, std::string_view key) {
+  if (auto answer = host_.first<Hook::user_config>(user, key)) return std::move(*answer);
+  const auto lines = host_.world_.config.lines(key);
+  if (!lines) return std::unexpected(lines.error());
+  Lines texts;
+  for (const ConfigLine& line : **lines) texts.push_back(line.text);
+  return texts;
+}
+
+void PluginContext::add_handler(Hook hook, AnyFunction thunk, Place place, Closure closure) {
+  Host::Chain& chain = host_.chain(hook);
+  const Host::Handler handler{closure.get(), thunk, this};
+  chain.insert(place == Place::front ? chain.begin() : chain.end(), handler);
+  host_.closures_.push_back(std::move(closure));
+}
+
+std::expected<Parent, Error> PluginContext::make_parent(std::string_view name, std::vector<std::string> words) {
+  const HookTable* const child = host_.constructing_;
+  auto made = host_.make(std::string(name), std::move(words), where_);
+  if (!made) return std::unexpected(made.error());
+  Plugin* const parent = made->loaded.plugin.get();
+  const HookTable* const hooks = &made->description->hooks;
+  host_.enlist(*hooks, *parent, *this, child);
+  host_.loaded_.push_back(std::move(made->loaded));
+  return Parent(parent, hooks);
+}
+
+void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword) {
+  auto& list = mail_or_rcpt == Hook::mail ? host_.mail_parameters_ : host_.rcpt_parameters_;
+  list.push_back(lower(keyword));
+}
+
+const Clock& PluginContext::clock() const { return host_.world_.clock; }
+Connection& PluginContext::connection() { return host_.world_.conn; }
+Conversation* PluginContext::find_conversation() { return host_.conversation_; }
+std::optional<std::string_view> PluginContext::environment(const char* name) const {
+  return host_.world_.environment.get(name);
+}
+const std::string& PluginContext::me() const { return host_.me(); }
+LogSink& PluginContext::log_sink() { return host_.world_.log.sink(); }
+
+std::optional<std::string> PluginContext::read_log_level() {
+  const auto value = args.named("loglevel");
+  if (!value) return value.error();
+  if (!*value) return {};
+  const std::string_view text = **value;
+  const bool shift = text.starts_with('+') || text.starts_with('-');
+  const auto number = to_number(text.substr(shift ? 1 : 0));
+  if (!number || *number > 7) return "argument loglevel is 0 to 7, or +N or -N, not '" + printable(text) + '\'';
+  const int level = static_cast<int>(*number);
+  if (shift) {
+    log_shift_ = text[0] == '-' ? -level : level;
+  } else {
+    log_level_ = level;
+  }
+  return {};
+}
+
+Level PluginContext::adjusted(Level level) const {
+  return static_cast<Level>(std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
+}
+
+void PluginContext::log(Level level, std::string_view text) {
+  const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
+  host_.world_.log.log(adjusted(level), text, hook, log_name_);
+}
+
+std::expected<std::string, Error> PluginContext::temp_file() {
+  Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
+  if (!txn) return std::unexpected(Error{Errc::io, "a temporary file belongs to a transaction, and there is none"});
+  const auto directory = host_.conversation_->spool_directory();
+  if (!directory) return directory;
+  auto path = io::make_temp_file(*directory);
+  if (path) txn->temporary.emplace_back(*path);
+  return path;
+}
+
+std::expected<std::string, Error> PluginContext::temp_dir() {
+  Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
+  if (!txn) return std::unexpected(Error{Errc::io, "a temporary directory belongs to a transaction, and there is none"});
+  const auto directory = host_.conversation_->spool_directory();
+  if (!directory) return directory;
+  auto path = io::make_temp_dir(*directory, 0700);
+  if (path) txn->temporary.emplace_back(*path);
+  return path;
+}
+
+}  // namespace smtpd

@@ -1,0 +1,43 @@
+#pragma once
+/// The names of the hooks (qpsmtpd's). What each gets and gives is in hooks.hpp.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace smtpd {
+
+// clang-format off
+/// Every hook: the name in C++ and the name in logs and documents.
+#define SMTPD_HOOK_NAMES(X)                                                                                        \
+  X(logging, "logging") X(config, "config") X(user_config, "user_config") X(post_fork, "post-fork")                \
+  X(pre_connection, "pre-connection") X(connect, "connect") X(ehlo_parse, "ehlo_parse") X(ehlo, "ehlo")            \
+  X(helo_parse, "helo_parse") X(helo, "helo") X(capabilities, "capabilities") X(auth_parse, "auth_parse")          \
+  X(auth, "auth") X(auth_plain, "auth-plain") X(auth_login, "auth-login") X(auth_cram_md5, "auth-cram-md5")        \
+  X(rcpt_parse, "rcpt_parse") X(rcpt_pre, "rcpt_pre") X(rcpt, "rcpt") X(mail_parse, "mail_parse")                  \
+  X(mail_pre, "mail_pre") X(mail, "mail") X(data, "data") X(data_headers_end, "data_headers_end")                  \
+  X(data_post_headers, "data_post_headers") X(received_line, "received_line") X(data_post, "data_post")            \
+  X(queue_pre, "queue_pre") X(queue, "queue") X(queue_post, "queue_post") X(vrfy, "vrfy") X(noop, "noop")          \
+  X(quit, "quit") X(help, "help") X(reset_transaction, "reset_transaction") X(disconnect, "disconnect")            \
+  X(post_connection, "post-connection") X(unrecognized_command, "unrecognized_command") X(deny, "deny") X(ok, "ok")
+
+enum class Hook : std::uint8_t {
+#define SMTPD_HOOK_ENUMERATOR(name, text) name,
+  SMTPD_HOOK_NAMES(SMTPD_HOOK_ENUMERATOR)
+#undef SMTPD_HOOK_ENUMERATOR
+};
+
+inline constexpr std::array hook_names{
+#define SMTPD_HOOK_TEXT(name, text) std::string_view(text),
+    SMTPD_HOOK_NAMES(SMTPD_HOOK_TEXT)
+#undef SMTPD_HOOK_TEXT
+};
+// clang-format on
+
+inline constexpr std::size_t hook_count = hook_names.size();
+
+/// The name as logs show it: `data_post`, `pre-connection`.
+constexpr std::string_view to_string(Hook hook) { return hook_names[static_cast<std::size_t>(hook)]; }
+
+}  // namespace smtpd

@@ -1,0 +1,179 @@
+#pragma once
+/// Holds the plugins of a session and runs their hooks.
+#include <algorithm>
+#include <array>
+#include <expected>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/plugin/hooks.hpp"
+#include "lib/plugin/plugin.hpp"
+#include "lib/plugin/registry.hpp"
+
+namespace smtpd {
+
+class Host {
+ public:
+  /// What the host works with; all of it outlives the host.
+  struct World {
+    Config& config;
+    Log& log;
+    const Clock& clock;
+    const Environment& environment;
+    Connection& conn;
+    std::string module_directory;  ///< of plugins that need outside libraries; may be empty
+  };
+  explicit Host(const World& world);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  /// Loads the logging plugins of config `logging`. Errors: config.
+  std::expected<void, Error> load_logging();
+  /// Loads config `plugins` in its order. Every problem is logged; errors: config, when there was one.
+  std::expected<void, Error> load_plugins();
+  /// From now on plugins may reach the session.
+  void begin(Conversation& conversation) { conversation_ = &conversation; }
+
+  bool has(Hook hook) const { return !chain(hook).empty(); }
+  const std::vector<std::string>& accepted_parameters(Hook mail_or_rcpt) const;
+
+  /// *decide*: the first result other than DECLINED. What throws is DENYSOFT, or DECLINED with `plugin_errors declined`.
+  /// If all decline, the text of the last that gave one is kept.
+  template <Hook H, class... A>
+  Result decide(HookResults& results, A&&... arguments);
+  /// *provide* and *rewrite*: the first engaged value.
+  template <Hook H, class... A>
+  HookTraits<H>::Return first(A&&... arguments);
+  /// *collect*: the lines of all.
+  template <Hook H, class... A>
+  Lines collect(A&&... arguments);
+  /// *observe*: all run.
+  template <Hook H, class... A>
+  void observe(A&&... arguments);
+  /// queue_post: all run, anything but OK and DECLINED is logged.
+  void queue_post(Transaction& txn);
+
+  const World& world() const { return world_; }
+  const std::string& me() const { return me_; }
+  void set_me(std::string me) { me_ = std::move(me); }
+
+ private:
+  friend class PluginContext;
+  struct Handler {
+    void* self = nullptr;
+    AnyFunction thunk = nullptr;
+    PluginContext* owner = nullptr;
+  };
+  using Chain = std::vector<Handler>;
+  struct Loaded {
+    std::unique_ptr<PluginContext> ctx;  // the plugin refers to it, so it goes last
+    std::unique_ptr<Plugin> plugin;
+  };
+  /// Names the hook and the plugin in log lines while a handler runs, as calls nest.
+  class Running {
+   public:
+    Running(Host& host, Hook hook, PluginContext* owner);
+    ~Running();
+
+   private:
+    Host& host_;
+    std::optional<Hook> hook_;
+  };
+
+  Chain& chain(Hook hook) { return chains_[static_cast<std::size_t>(hook)]; }
+  const Chain& chain(Hook hook) const { return chains_[static_cast<std::size_t>(hook)]; }
+  template <Hook H, class... A>
+  auto call(const Handler& handler, A&&... arguments) {
+    const Running running(*this, H, handler.owner);
+    return reinterpret_cast<HookTraits<H>::Thunk>(handler.thunk)(handler.self, std::forward<A>(arguments)...);
+  }
+  /// Logs what a handler threw.
+  void log_thrown(Hook hook, const Handler& handler, const Thrown& thrown);
+  /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
+  Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
+
+  std::expected<void, Error> load_list(std::string_view key);
+  std::expected<void, Error> load_line(const ConfigLine& line);
+  struct Made {
+    Loaded loaded;
+    const PluginDescription* description = nullptr;
+  };
+  /// Finds and constructs a plugin. Errors: config.
+  std::expected<Made, Error> make(std::string name, std::vector<std::string> words, std::string where);
+  void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without);
+  /// Takes out the handlers of a plugin that could not be made.
+  void forget(const PluginContext& owner);
+  std::expected<const std::vector<std::string>*, Error> plugin_dirs();
+  bool errors_decline();
+  void use_providers();
+
+  World world_;
+  std::array<Chain, hook_count> chains_;
+  std::vector<Loaded> loaded_;
+  std::vector<PluginContext::Closure> closures_;
+  const HookTable* constructing_ = nullptr;  // the hooks of the plugin whose constructor runs
+  std::optional<std::vector<std::string>> plugin_dirs_;
+  std::vector<std::string> mail_parameters_, rcpt_parameters_;
+  std::optional<bool> errors_decline_;
+  std::optional<Hook> hook_;  // that runs now
+  std::string me_;
+  Conversation* conversation_ = nullptr;
+};
+
+template <Hook H, class... A>
+Result Host::decide(HookResults& results, A&&... arguments) {
+  Result last = declined();
+  for (const Handler& handler : chain(H)) {
+    Result result = settle(H, handler, call<H>(handler, arguments...), results);
+    if (result.verdict != Verdict::declined) return result;
+    if (!result.text.empty()) last.text = std::move(result.text);
+  }
+  return last;
+}
+
+template <Hook H, class... A>
+HookTraits<H>::Return Host::first(A&&... arguments) {
+  using Return = HookTraits<H>::Return;
+  for (const Handler& handler : chain(H)) {
+    auto outcome = call<H>(handler, arguments...);
+    if (outcome.thrown) {
+      log_thrown(H, handler, outcome.thrown);
+      if constexpr (std::is_same_v<Return, Rewrite>) return std::unexpected(Refusal{Verdict::denysoft, {}});
+      continue;
+    }
+    Return& value = *outcome.value;
+    if constexpr (std::is_same_v<Return, Rewrite>) {
+      if (!value || *value) return std::move(value);
+    } else {
+      if (value) return std::move(value);
+    }
+  }
+  return Return();
+}
+
+template <Hook H, class... A>
+Lines Host::collect(A&&... arguments) {
+  Lines all;
+  for (const Handler& handler : chain(H)) {
+    auto outcome = call<H>(handler, arguments...);
+    if (outcome.thrown) log_thrown(H, handler, outcome.thrown);
+    if (outcome.value) std::ranges::move(*outcome.value, std::back_inserter(all));
+  }
+  return all;
+}
+
+template <Hook H, class... A>
+void Host::observe(A&&... arguments) {
+  for (const Handler& handler : chain(H)) {
+    const auto outcome = call<H>(handler, arguments...);
+    if (outcome.thrown) log_thrown(H, handler, outcome.thrown);
+  }
+}
+
+}  // namespace smtpd

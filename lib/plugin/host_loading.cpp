@@ -1,0 +1,131 @@
+/// The loading of plugins: config files, names, constructors, chains.
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/host.hpp"
+
+namespace smtpd {
+namespace {
+
+Error config_error(std::string what) { return {Errc::config, std::move(what)}; }
+
+bool is_plain_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
+}
+
+}  // namespace
+
+std::expected<const std::vector<std::string>*, Error> Host::plugin_dirs() {
+  if (plugin_dirs_) return &*plugin_dirs_;
+  const auto lines = world_.config.file_lines("plugin_dirs");
+  if (!lines) return std::unexpected(lines.error());
+  plugin_dirs_.emplace();
+  for (const ConfigLine& line : **lines) plugin_dirs_->push_back(line.text);
+  return &*plugin_dirs_;
+}
+
+std::expected<Host::Made, Error> Host::make(std::string name, std::vector<std::string> words, std::string where) {
+  const auto dirs = plugin_dirs();
+  if (!dirs) return std::unexpected(dirs.error());
+  const std::string file_name = plugin_file_name(name);
+  auto description = find_plugin(file_name, **dirs, world_.module_directory);
+  if (const PluginAlias* alias = plugin_alias(file_name);
+      alias && !description && description.error().code == Errc::not_found) {
+    for (const std::string_view word : smtpd::words(alias->words)) words.emplace_back(word);
+    description = find_plugin(alias->name, **dirs, world_.module_directory);
+  }
+  if (!description) return std::unexpected(config_error(where + ": plugin " + name + ": " + description.error().what));
+  Made made{.loaded = {.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where), .plugin = {}},
+            .description = *description};
+  PluginContext& ctx = *made.loaded.ctx;
+  const HookTable* const outer = std::exchange(constructing_, &made.description->hooks);
+  Created created = made.description->create(ctx);
+  constructing_ = outer;
+  std::string problem = created.thrown.text;
+  if (!created.thrown) {
+    made.loaded.plugin = std::move(*created.value);
+    problem = ctx.read_log_level().value_or("");
+    if (problem.empty()) problem = ctx.args.complaint().value_or("");
+  }
+  if (!problem.empty()) {
+    forget(ctx);
+    return std::unexpected(config_error(where + ": plugin " + name + ": " + problem));
+  }
+  for (const std::string& warning : ctx.args.warnings()) {
+    world_.log.log(Level::warn, where + ": plugin " + name + ": " + warning);
+  }
+  return made;
+}
+
+void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without) {
+#define SMTPD_HOOK_ENLIST(name, ret, params)                                                          \
+  if (hooks.name && !(without && without->name) && !owner.skips(Hook::name)) {                        \
+    chain(Hook::name).push_back({&plugin, reinterpret_cast<AnyFunction>(hooks.name), &owner});        \
+  }
+  SMTPD_HOOKS(SMTPD_HOOK_ENLIST)
+#undef SMTPD_HOOK_ENLIST
+}
+
+void Host::forget(const PluginContext& owner) {
+  for (Chain& each : chains_) {
+    std::erase_if(each, [&](const Handler& handler) { return handler.owner == &owner; });
+  }
+}
+
+std::expected<void, Error> Host::load_line(const ConfigLine& line) {
+  if (!is_plain_ascii(line.text)) {
+    return std::unexpected(config_error(line.where() + ": unsafe characters in config line: " + printable(line.text)));
+  }
+  const auto parts = words(line.text);
+  std::vector<std::string> arguments(parts.begin() + 1, parts.end());
+  auto made = make(std::string(parts.front()), std::move(arguments), line.where());
+  if (!made) return std::unexpected(made.error());
+  // The plugin's own handlers stand in the chains already if its constructor added some or inherited; qpsmtpd has the named hooks
+  // first, and so has this server, since enlisting happens in the order of loading.
+  enlist(made->description->hooks, *made->loaded.plugin, *made->loaded.ctx, nullptr);
+  loaded_.push_back(std::move(made->loaded));
+  world_.log.log(Level::debug, "loaded " + line.text);
+  return {};
+}
+
+std::expected<void, Error> Host::load_list(std::string_view key) {
+  const auto lines = key == "logging" ? world_.config.file_lines(key) : world_.config.lines(key);
+  if (!lines) return std::unexpected(lines.error());
+  std::optional<Error> first_problem;
+  for (const ConfigLine& line : **lines) {
+    if (const auto loaded = load_line(line); !loaded) {
+      world_.log.log(Level::error, loaded.error().what);
+      if (!first_problem) first_problem = loaded.error();
+    }
+    use_providers();
+  }
+  if (first_problem) return std::unexpected(*first_problem);
+  return {};
+}
+
+std::expected<void, Error> Host::load_logging() { return load_list("logging"); }
+std::expected<void, Error> Host::load_plugins() { return load_list("plugins"); }
+
+// A plugin is asked from the line on that follows its own.
+void Host::use_providers() {
+  if (has(Hook::logging)) {
+    Level wanted = Level::emerg;
+    for (const Handler& handler : chain(Hook::logging)) wanted = std::max(wanted, handler.owner->wanted_log_);
+    world_.log.forward_to(wanted, [this](const LogRecord& record) {
+      for (const Handler& handler : chain(Hook::logging)) {
+        const auto outcome = call<Hook::logging>(handler, record);
+        if (outcome.thrown) {
+          const LogRecord failure{Level::crit, "logging", handler.owner->log_name(), outcome.thrown.text, record.id};
+          world_.log.sink().write(log_line(failure));
+        }
+        if (outcome.value == Logged::logged) break;
+      }
+      return true;
+    });
+  }
+  if (has(Hook::config)) {
+    world_.config.ask_first([this](std::string_view key) { return first<Hook::config>(key); });
+  }
+}
+
+}  // namespace smtpd

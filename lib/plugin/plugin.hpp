@@ -1,0 +1,258 @@
+#pragma once
+/// The base of every plugin, and what its constructor is given. doc/writing-a-plugin.md begins with an example.
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/export.hpp"
+#include "lib/plugin/arguments.hpp"
+#include "lib/plugin/conversation.hpp"
+#include "lib/plugin/hooks.hpp"
+#include "lib/services/config.hpp"
+#include "lib/services/environment.hpp"
+#include "lib/services/log.hpp"
+#include "lib/smtp/dsn.hpp"
+#include "lib/smtp/result.hpp"
+
+namespace smtpd {
+
+class Host;
+class Plugin;
+
+/// Where a handler that is added at run time stands in its chain.
+enum class Place { back, front };
+
+/// Any thunk, without its type.
+using AnyFunction = void (*)();
+
+/// A parent that lives inside a child plugin (see PluginContext::inherit).
+class SMTPD_API Parent {
+ public:
+  Parent(Plugin* plugin, const HookTable* hooks) : plugin_(plugin), hooks_(hooks) {}
+  /// Calls the parent's handler; what it throws is thrown again as std::runtime_error. A hook that it lacks gives the default.
+  template <Hook H, class... A>
+  HookTraits<H>::Return call(A&&... arguments) const {
+    using Return = HookTraits<H>::Return;
+    const auto thunk = hooks_->*HookTraits<H>::table_entry;
+    if (!thunk) return Return();
+    auto outcome = thunk(plugin_, std::forward<A>(arguments)...);
+    if (outcome.thrown) throw std::runtime_error(outcome.thrown.text);
+    if constexpr (!std::is_void_v<Return>) return std::move(*outcome.value);
+  }
+
+ private:
+  Plugin* plugin_;
+  const HookTable* hooks_;
+};
+
+/// What the host tells a plugin and does for it. Lives as long as the plugin.
+class SMTPD_API PluginContext {
+ public:
+  PluginContext(Host& host, std::string name, std::vector<std::string> words, std::string where);
+
+  Arguments args;  ///< the words behind the plugin's name
+
+  /// As in config/plugins: `relay`, `relay:1`, `queue/maildir`.
+  const std::string& name() const { return name_; }
+  /// As in logs, notes and summaries (qpsmtpd's escaped form): `queue::qmail_2dqueue`.
+  const std::string& log_name() const { return log_name_; }
+  /// `FILE:LINE` of the plugin's line.
+  const std::string& where() const { return where_; }
+
+  // Configuration. An unreadable file or a bad number is thrown as ConfigError: from a constructor it refuses the session, from
+  // a decide hook it becomes a DENYSOFT, so that nothing is decided from a list that could not be read.
+  const std::vector<ConfigLine>& config(std::string_view key) { return *checked(find_config(key)); }
+  std::optional<std::string> config_value(std::string_view key) {
+    const auto& lines = config(key);
+    return lines.empty() ? std::nullopt : std::optional(lines.front().text);
+  }
+  std::uint64_t config_number(std::string_view key, std::uint64_t fallback) {
+    return checked(find_number(key)).value_or(fallback);
+  }
+  /// True if the key's first line is there and is not 0.
+  bool config_flag(std::string_view key) { return config_value(key).value_or("0") != "0"; }
+  /// The key for one recipient or sender: hook user_config first, then as config().
+  Lines config_for(const Address& user, std::string_view key) { return checked(find_config_for(user, key)); }
+
+  // Hooks.
+  /// Leaves out a hook that the plugin has. Only in the constructor.
+  void skip(Hook hook) { skipped_[static_cast<std::size_t>(hook)] = true; }
+  bool skips(Hook hook) const { return skipped_[static_cast<std::size_t>(hook)]; }
+  /// Adds a handler by itself (qpsmtpd's register_hook); `function` has the hook's parameters. Only in the constructor.
+  template <Hook H, class F>
+  void add(F function, Place place = Place::back) {
+    auto closure = std::make_unique<F>(std::move(function));
+    void* const self = closure.release();
+    add_handler(H, reinterpret_cast<AnyFunction>(thunk_of<F>(typename HookTraits<H>::Thunk())), place,
+                Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
+  }
+  /// Creates another plugin inside this one and gives it the hooks that this one leaves alone (qpsmtpd's isa_plugin).
+  Parent inherit(std::string_view name, std::vector<std::string> words = {}) {
+    return checked(make_parent(name, std::move(words)));
+  }
+  /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through capabilities.
+  void accept_parameter(Hook mail_or_rcpt, std::string_view keyword);
+
+  // The world.
+  const Clock& clock() const;
+  Connection& connection();
+  /// The session; only from hooks, the session begins after the constructors.
+  Conversation& conversation() {
+    Conversation* const found = find_conversation();
+    if (!found) throw std::logic_error("there is no session yet");
+    return *found;
+  }
+  std::optional<std::string_view> environment(const char* name) const;
+  /// The name of this server (config me).
+  const std::string& me() const;
+  LogSink& log_sink();
+  /// A logging plugin's most verbose level; lines that no logger wants are not even made.
+  void wants_log(Level level) { wanted_log_ = level; }
+  void log(Level level, std::string_view text);
+  /// A new empty file or directory (mode 0700) in the spool directory, removed with the transaction. Errors: io, config.
+  std::expected<std::string, Error> temp_file();
+  std::expected<std::string, Error> temp_dir();
+
+ private:
+  friend class Host;
+  using Closure = std::unique_ptr<void, void (*)(void*)>;
+  template <class F, class R, class... A>
+  static auto thunk_of(Outcome<R> (*)(void*, A...) noexcept) {
+    return +[](void* self, A... arguments) noexcept -> Outcome<R> {
+      return guarded<R>([&]() -> R { return (*static_cast<F*>(self))(std::forward<A>(arguments)...); });
+    };
+  }
+  Conversation* find_conversation();
+  template <class T>
+  static T checked(std::expected<T, Error> result) {
+    if (!result) throw ConfigError(std::move(result.error().what));
+    return std::move(*result);
+  }
+  std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
+  std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
+  std::expected<Lines, Error> find_config_for(const Address& user, std::string_view key);
+  std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
+  void add_handler(Hook hook, AnyFunction thunk, Place place, Closure closure);
+  /// The argument loglevel: `3` replaces, `+1` and `-1` shift every level.
+  std::optional<std::string> read_log_level();
+  Level adjusted(Level level) const;
+
+  Host& host_;
+  std::string name_, log_name_, where_;
+  std::vector<bool> skipped_ = std::vector<bool>(hook_count, false);
+  std::optional<int> log_level_;
+  int log_shift_ = 0;
+  Level wanted_log_ = Level::debug;
+};
+
+class SMTPD_API Plugin {
+ public:
+  explicit Plugin(PluginContext& ctx) : ctx_(ctx) {}
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+  virtual ~Plugin();
+
+#define SMTPD_HOOK_METHOD(name, ret, params) virtual ret on_##name params;
+  SMTPD_HOOKS(SMTPD_HOOK_METHOD)
+#undef SMTPD_HOOK_METHOD
+
+  PluginContext& ctx() const { return ctx_; }
+
+ protected:
+  void log(Level level, std::string_view text) const { ctx_.log(level, text); }
+
+ private:
+  PluginContext& ctx_;
+};
+
+using Created = Outcome<std::unique_ptr<Plugin>>;
+
+#ifndef SMTPD_PLUGIN_ABI
+/// Counts up whenever anything that plugins use changes its layout or meaning.
+#define SMTPD_PLUGIN_ABI 1
+#endif
+#define SMTPD_TEXT_(x) #x
+#define SMTPD_TEXT(x) SMTPD_TEXT_(x)
+
+/// What a plugin's object file offers. A constant, so that a module can be judged before any of its code runs.
+struct PluginDescription {
+  char magic[8] = {'s', 'm', 't', 'p', 'd', 'p', 'l', '\0'};
+  std::uint32_t abi = SMTPD_PLUGIN_ABI;
+  std::uint32_t size = sizeof(PluginDescription);
+  const char* compiler = "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
+  const char* name = nullptr;
+  Created (*create)(PluginContext& ctx) noexcept = nullptr;
+  HookTable hooks = {};
+};
+
+namespace detail {
+
+template <class P, class Function>
+struct Guard;
+template <class P, class R, class... A>
+struct Guard<P, R(A...)> {
+  template <auto Method>
+  static Outcome<R> call(void* self, A... arguments) noexcept {
+    return guarded<R>([&]() -> R {
+      return (static_cast<P*>(static_cast<Plugin*>(self))->*Method)(std::forward<A>(arguments)...);
+    });
+  }
+  template <class C>
+  static constexpr bool is_signature(R (C::*)(A...)) {
+    return true;
+  }
+};
+
+template <class P>
+Created create(PluginContext& ctx) noexcept {
+  return guarded<std::unique_ptr<Plugin>>([&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
+}
+
+/// The hooks that P or a base of it below Plugin overrides: the types of the member pointers differ then.
+template <class P>
+consteval HookTable hooks_of() {
+  static_assert(std::is_base_of_v<Plugin, P>, "a plugin derives from smtpd::Plugin");
+  HookTable table;
+#define SMTPD_HOOK_ENTRY(hook, ret, params)                                                                     \
+  static_assert(requires { &P::on_##hook; }, "on_" #hook " is private or overloaded");                          \
+  if constexpr (!std::is_same_v<decltype(&P::on_##hook), decltype(&Plugin::on_##hook)>) {                       \
+    static_assert(requires { Guard<P, ret params>::is_signature(&P::on_##hook); },                              \
+                  "on_" #hook " has another signature than the hook");                                          \
+    table.hook = &Guard<P, ret params>::template call<&P::on_##hook>;                                           \
+  }
+  SMTPD_HOOKS(SMTPD_HOOK_ENTRY)
+#undef SMTPD_HOOK_ENTRY
+  return table;
+}
+
+}  // namespace detail
+
+#if defined(__PIC__) && !defined(__PIE__)
+/// In a shared object: the one name that the host looks for.
+#define SMTPD_PLUGIN_EXPORT(class_)                                                    \
+  extern "C" {                                                                         \
+  extern const smtpd::PluginDescription smtpd_plugin [[gnu::visibility("default")]];   \
+  const smtpd::PluginDescription smtpd_plugin = smtpd_description_of_##class_;         \
+  }
+#else
+/// In the binary: an entry of the linker section that is the list of built-in plugins.
+#define SMTPD_PLUGIN_EXPORT(class_)                                     \
+  [[gnu::section("smtpd_plugins"), gnu::used]] static const smtpd::PluginDescription* const \
+      smtpd_plugin_entry_##class_ = &smtpd_description_of_##class_;
+#endif
+
+/// Makes `class_`, a class derived from smtpd::Plugin, the plugin `name_` of config/plugins. At the end of its source file.
+#define SMTPD_PLUGIN(class_, name_)                                                      \
+  static constexpr smtpd::PluginDescription smtpd_description_of_##class_{               \
+      .name = name_, .create = smtpd::detail::create<class_>, .hooks = smtpd::detail::hooks_of<class_>()}; \
+  SMTPD_PLUGIN_EXPORT(class_)
+
+}  // namespace smtpd

@@ -1,0 +1,161 @@
+#include "lib/plugin/registry.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#ifndef SMTPD_STATIC
+#include <dlfcn.h>
+#endif
+
+#include "lib/base/text.hpp"
+
+// The linker makes these two names from the section that SMTPD_PLUGIN fills.
+extern "C" {
+extern const smtpd::PluginDescription* const __start_smtpd_plugins[] [[gnu::weak]];
+extern const smtpd::PluginDescription* const __stop_smtpd_plugins[] [[gnu::weak]];
+}
+
+namespace smtpd {
+namespace {
+
+/// Names that qpsmtpd's documents, logs and older releases use.
+constexpr std::array aliases{
+    PluginAlias{"check_relay", "relay", {}},
+    PluginAlias{"check_norelay", "relay", {}},
+    PluginAlias{"relay_only", "relay", "only 1"},
+    PluginAlias{"relayonly", "relay", "only 1"},
+    PluginAlias{"check_earlytalker", "earlytalker", {}},
+    PluginAlias{"unrecognized_commands", "count_unrecognized_commands", {}},
+};
+
+bool is_instance_suffix(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+/// A path that stays below its directory.
+bool is_safe(std::string_view file_name) {
+  if (file_name.empty() || file_name.starts_with('/')) return false;
+  return std::ranges::none_of(split(file_name, '/'),
+                              [](std::string_view part) { return part.empty() || part.starts_with('.'); });
+}
+
+#ifndef SMTPD_STATIC
+std::expected<void, Error> check_trust(const std::string& path, const std::string& directory) {
+  for (const std::string& each : {directory, path}) {
+    struct stat info {};
+    if (::stat(each.c_str(), &info) != 0) return std::unexpected(system_error(each));
+    if (info.st_mode & S_IWOTH) {
+      return std::unexpected(Error{Errc::permission, each + " can be written by others; it is not loaded"});
+    }
+  }
+  return {};
+}
+
+/// What is wrong with a module's description, or nothing.
+std::string mismatch(const PluginDescription& module) {
+  const PluginDescription ours;
+  if (std::memcmp(module.magic, ours.magic, sizeof ours.magic) != 0) return "its description is none";
+  if (module.abi != ours.abi || module.size != ours.size) {
+    return "it was built for plugin ABI " + std::to_string(module.abi) + ", this is " + std::to_string(ours.abi);
+  }
+  if (std::strcmp(module.compiler, ours.compiler) != 0) {
+    return std::string("it was built with ") + module.compiler + ", this with " + ours.compiler;
+  }
+  return {};
+}
+
+std::expected<const PluginDescription*, Error> load(const std::string& path, const std::string& directory) {
+  if (const auto trusted = check_trust(path, directory); !trusted) return std::unexpected(trusted.error());
+  void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) return std::unexpected(Error{Errc::config, "cannot load it: " + std::string(::dlerror())});
+  const auto* const module = static_cast<const PluginDescription*>(::dlsym(handle, "smtpd_plugin"));
+  if (!module) return std::unexpected(Error{Errc::config, path + " is no plugin: it has no SMTPD_PLUGIN"});
+  if (const std::string reason = mismatch(*module); !reason.empty()) {
+    return std::unexpected(Error{Errc::config, path + " is refused: " + reason});
+  }
+  return module;
+}
+
+/// The module of that name below `directory`; not_found if there is none.
+std::expected<const PluginDescription*, Error> load_from(const std::string& directory, std::string_view file_name) {
+  const std::string path = directory + '/' + std::string(file_name) + ".so";
+  if (::access(path.c_str(), F_OK) != 0) return std::unexpected(Error{Errc::not_found, {}});
+  return load(path, directory);
+}
+#else
+std::expected<const PluginDescription*, Error> load_from(const std::string&, std::string_view) {
+  return std::unexpected(Error{Errc::not_found, {}});  // a static binary loads nothing
+}
+#endif
+
+Error not_found(std::string_view file_name) {
+  std::vector<std::string_view> names;
+  for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
+  const std::string_view near = nearest(file_name, names);
+  return {Errc::not_found, "there is no such plugin" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?")};
+}
+
+}  // namespace
+
+std::span<const PluginDescription* const> built_in_plugins() {
+  return {__start_smtpd_plugins, static_cast<std::size_t>(__stop_smtpd_plugins - __start_smtpd_plugins)};
+}
+
+std::string plugin_file_name(std::string_view name) {
+  const auto colon = name.rfind(':');
+  if (colon != name.npos && colon > 0 && name[colon - 1] != ':' && is_instance_suffix(name.substr(colon + 1))) {
+    return std::string(name.substr(0, colon));
+  }
+  std::string file_name(name);
+  for (auto at = file_name.find("::"); at != file_name.npos; at = file_name.find("::")) file_name.replace(at, 2, "/");
+  return file_name;
+}
+
+std::string plugin_log_name(std::string_view name) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  if (name.find("::") != name.npos) return std::string(name);
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool digit_after_slash = is_digit(c) && i > 0 && name[i - 1] == '/';
+    if (c == '/') {
+      result += "::";
+    } else if ((is_alnum(c) && !digit_after_slash) || c == '_') {
+      result += c;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      result += '_';
+      result += hex[octet >> 4];
+      result += hex[octet & 15];
+    }
+  }
+  return result;
+}
+
+const PluginAlias* plugin_alias(std::string_view name) {
+  const auto found = std::ranges::find(aliases, name, &PluginAlias::old_name);
+  return found == aliases.end() ? nullptr : &*found;
+}
+
+std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
+                                                           std::span<const std::string> plugin_dirs,
+                                                           const std::string& module_directory) {
+  if (!is_safe(file_name)) return std::unexpected(Error{Errc::config, "that is no plugin's name"});
+  for (const std::string& directory : plugin_dirs) {
+    auto found = load_from(directory, file_name);
+    if (found || found.error().code != Errc::not_found) return found;
+  }
+  for (const auto* plugin : built_in_plugins()) {
+    if (file_name == plugin->name) return plugin;
+  }
+  if (!module_directory.empty()) {
+    auto found = load_from(module_directory, file_name);
+    if (found || found.error().code != Errc::not_found) return found;
+  }
+  return std::unexpected(not_found(file_name));
+}
+
+}  // namespace smtpd

@@ -1,0 +1,35 @@
+#pragma once
+/// Where plugins come from: the binary itself and shared objects.
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/error.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+
+/// The plugins that are linked into this binary, in no order.
+std::span<const PluginDescription* const> built_in_plugins();
+
+/// A name without the instance: `relay:1` -> `relay`, `A::B` -> `A/B`.
+std::string plugin_file_name(std::string_view name);
+/// qpsmtpd's escaped form: `queue/qmail-queue` -> `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
+std::string plugin_log_name(std::string_view name);
+/// An old name of a plugin.
+struct PluginAlias {
+  std::string_view old_name, name;
+  std::string_view words;  ///< arguments that the old name stands for as well
+};
+/// The alias that older qpsmtpd configurations may use; null if `name` is none.
+const PluginAlias* plugin_alias(std::string_view name);
+
+/// Finds a plugin by its file name: NAME.so in `plugin_dirs`, then the built-in ones, then NAME.so in `module_directory`.
+/// Errors: not_found (with the nearest name), permission (a file or directory that others may write), config (another ABI).
+std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
+                                                           std::span<const std::string> plugin_dirs,
+                                                           const std::string& module_directory);
+
+}  // namespace smtpd

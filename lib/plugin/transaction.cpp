@@ -1,0 +1,23 @@
+#include "lib/plugin/transaction.hpp"
+
+namespace smtpd {
+
+std::size_t Transaction::remove_recipient(const Address& address) {
+  return std::erase_if(recipients, [&](const Recipient& rcpt) { return rcpt.address == address; });
+}
+
+std::expected<void, Error> Transaction::write_to(int fd, std::string_view before) const {
+  std::string head;
+  head.reserve(before.size() + header.octets() + 1 + (body_.in_memory() ? body_.size() : 0));
+  head += before;
+  header.append_to(head);
+  head += '\n';
+  if (body_.in_memory()) {  // one write for the whole of an ordinary message
+    if (const auto added = body_.each_piece([&](std::string_view piece) { return head += piece, true; }); !added) return added;
+    return write_all(fd, head);
+  }
+  if (const auto written = write_all(fd, head); !written) return written;
+  return body_.write_to(fd);
+}
+
+}  // namespace smtpd

@@ -1,0 +1,78 @@
+#pragma once
+/// One mail transaction: envelope, message, notes. A new one begins with each MAIL.
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.hpp"
+#include "lib/io/temp.hpp"
+#include "lib/mail/address.hpp"
+#include "lib/mail/body.hpp"
+#include "lib/mail/header_list.hpp"
+#include "lib/plugin/connection.hpp"
+#include "lib/smtp/path_command.hpp"
+
+namespace smtpd {
+
+struct Recipient {
+  Address address;
+  Parameters parameters;
+};
+
+class SMTPD_API Transaction {
+ public:
+  Transaction(Connection& conn, unsigned number, Body body) : conn_(conn), number_(number), body_(std::move(body)) {}
+
+  /// The reverse-path; none until MAIL was accepted.
+  std::optional<Address> sender;
+  Parameters sender_parameters;
+  /// Accepted recipients in the order of their RCPT; a duplicate stays one.
+  std::vector<Recipient> recipients;
+  /// Drops every recipient with this address; how many there were.
+  std::size_t remove_recipient(const Address& address);
+
+  HeaderList header;  ///< filled when the header has been read
+  Notes notes;
+  HookResults results;
+  WallTime started{};
+  std::vector<io::TempPath> temporary;  ///< removed with the transaction
+
+  /// 1 for the connection's first transaction, then counted up.
+  unsigned number() const { return number_; }
+  Connection& connection() { return conn_; }
+  const Connection& connection() const { return conn_; }
+  /// The text after the header and its blank line; lines end in LF.
+  Body& body() { return body_; }
+  const Body& body() const { return body_; }
+  /// Octets of the message as it stands: header, blank line, body.
+  std::uint64_t size() const { return header.octets() + 1 + body_.size(); }
+  /// `before`, the header, a blank line and the body to `fd`. Errors: io.
+  std::expected<void, Error> write_to(int fd, std::string_view before = {}) const;
+
+ private:
+  Connection& conn_;
+  unsigned number_;
+  Body body_;
+};
+
+/// A value that starts anew with each transaction: a plugin's own state.
+template <class T>
+class PerTransaction {
+ public:
+  /// The value that belongs to `txn`.
+  T& operator()(const Transaction& txn) {
+    if (number_ != txn.number()) {
+      number_ = txn.number();
+      value_ = T();
+    }
+    return value_;
+  }
+
+ private:
+  unsigned number_ = 0;
+  T value_ = T();
+};
+
+}  // namespace smtpd

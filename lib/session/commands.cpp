@@ -1,0 +1,54 @@
+#include "lib/session/commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace smtpd {
+namespace {
+
+constexpr std::array commands{
+    //      verb    allowed in                     flags                          handler
+    Command{"helo", state::any,                    flag::none,                    &Session::helo},
+    Command{"ehlo", state::any,                    flag::none,                    &Session::ehlo},
+    Command{"mail", state::hello,                  flag::takes_parameters,        &Session::mail},
+    Command{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt},
+    Command{"data", state::rcpt,                   flag::no_arguments,            &Session::data},
+    Command{"rset", state::any,                    flag::no_arguments | flag::counts_as_junk, &Session::rset},
+    Command{"noop", state::any,                    flag::counts_as_junk,          &Session::noop},
+    Command{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
+    Command{"help", state::any,                    flag::counts_as_junk,          &Session::help},
+    Command{"quit", state::any,                    flag::none,                    &Session::quit},
+};
+
+/// A command that a state does not allow; the first line that fits counts.
+struct OutOfOrder {
+  std::string_view verb;
+  unsigned in = state::any;
+  std::string_view text;
+};
+constexpr std::array out_of_orders{
+    OutOfOrder{"mail", state::start,                "please say hello first ..."},
+    OutOfOrder{"mail", state::any,                  "MAIL inside a transaction, RSET ends it"},
+    OutOfOrder{"rcpt", state::any,                  "Use MAIL before RCPT"},
+    OutOfOrder{"data", state::start | state::hello, "MAIL first"},
+    OutOfOrder{"data", state::any,                  "RCPT first"},
+};
+
+constexpr std::array<std::string_view, 7> http_methods{"get", "post", "put", "head", "connect", "options", "delete"};
+
+}  // namespace
+
+const Command* find_command(std::string_view verb) {
+  const auto found = std::ranges::find(commands, verb, &Command::verb);
+  return found == commands.end() ? nullptr : &*found;
+}
+
+std::string_view out_of_order(std::string_view verb, unsigned state) {
+  const auto found = std::ranges::find_if(
+      out_of_orders, [&](const OutOfOrder& entry) { return entry.verb == verb && (entry.in & state) != 0; });
+  return found == out_of_orders.end() ? "Bad sequence of commands" : found->text;
+}
+
+bool is_http_method(std::string_view verb) { return std::ranges::find(http_methods, verb) != http_methods.end(); }
+
+}  // namespace smtpd

@@ -1,0 +1,41 @@
+#pragma once
+/// The command table: which verbs there are, when they are allowed, and who handles them.
+#include <cstdint>
+#include <string_view>
+
+#include "lib/session/session.hpp"
+
+namespace smtpd {
+
+/// The states of a session, one bit each.
+namespace state {
+inline constexpr unsigned start = 1;   ///< nobody has greeted
+inline constexpr unsigned hello = 2;   ///< greeted, no transaction
+inline constexpr unsigned sender = 4;  ///< MAIL accepted
+inline constexpr unsigned rcpt = 8;    ///< at least one RCPT accepted
+inline constexpr unsigned any = start | hello | sender | rcpt;
+}  // namespace state
+
+/// Facts about a verb, one bit each.
+namespace flag {
+inline constexpr unsigned none = 0;
+inline constexpr unsigned no_arguments = 1;    ///< anything behind it is 501
+inline constexpr unsigned counts_as_junk = 2;  ///< does nothing for a message
+inline constexpr unsigned takes_parameters = 4;  ///< ESMTP parameters make its line longer
+}  // namespace flag
+
+struct Command {
+  std::string_view verb;  ///< lower case
+  unsigned allowed = state::any;
+  unsigned flags = flag::none;
+  Session::Answer (Session::*handler)(const CommandLine&) = nullptr;
+};
+
+/// The entry of a verb in lower case, or null.
+const Command* find_command(std::string_view verb);
+/// The reply to a command that its state does not allow.
+std::string_view out_of_order(std::string_view verb, unsigned state);
+/// True for the first word of an HTTP request: a browser was made to talk to this port (RFC 9325 and ALPACA attacks).
+bool is_http_method(std::string_view verb);
+
+}  // namespace smtpd

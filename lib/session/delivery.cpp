@@ -1,0 +1,112 @@
+/// From a complete message to the queue: our trace fields, the message hooks, the reply.
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/mail/trace.hpp"
+#include "lib/session/session.hpp"
+#include "lib/session/version.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view authentication_results = "Authentication-Results";
+
+/// RFC 3848's word.
+std::string protocol_of(const Connection& conn) {
+  if (conn.greeted != Greeted::ehlo) return "SMTP";
+  std::string word = "ESMTP";
+  if (conn.tls) word += 'S';
+  if (conn.authentication.state == Authentication::State::passed) word += 'A';
+  return word;
+}
+
+/// RFC 8601 2.7.4, as qpsmtpd writes it.
+std::string auth_result(const Authentication& auth) {
+  if (auth.state == Authentication::State::none) return "auth=none";
+  const std::string_view outcome = auth.state == Authentication::State::passed ? "pass" : "fail";
+  std::string text = "auth=" + std::string(outcome);
+  if (!auth.mechanism.empty()) text += " (" + auth.mechanism + ')';
+  return text + " smtp.auth=" + mime_value(auth.user);
+}
+
+void add_noted_results(const Notes& notes, std::vector<std::string>& results) {
+  if (const auto* const noted = notes.get(note::authentication_results)) {
+    results.insert(results.end(), noted->begin(), noted->end());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Session::authentication_ids() {
+  std::vector<std::string> ids;
+  if (const auto lines = config_.lines("me-auth-results")) {
+    for (const ConfigLine& line : **lines) ids.push_back(lower(line.text));
+  }
+  if (ids.empty()) ids.push_back(lower(host_.me()));
+  return ids;
+}
+
+void Session::add_received() {
+  Transaction& txn = *txn_;
+  const std::string protocol = protocol_of(conn_);
+  const Authentication& auth = conn_.authentication;
+  ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
+  if (auth.state == Authentication::State::passed) {
+    facts.auth = "(smtp-auth username " + auth.user + ", mechanism " + auth.mechanism + ')';
+  }
+  if (conn_.tls) facts.tls = '(' + conn_.tls->cipher + " encrypted)";
+  std::optional<std::string> line = host_.first<Hook::received_line>(txn, facts);
+  if (!line) {
+    const std::string software = "smtpd/" + std::string(version), date = mail_date(clock_.wall());
+    // With more recipients, one would read there who the others are.
+    const std::string only = txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();
+    line = received_value({.info = conn_.remote_info, .hello = conn_.hello_host, .ip = conn_.remote_ip, .me = host_.me(),
+                           .software = software, .protocol = protocol, .tls = facts.tls, .recipient = only, .date = date});
+  }
+  txn.header.add_above_sender("Received", *line);
+}
+
+// Our own fields go below what plugins put on top and above everything the sender wrote.
+void Session::add_trace() {
+  Transaction& txn = *txn_;
+  const std::vector<std::string> ids = authentication_ids();
+  const bool wanted = ids.front() != "none";
+  if (wanted) {  // nobody but this server speaks in its name (RFC 8601 5)
+    txn.header.remove_if([&](std::string_view name, std::string_view value) {
+      return equal_ignoring_case(name, authentication_results) &&
+             std::ranges::find(ids, authentication_results_id(value)) != ids.end();
+    });
+  }
+  add_received();
+  if (!wanted) return;
+  std::vector<std::string> results{auth_result(conn_.authentication)};
+  add_noted_results(conn_.notes, results);
+  add_noted_results(txn.notes, results);
+  txn.header.add_above_sender(authentication_results, authentication_results_value(ids.front(), results));
+}
+
+Settled Session::run_message_hooks() {
+  Transaction& txn = *txn_;
+  Settled settled = settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn.results, txn));
+  if (!settled.go_on) return settled;
+  add_trace();
+  settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn.results, txn));
+  if (!settled.go_on) return settled;
+  return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn.results, txn));
+}
+
+Session::Answer Session::process() {
+  Settled settled = run_message_hooks();
+  const bool reaches_queue = settled.go_on;
+  if (reaches_queue) settled = settle(Hook::queue, host_.decide<Hook::queue>(txn_->results, *txn_));
+  if (settled.reply && settled.reply->positive()) junk_ = 0;
+  if (reaches_queue && host_.has(Hook::queue_post)) {
+    host_.observe<Hook::reset_transaction>(*txn_);
+    delivered_ = std::move(txn_);
+  } else {
+    reset_transaction();
+  }
+  return settled.reply;
+}
+
+}  // namespace smtpd

@@ -1,0 +1,34 @@
+/// RSET, NOOP, VRFY, HELP and QUIT (RFC 5321 4.1.1.5 to 4.1.1.10).
+#include "lib/session/session.hpp"
+#include "lib/session/version.hpp"
+
+namespace smtpd {
+
+Session::Answer Session::rset(const CommandLine&) {
+  reset_transaction();
+  return Reply{250, EnhancedCode{2, 0, 0}, "OK"};
+}
+
+Session::Answer Session::noop(const CommandLine& line) {
+  return settle(Hook::noop, host_.decide<Hook::noop>(conn_.results, conn_, line)).reply;
+}
+
+Session::Answer Session::vrfy(const CommandLine& line) {
+  return settle(Hook::vrfy, host_.decide<Hook::vrfy>(conn_.results, conn_, line)).reply;
+}
+
+Session::Answer Session::help(const CommandLine& line) {
+  // A postmaster who sets a greeting of his own does not want the program's name and release shown.
+  const auto greeting = config_.value("smtpgreeting");
+  std::string text = greeting && *greeting ? "This is an ESMTP server" : "This is smtpd " + std::string(version);
+  text += "\nCommands: HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" + host_.me() + " for help";
+  return settle(Hook::help, host_.decide<Hook::help>(conn_.results, conn_, line), text).reply;
+}
+
+Session::Answer Session::quit(const CommandLine& line) {
+  const Settled settled = settle(Hook::quit, host_.decide<Hook::quit>(conn_.results, conn_, line), host_.me());
+  closing_ = ended_by_us_ = true;  // also when a plugin has answered
+  return settled.reply;
+}
+
+}  // namespace smtpd

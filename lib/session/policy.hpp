@@ -1,0 +1,31 @@
+#pragma once
+/// What each verdict of each hook becomes on the wire: the one table of the whole server.
+#include <optional>
+#include <string_view>
+
+#include "lib/plugin/hook.hpp"
+#include "lib/smtp/reply.hpp"
+#include "lib/smtp/result.hpp"
+
+namespace smtpd {
+
+/// What happens behind the reply.
+enum class Then {
+  go_on,  ///< the transaction stays as it is
+  reset,  ///< the transaction is over
+};
+
+struct Settled {
+  std::optional<Reply> reply = {};  ///< none: the core goes on (or, with done, a plugin has said it all)
+  bool go_on = false;          ///< accepted so far: the core does what the verb is for
+  bool reset = false;          ///< a refusal that ends the transaction
+};
+
+/// The consequence of a result. `subject` stands in default texts for `{}`: an address, the server's name.
+Settled settle(Hook hook, const Result& result, std::string_view subject = {});
+
+/// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the fallback. Its class becomes
+/// that of the reply code (RFC 2034 4).
+void enhance(Reply& reply, const EnhancedCode& fallback);
+
+}  // namespace smtpd

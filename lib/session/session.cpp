@@ -1,0 +1,251 @@
+#include "lib/session/session.hpp"
+
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/mail/trace.hpp"
+#include "lib/session/commands.hpp"
+#include "lib/session/version.hpp"
+
+namespace smtpd {
+namespace {
+
+bool has_word(std::string_view text, std::string_view word) {
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !is_alnum(text[at - 1]);
+    const auto end = at + word.size();
+    if (begins && (end == text.size() || !is_alnum(text[end]))) return true;
+  }
+  return false;
+}
+
+/// The 220 text (config smtpgreeting, else the server's name and its own).
+std::string greeting(const std::string& me, const std::optional<std::string>& configured) {
+  if (!configured) {
+    return me + " ESMTP smtpd " + std::string(version) + " ready; send us your mail, but not your spam.";
+  }
+  return has_word(*configured, "ESMTP") ? *configured : *configured + " ESMTP";
+}
+
+/// RFC 5321 4.1.2 has letters only; qpsmtpd takes what a plugin may answer.
+bool is_verb(std::string_view text) {
+  constexpr std::size_t longest = 12;
+  if (text.empty() || text.size() > longest) return false;
+  return std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '_'; });
+}
+
+CommandLine split_command(std::string_view text, std::string& verb) {
+  const auto blank = text.find(' ');
+  verb = lower(text.substr(0, blank));
+  std::string_view rest = blank == text.npos ? std::string_view() : text.substr(blank);
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return {verb, rest};
+}
+
+/// What a log may show of a command: credentials are none of its business (RFC 4954 9).
+std::string without_credentials(std::string_view text) {
+  if (!starts_with_ignoring_case(text, "auth ")) return std::string(text);
+  const auto parts = words(text);
+  if (parts.size() <= 2) return std::string(text);
+  return std::string(text.substr(0, static_cast<std::size_t>(parts[1].end() - text.begin()))) + " <hidden credentials>";
+}
+
+}  // namespace
+
+Session::Session(const Parts& parts)
+    : host_(parts.host),
+      conn_(host_.world().conn),
+      log_(host_.world().log),
+      config_(host_.world().config),
+      clock_(host_.world().clock),
+      limits_(parts.limits),
+      channel_(parts.stream),
+      spool_(config_, parts.environment, log_),
+      session_end_(clock_.after(limits_.session_timeout)) {}
+
+Deadline Session::deadline() const { return earlier(clock_.after(limits_.timeout), session_end_); }
+
+unsigned Session::state() const {
+  if (conn_.greeted == Greeted::no) return state::start;
+  if (!txn_ || !txn_->sender) return state::hello;
+  return txn_->recipients.empty() ? state::sender : state::rcpt;
+}
+
+void Session::run() {
+  host_.begin(*this);
+  if (open()) converse();
+  close(ended_by_us_);
+}
+
+bool Session::open() {
+  log_.log(Level::notice, "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
+  host_.observe<Hook::post_fork>();
+  const PreConnection peer{.remote_ip = conn_.remote_ip, .remote_port = conn_.remote_port, .local_ip = conn_.local_ip,
+                           .local_port = conn_.local_port, .max_conn_ip = {}, .child_addrs = {}};
+  const Settled before = settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(conn_.results, peer));
+  const Settled settled = before.reply ? before : settle(Hook::connect, host_.decide<Hook::connect>(conn_.results, conn_));
+  if (settled.reply) {
+    reply(*settled.reply);
+    return !closing_;
+  }
+  if (!settled.go_on) return true;  // DONE: the plugin has greeted
+  const auto configured = config_.value("smtpgreeting");
+  reply(configured ? Reply{.code = 220, .text = greeting(host_.me(), *configured)}
+                   : Reply{.code = 421, .text = host_.me() + " configuration error, try again later", .close = true});
+  if (!configured) log_.log(Level::error, configured.error().what);
+  return !closing_;
+}
+
+void Session::converse() {
+  while (!closing_) {
+    const std::size_t most = std::max(limits_.command_line + extended_command_line, max_auth_line);
+    const auto line = channel_.line(most, deadline());
+    if (!line) return read_failed(line.error());
+    handle(*line);
+  }
+}
+
+void Session::handle(const io::Line& line) {
+  Answer answer = over_limit();
+  if (!answer) answer = bad_line(line);
+  if (!answer) answer = dispatch(line.text);
+  if (answer) reply(*answer);
+  if (!delivered_) return;
+  // What the plugins do now must not keep the client from its 250: it would send the message again.
+  if (channel_.flush(deadline())) {}
+  host_.queue_post(*delivered_);
+  delivered_.reset();
+}
+
+std::optional<Reply> Session::over_limit() {
+  ++commands_;
+  const char* what = commands_ > limits_.commands ? "commands" : junk_ >= limits_.junk ? "commands without mail"
+                     : errors_ >= limits_.errors  ? "errors" : nullptr;
+  if (!what) return {};
+  log_.log(Level::notice, std::string("too many ") + what + ", closing");
+  return Reply{421, EnhancedCode{4, 7, 0}, host_.me() + " too many " + what + ", closing connection", true};
+}
+
+std::optional<Reply> Session::bad_line(const io::Line& line) {
+  std::string verb;
+  const Command* const command = find_command(split_command(line.text.substr(0, 16), verb).verb);
+  const bool extended = command && (command->flags & flag::takes_parameters) != 0;
+  const std::size_t most = verb == "auth" ? max_auth_line : limits_.command_line + (extended ? extended_command_line : 0);
+  const bool lf_allowed = conn_.scripted || config_.value("lenient_line_ends").value_or("") == "commands";
+  std::string_view what;
+  if (line.too_long || line.octets > most) {
+    what = "Line too long";
+  } else if (!line.crlf && !lf_allowed) {
+    what = "Line ends in a bare LF, not in CRLF";
+  } else if (line.text.find_first_of(std::string_view("\r\0", 2)) != line.text.npos) {
+    what = "Bare CR or NUL in a command";
+  } else {
+    return {};
+  }
+  ++junk_;
+  log_.log(Level::info, "command refused: " + std::string(what));
+  return Reply{500, EnhancedCode{5, 5, 2}, std::string(what)};
+}
+
+void Session::log_line_in(std::string_view text) {
+  if (log_.wants(Level::info)) log_.log(Level::info, "dispatching " + without_credentials(text));
+}
+
+Session::Answer Session::dispatch(std::string_view text) {
+  log_line_in(text);
+  conn_.notes.set(note::original_string, text);
+  std::string verb;
+  const CommandLine line = split_command(text, verb);
+  if (is_http_method(verb)) {
+    log_.log(Level::notice, "an HTTP client, closing");
+    return Reply{521, EnhancedCode{5, 7, 0}, "This is SMTP, not HTTP", true};
+  }
+  const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
+  return command ? execute(*command, line) : unrecognized(line);
+}
+
+Session::Answer Session::execute(const Command& command, const CommandLine& line) {
+  if ((command.flags & flag::counts_as_junk) != 0) ++junk_;
+  if ((command.flags & flag::no_arguments) != 0 && !line.rest.empty()) {
+    return Reply{501, EnhancedCode{5, 5, 4}, "No argument is allowed here"};
+  }
+  if ((command.allowed & state()) == 0) {
+    return Reply{503, EnhancedCode{5, 5, 1}, std::string(out_of_order(command.verb, state()))};
+  }
+  return (this->*command.handler)(line);
+}
+
+Session::Answer Session::unrecognized(const CommandLine& line) {
+  const Result result = host_.decide<Hook::unrecognized_command>(conn_.results, conn_, line);
+  if (result.verdict != Verdict::done) ++junk_;
+  if (line.verb == "expn" && (result.verdict == Verdict::declined || result.verdict == Verdict::ok)) {
+    return Reply{502, EnhancedCode{5, 5, 1}, "EXPN is not offered"};  // RFC 5321 3.5.3, 7.3
+  }
+  return settle(Hook::unrecognized_command, result).reply;
+}
+
+void Session::reply(const Reply& reply) {
+  const std::string wire = to_wire(reply);
+  if (log_.wants(Level::info)) {
+    for (const std::string_view line : split(wire, '\n')) {
+      if (!line.empty()) log_.log(Level::info, trim(line));
+    }
+  }
+  if (!reply.positive()) ++errors_;
+  channel_.write(wire, deadline());
+  if (reply.close) closing_ = ended_by_us_ = true;
+}
+
+void Session::read_failed(const Error& error) {
+  switch (error.code) {
+    case Errc::timeout: reply(timeout_reply("timeout")); break;
+    case Errc::stopped: reply(timeout_reply("shutting down, try again later")); break;
+    case Errc::closed: log_.log(Level::info, error.what); break;
+    default: log_.log(Level::error, "lost the client: " + error.what);
+  }
+}
+
+Reply Session::timeout_reply(std::string_view why) const {
+  log_.log(Level::notice, "closing: " + std::string(why));
+  return {421, EnhancedCode{4, 4, 2}, host_.me() + ' ' + std::string(why), true};
+}
+
+void Session::reset_transaction() {
+  if (!txn_) return;
+  host_.observe<Hook::reset_transaction>(*txn_);
+  txn_.reset();
+}
+
+// qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count on it.
+void Session::close(bool by_us) {
+  if (by_us) log_.log(Level::info, "click, disconnecting");
+  if (!channel_.flush(deadline())) log_.log(Level::info, "the client did not wait for the last reply");
+  if (!by_us) reset_transaction();
+  host_.observe<Hook::disconnect>(conn_);
+  conn_.notes.set(note::disconnected, true);
+  reset_transaction();
+  host_.observe<Hook::post_connection>(conn_);
+}
+
+bool Session::client_talks(milliseconds wait) {
+  if (conn_.scripted) return false;  // a transcript is all there from the beginning
+  return channel_.talks_within(clock_.after(wait), deadline());
+}
+
+std::expected<std::string, Error> Session::read_line() {
+  const auto line = channel_.line(max_auth_line, deadline());
+  if (!line) {
+    read_failed(line.error());
+    closing_ = true;
+    return std::unexpected(line.error());
+  }
+  if (line->too_long) return std::unexpected(Error{Errc::too_long, "the line is too long"});
+  if (!line->crlf && !conn_.scripted) return std::unexpected(Error{Errc::syntax, "the line ends in a bare LF"});
+  return std::string(line->text);
+}
+
+void Session::send(const Reply& out) { reply(out); }
+
+std::optional<Reply> Session::submit() { return txn_ ? process() : std::nullopt; }
+
+}  // namespace smtpd

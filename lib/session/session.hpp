@@ -1,0 +1,112 @@
+#pragma once
+/// One SMTP session: the loop, the state, and a handler for each verb (RFC 5321).
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/io/channel.hpp"
+#include "lib/plugin/conversation.hpp"
+#include "lib/plugin/host.hpp"
+#include "lib/session/limits.hpp"
+#include "lib/session/policy.hpp"
+#include "lib/session/spool.hpp"
+
+namespace smtpd {
+
+struct Command;
+
+class Session final : public Conversation {
+ public:
+  /// All of it outlives the session.
+  struct Parts {
+    Host& host;
+    io::Stream& stream;
+    const Environment& environment;
+    const Limits& limits;
+  };
+  explicit Session(const Parts& parts);
+
+  /// From the hook post_fork to the hook post_connection.
+  void run();
+
+  bool client_talks(milliseconds wait) override;
+  std::expected<std::string, Error> read_line() override;
+  void send(const Reply& reply) override;
+  Transaction* transaction() override { return txn_.get(); }
+  void reset_transaction() override;
+  std::optional<Reply> submit() override;
+  std::expected<std::string, Error> spool_directory() override { return spool_.directory(); }
+
+  // The handlers of the command table. No reply: a plugin has said it all.
+  using Answer = std::optional<Reply>;
+  Answer helo(const CommandLine& line);
+  Answer ehlo(const CommandLine& line);
+  Answer mail(const CommandLine& line);
+  Answer rcpt(const CommandLine& line);
+  Answer data(const CommandLine& line);
+  Answer rset(const CommandLine& line);
+  Answer noop(const CommandLine& line);
+  Answer vrfy(const CommandLine& line);
+  Answer help(const CommandLine& line);
+  Answer quit(const CommandLine& line);
+
+ private:
+  // session.cpp: the loop.
+  bool open();
+  void converse();
+  void close(bool by_us);
+  void handle(const io::Line& line);
+  void read_failed(const Error& error);
+  Answer dispatch(std::string_view text);
+  Answer execute(const Command& command, const CommandLine& line);
+  Answer unrecognized(const CommandLine& line);
+  std::optional<Reply> bad_line(const io::Line& line);
+  std::optional<Reply> over_limit();
+  void reply(const Reply& reply);
+  void log_line_in(std::string_view text);
+  unsigned state() const;
+  Deadline deadline() const;
+  Reply timeout_reply(std::string_view why) const;
+
+  // hello.cpp
+  Answer greet(Greeted kind, const CommandLine& line);
+  std::string capabilities();
+
+  // envelope.cpp
+  std::expected<PathCommand, Reply> parse_path(Hook hook, const CommandLine& line);
+  std::optional<Reply> check_parameters(Hook hook, const Parameters& parameters);
+  std::optional<Reply> check_size(std::string_view value);
+  std::expected<Address, Reply> rewrite_path(Hook hook, PathCommand& command);
+
+  // message.cpp
+  class Incoming;
+  Answer receive();
+  std::optional<Settled> headers_end();
+
+  // delivery.cpp
+  Answer process();
+  Settled run_message_hooks();
+  void add_trace();
+  void add_received();
+  std::vector<std::string> authentication_ids();
+
+  Host& host_;
+  Connection& conn_;
+  Log& log_;
+  Config& config_;
+  const Clock& clock_;
+  const Limits& limits_;
+  io::Channel channel_;
+  Spool spool_;
+  std::unique_ptr<Transaction> txn_, delivered_;  // delivered_: queue_post sees it behind the reply
+  Deadline session_end_;
+  bool closing_ = false;
+  bool ended_by_us_ = false;
+  unsigned transactions_ = 0;
+  std::size_t commands_ = 0, junk_ = 0, errors_ = 0;
+};
+
+}  // namespace smtpd

@@ -1,0 +1,28 @@
+#include "lib/smtp/dsn.hpp"
+
+#include <utility>
+
+namespace smtpd::dsn {
+namespace {
+
+int class_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::deny:
+    case Verdict::deny_disconnect: return 5;
+    case Verdict::ok:
+    case Verdict::done: return 2;
+    default: return 4;
+  }
+}
+
+}  // namespace
+
+Result Status::operator()(std::string own_text, std::optional<Verdict> own_verdict) const {
+  Result result{own_verdict.value_or(verdict), std::move(own_text), {}};
+  if (result.text.empty()) result.text = text;
+  result.text += " (#" + std::to_string(class_of(result.verdict)) + '.' + std::to_string(subject) + '.' +
+                 std::to_string(detail) + ')';
+  return result;
+}
+
+}  // namespace smtpd::dsn

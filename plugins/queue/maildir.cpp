@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <vector>
+
+#include "lib/base/text.hpp"
+#include "lib/io/maildir.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+namespace {
+
+bool is_directory_char(char c) { return is_alnum(c) || std::string_view("_-/. +@=,:%").find(c) != std::string_view::npos; }
+
+/// A part of a path that the network had a say in: only harmless characters, and never `.` or `..`.
+std::string as_path_part(std::string_view text) {
+  std::string part;
+  for (const char c : text) part += is_alnum(c) || std::string_view("+_.,@=-").find(c) != std::string_view::npos ? c : '_';
+  if (part.find_first_not_of('.') == part.npos) part.assign(std::max<std::size_t>(part.size(), 1), '_');
+  return part;
+}
+
+unsigned to_mode(std::string_view text) {
+  if (text.size() != 3 || text.find_first_not_of("01234567") != text.npos) {
+    throw ConfigError("the mode is three octal digits, not '" + printable(text) + '\'');
+  }
+  return static_cast<unsigned>((text[0] - '0') * 64 + (text[1] - '0') * 8 + (text[2] - '0'));
+}
+
+}  // namespace
+
+/// Delivers into maildirs, for one all recipients or for each its own. See doc/plugins/queue/maildir.md.
+class Maildir final : public Plugin {
+ public:
+  explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
+    const auto directory = ctx.args.positional();
+    if (!directory) throw ConfigError("it needs a directory");
+    if (!std::ranges::all_of(*directory, is_directory_char) || directory->find('%') != directory->npos) {
+      throw ConfigError("the directory may have letters, digits and _-/.+@=,: in it, not '" + printable(*directory) + '\'');
+    }
+    directory_ = *directory;
+    while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
+    if (const auto pattern = ctx.args.positional()) pattern_ = checked_pattern(*pattern);
+    if (const auto mode = ctx.args.positional()) mode_ = to_mode(*mode);
+  }
+
+  Result on_queue(Transaction& txn) override {
+    std::vector<io::MaildirFile> files;
+    for (const Copy& copy : copies(txn)) {
+      auto file = io::MaildirFile::create(copy.directory, mode_, ctx().clock());
+      if (!file) return failed("queue error (open)", file.error());
+      if (const auto written = txn.write_to(file->fd(), copy.head); !written) {
+        return failed("queue error (write)", written.error());
+      }
+      if (const auto done = file->finish(); !done) return failed("queue error (close)", done.error());
+      files.push_back(std::move(*file));
+    }
+    if (const auto published = publish(files); !published) {
+      for (io::MaildirFile& file : files) file.withdraw();  // so that the sender's next try leaves no copy twice
+      return failed("queue error (link)", published.error());
+    }
+    log(Level::info, "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
+    return ok("Queued! " + std::string(trim(txn.header.get("Message-Id").value_or(""))));
+  }
+
+ private:
+  struct Copy {
+    std::string directory, head;
+  };
+
+  static std::string checked_pattern(std::string_view pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      if (pattern[i] != '%') continue;
+      if (i + 1 == pattern.size() || std::string_view("lud").find(pattern[++i]) == std::string_view::npos) {
+        throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) + '\'');
+      }
+    }
+    for (const std::string_view part : split(pattern, '/')) {
+      if (part == "." || part == ".." || !std::ranges::all_of(part, is_directory_char)) {
+        throw ConfigError("that is no sub directory: '" + printable(pattern) + '\'');
+      }
+    }
+    return std::string(pattern);
+  }
+
+  std::string expand(const Address& rcpt) const {
+    const std::string& host = rcpt.host().empty() ? ctx().me() : rcpt.host();
+    std::string path;
+    for (const std::string_view part : split(pattern_, '/')) {
+      std::string text;
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        if (part[i] != '%') text += part[i];
+        else if (part[++i] == 'l') text += rcpt.user();
+        else if (part[i] == 'd') text += host;
+        else text += rcpt.user() + '@' + host;
+      }
+      if (!part.empty()) path += '/' + as_path_part(text);
+    }
+    return path;
+  }
+
+  /// Where the message goes, and what stands in front of it there.
+  std::vector<Copy> copies(const Transaction& txn) const {
+    const std::string return_path = "Return-Path: " + txn.sender->text() + '\n';
+    std::vector<Copy> list;
+    if (pattern_.empty()) list.push_back({directory_, return_path});
+    for (const Recipient& rcpt : txn.recipients) {
+      const std::string delivered_to = "Delivered-To: " + printable(rcpt.address.plain()) + '\n';
+      if (pattern_.empty()) {
+        list.front().head += delivered_to;
+        continue;
+      }
+      const std::string directory = directory_ + expand(rcpt.address);
+      const auto same = std::ranges::find(list, directory, &Copy::directory);
+      if (same == list.end()) list.push_back({directory, return_path + delivered_to});
+      else same->head += delivered_to;
+    }
+    return list;
+  }
+
+  static std::expected<void, Error> publish(std::vector<io::MaildirFile>& files) {
+    for (io::MaildirFile& file : files) {
+      if (auto done = file.publish(); !done) return done;
+      if (auto done = file.sync_directory(); !done) return done;
+    }
+    return {};
+  }
+
+  Result failed(std::string_view what, const Error& error) const {
+    log(Level::error, "error, " + std::string(what) + ": " + error.what);
+    return denysoft(std::string(what) + " (#4.3.0)");
+  }
+
+  std::string directory_, pattern_;
+  unsigned mode_ = 0700;
+};
+
+SMTPD_PLUGIN(Maildir, "queue/maildir")
+
+}  // namespace smtpd
