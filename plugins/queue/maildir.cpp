@@ -58,7 +58,8 @@ class Maildir final : public Plugin {
       return failed("queue error (link)", published.error());
     }
     log(Level::info, "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
-    return ok("Queued! " + std::string(trim(txn.header.get("Message-Id").value_or(""))));
+    const std::string_view id = trim(txn.header.get("Message-Id").value_or(""));
+    return ok(id.empty() ? "Queued!" : "Queued! " + std::string(id));
   }
 
  private:

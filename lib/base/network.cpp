@@ -1,0 +1,72 @@
+#include "lib/base/network.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr unsigned v4_bits = 32, v6_bits = 128;
+
+/// `192.0.` or `2001:db8:`: completed with zeros, and the bits that were there.
+std::optional<std::pair<std::string, unsigned>> complete_prefix(std::string_view text) {
+  if (text.size() < 2) return {};
+  const char separator = text.back();
+  const auto parts = static_cast<unsigned>(std::ranges::count(text, separator));
+  if (separator == '.' && parts < 4) {
+    std::string whole(text);
+    for (unsigned part = parts; part < 4; ++part) whole += part == 3 ? "0" : "0.";
+    return std::pair(whole, parts * 8);
+  }
+  if (separator == ':' && parts < 8 && text.find("::") == text.npos) return std::pair(std::string(text) + ':', parts * 16);
+  return {};
+}
+
+}  // namespace
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  const std::string copy(text);
+  IpAddress address;
+  if (::inet_pton(AF_INET, copy.c_str(), address.octets.data()) == 1) return address;
+  address.v6 = true;
+  if (::inet_pton(AF_INET6, copy.c_str(), address.octets.data()) == 1) return address;
+  return {};
+}
+
+std::optional<Network> Network::parse(std::string_view text) {
+  Network network;
+  const auto slash = text.find('/');
+  std::string address(text.substr(0, slash));
+  std::optional<unsigned> bits;
+  if (slash != text.npos) {
+    const auto number = to_number(text.substr(slash + 1));
+    if (!number || *number > v6_bits) return {};
+    bits = static_cast<unsigned>(*number);
+  } else if (auto prefix = complete_prefix(text)) {
+    address = prefix->first;
+    bits = prefix->second;
+  }
+  const auto base = IpAddress::parse(address);
+  if (!base) return {};
+  const unsigned most = base->v6 ? v6_bits : v4_bits;
+  if (bits.value_or(most) > most) return {};
+  network.base_ = *base;
+  network.bits_ = bits.value_or(most);
+  return network;
+}
+
+bool Network::contains(const IpAddress& address) const {
+  if (address.v6 != base_.v6) return false;
+  const std::size_t whole = bits_ / 8;
+  if (!std::equal(base_.octets.begin(), base_.octets.begin() + static_cast<std::ptrdiff_t>(whole), address.octets.begin())) {
+    return false;
+  }
+  const unsigned rest = bits_ % 8;
+  return rest == 0 || ((base_.octets[whole] ^ address.octets[whole]) >> (8 - rest)) == 0;
+}
+
+}  // namespace smtpd

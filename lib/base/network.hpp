@@ -1,0 +1,32 @@
+#pragma once
+/// IP addresses and networks, as administrators write them in lists of clients.
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "lib/base/export.hpp"
+
+namespace smtpd {
+
+/// An IPv4 or IPv6 address in network order.
+struct IpAddress {
+  bool v6 = false;
+  std::array<unsigned char, 16> octets{};  ///< IPv4 uses the first four
+  /// `192.0.2.1` or `2001:db8::1`; none if it is neither.
+  SMTPD_API static std::optional<IpAddress> parse(std::string_view text);
+};
+
+/// All addresses that begin with the same bits.
+class SMTPD_API Network {
+ public:
+  /// An address; an address and a prefix length (`192.0.2.0/24`, bits behind it may be anything); or qpsmtpd's prefix of whole
+  /// octets or groups with its separator (`192.0.`, `2001:db8:`). None if it is none of these.
+  static std::optional<Network> parse(std::string_view text);
+  bool contains(const IpAddress& address) const;
+
+ private:
+  IpAddress base_;
+  unsigned bits_ = 0;
+};
+
+}  // namespace smtpd

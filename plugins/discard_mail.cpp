@@ -1,0 +1,21 @@
+#include "lib/base/text.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+
+/// Drops the messages that another plugin marked, and says that they were queued. See doc/plugins/discard_mail.md.
+class DiscardMail final : public Plugin {
+ public:
+  using Plugin::Plugin;
+
+  Result on_queue(Transaction& txn) override {
+    if (!txn.notes.has(note::discard_mail)) return declined();
+    log(Level::notice, "discarded a message from " + txn.sender->text());
+    const std::string_view id = trim(txn.header.get("Message-Id").value_or(""));
+    return ok(id.empty() ? "Queued!" : "Queued! " + std::string(id));
+  }
+};
+
+SMTPD_PLUGIN(DiscardMail, "discard_mail")
+
+}  // namespace smtpd
