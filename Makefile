@@ -18,7 +18,9 @@ say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor \
   -Woverloaded-virtual -Wsuggest-override -Wformat=2 -Wlogical-op -Wduplicated-cond -Werror
 HARDENING := -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fcf-protection
-COMMON := -std=c++23 -O2 -g1 -fvisibility=hidden -I.
+# Where the binary looks for its modules, from the directory that it is in.
+MODULE_DIRECTORY := $(if $(filter release,$(FLAVOUR)),/build/modules,/modules)
+COMMON := -std=c++23 -O2 -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
 LINK_STATIC_CXX := -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
 LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs
 
@@ -74,6 +76,34 @@ $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 $(BUILD)/test-modules/%.so: tests/modules/%.cpp
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) -MMD -MP -MF $@.d $< -o $@
+
+# ---- tests ----------------------------------------------------------------------------------------------------------
+
+TEST_FLAGS = -DBOOST_TEST_DYN_LINK
+UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
+SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
+TEST_LINK = $(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list
+$(UNIT:%.cpp=$(BUILD)/%.o): HARDENING += $(TEST_FLAGS)
+
+$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS)
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list $^ -o $@ -lboost_unit_test_framework
+
+$(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o
+	$(call say,LINK,$@)$(TEST_LINK) $^ -o $@
+
+TRANSCRIPTS := tests/transcripts tests/plugins
+RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/test-modules --program-dir $(dir $(abspath $(BINARY)))
+
+test: test-unit test-in-process test-black-box
+
+test-unit: $(BUILD)/unit-tests $(BINARY) $(TEST_MODULES)
+	$(Q)$(BUILD)/unit-tests --report_level=short
+
+test-in-process: $(BUILD)/transcripts $(MODULES) $(TEST_MODULES)
+	$(Q)$(RUN_TRANSCRIPTS) --in-process $(TRANSCRIPTS)
+
+test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)$(RUN_TRANSCRIPTS) --black-box $(TRANSCRIPTS)
 
 clean:
 	rm -rf build smtpd

@@ -97,7 +97,7 @@ int serve(const Options& options, const World& world) {
   Config config(places.config, places.qmail, log);
   Connection conn;
   identify(options, world, conn);
-  const std::string modules = world.program_directory.empty() ? std::string() : world.program_directory + "/build/modules";
+  const std::string modules = world.program_directory.empty() ? std::string() : world.program_directory + SMTPD_MODULE_DIRECTORY;
   Host host({config, log, world.clock, world.environment, conn, modules});
   const auto limits = prepare(options, config, log, host);
   if (!limits) return refuse(world, log, limits.error());

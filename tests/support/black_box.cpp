@@ -1,0 +1,108 @@
+#include "tests/support/black_box.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <list>
+
+#include "lib/base/text.hpp"
+#include "tests/support/connection.hpp"
+#include "tests/support/files.hpp"
+
+namespace smtpd::transcript {
+namespace {
+
+/// The clients of one session: one, or one for each NAME, which comes with its first line.
+class Clients {
+ public:
+  Clients(ServerProcess::Start start, Setting& setting, Connection::Limits limits)
+      : start_(std::move(start)), setting_(setting), limits_(limits) {}
+
+  std::expected<void, Failure> run(const Section& session, Record& record) {
+    if (session.steps.empty()) {
+      if (auto client = add("", session.line, record); !client) return std::unexpected(client.error());
+    }
+    for (std::span<const Step> steps = session.steps; !steps.empty();) {
+      const auto client = find(steps.front(), record);
+      if (!client) return std::unexpected(client.error());
+      const auto taken = (*client)->perform(steps);
+      if (!taken) return std::unexpected(taken.error());
+      steps = steps.subspan(*taken);
+    }
+    for (Client& client : clients_) {
+      if (auto finished = client.connection.finish(session.line); !finished) return finished;
+    }
+    return {};
+  }
+
+ private:
+  struct Client {
+    std::string name;
+    Connection connection;
+  };
+
+  std::expected<Connection*, Failure> find(const Step& step, Record& record) {
+    const auto found = std::ranges::find(clients_, step.who, &Client::name);
+    return found != clients_.end() ? &found->connection : add(step.who, step.line, record);
+  }
+
+  std::expected<Connection*, Failure> add(const std::string& name, unsigned line, Record& record) {
+    auto process = ServerProcess::start(start_);
+    if (!process) return std::unexpected(Failure{line, process.error()});
+    Dialogue dialogue(setting_.variables, record, name);
+    clients_.push_back({name, Connection(*std::move(process), std::move(dialogue), setting_, limits_)});
+    return &clients_.back().connection;
+  }
+
+  ServerProcess::Start start_;
+  Setting& setting_;
+  Connection::Limits limits_;
+  std::list<Client> clients_;
+};
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto line : split(text, '\n')) lines.emplace_back(line);
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
+}
+
+/// A line that only a sanitizer writes.
+bool is_sanitizer_report(std::string_view line) {
+  constexpr std::array<std::string_view, 4> marks{"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                                  "WARNING: ThreadSanitizer", "runtime error:"};
+  return std::ranges::any_of(marks, [&](std::string_view mark) { return line.find(mark) != line.npos; });
+}
+
+}  // namespace
+
+std::optional<std::string> BlackBox::reason_to_skip(const Transcript& transcript) const {
+  if (is_only(transcript, "in-process")) return "in process only";
+  if (has_step(transcript, [](const Step& step) { return step.action == Action::advance; })) return "moves the clock";
+  return {};
+}
+
+Outcome BlackBox::run(const Section& session, Setting& setting) {
+  ::signal(SIGPIPE, SIG_IGN);  // a server that has closed its pipe is seen by the write
+  ServerProcess::Start start{.binary = binary_,
+                             .arguments = {"--config-dir", setting.config_dir()},
+                             .environment = setting.environment,
+                             .error_file = setting.tmp + "/.stderr",
+                             .pipes = setting.stdin_is_file};
+  for (const Option& option : setting.options) start.arguments.push_back("--" + option.name + '=' + option.value);
+  ::unlink(start.error_file.c_str());
+  Outcome outcome;
+  const std::string error_file = start.error_file;
+  {
+    Clients clients(std::move(start), setting, {.patience = patience_});
+    if (auto done = clients.run(session, outcome.dialogue); !done) outcome.failure = done.error();
+  }  // whatever still runs is gone now, and its log is complete
+  outcome.log = lines_of(read_file(error_file).value_or(""));
+  const auto report = std::ranges::find_if(outcome.log, is_sanitizer_report);
+  if (!outcome.failure && report != outcome.log.end()) outcome.failure = Failure{session.line, *report};
+  return outcome;
+}
+
+}  // namespace smtpd::transcript

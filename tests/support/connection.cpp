@@ -1,0 +1,123 @@
+#include "tests/support/connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace smtpd::transcript {
+
+Connection::Connection(ServerProcess process, Dialogue dialogue, const Setting& setting, Limits limits)
+    : process_(std::move(process)), dialogue_(std::move(dialogue)), setting_(setting), limits_(limits) {}
+
+void Connection::read_some() {
+  std::array<char, 65536> buffer;
+  const ssize_t got = ::read(process_.from_server(), buffer.data(), buffer.size());
+  if (got > 0)
+    dialogue_.receive({buffer.data(), static_cast<std::size_t>(got)});
+  else if (got == 0 || errno != EINTR)
+    ended_ = true;  // ECONNRESET: it closed without reading everything
+}
+
+bool Connection::receive(std::chrono::milliseconds wait) {
+  if (ended_) return true;
+  pollfd entry{process_.from_server(), POLLIN, 0};
+  if (::poll(&entry, 1, static_cast<int>(wait.count())) <= 0) return false;
+  read_some();
+  return true;
+}
+
+std::optional<std::size_t> Connection::write_some(std::string_view octets) const {
+  ssize_t sent = ::send(process_.to_server(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno == ENOTSOCK) sent = ::write(process_.to_server(), octets.data(), octets.size());
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  return errno == EAGAIN || errno == EINTR ? std::optional<std::size_t>(0) : std::nullopt;
+}
+
+/// Reads while it writes, so that neither side waits for the other.
+Connection::Done Connection::send(const Step& step, std::string_view octets) {
+  const std::string_view all = octets;
+  while (!octets.empty()) {
+    std::array entries{pollfd{process_.to_server(), POLLOUT, 0}, pollfd{process_.from_server(), POLLIN, 0}};
+    const std::size_t count = ended_ ? 1 : 2;
+    if (::poll(entries.data(), count, static_cast<int>(limits_.patience.count())) <= 0) {
+      return std::unexpected(dialogue_.failure(step, "the server takes no more input"));
+    }
+    if (count == 2 && entries[1].revents != 0) read_some();
+    const auto sent = entries[0].revents == 0 ? std::size_t{0} : write_some(octets);
+    octets.remove_prefix(sent.value_or(0));
+    if (sent) continue;
+    if (octets.size() < all.size()) break;  // a server may end before it has read everything
+    return std::unexpected(dialogue_.failure(step, "the server has ended before this line"));
+  }
+  return {};
+}
+
+Connection::Done Connection::expect(const Step& step) {
+  while (true) {
+    const auto match = dialogue_.match(step);
+    if (match == Dialogue::Match::yes) return {};
+    if (match == Dialogue::Match::no) return std::unexpected(dialogue_.failure(step, "the server sent something else"));
+    if (ended_) return std::unexpected(dialogue_.failure(step, "the server has ended without sending this"));
+    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(step, "the server sends nothing"));
+  }
+}
+
+Connection::Done Connection::expect_silence(const Step& step) {
+  if (!dialogue_.has_unread() && !receive(limits_.silence)) return {};
+  return std::unexpected(dialogue_.failure(step, ended_ ? "the server has ended" : "the server is not silent"));
+}
+
+Connection::Done Connection::expect_end(const Step& step) {
+  while (!ended_) {
+    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(step, "the server does not end"));
+  }
+  if (dialogue_.has_unread()) return std::unexpected(dialogue_.failure(step, "the server sent more"));
+  return {};
+}
+
+std::expected<std::size_t, Failure> Connection::perform(std::span<const Step> steps) {
+  const Step& step = steps.front();
+  Done done;
+  std::size_t taken = 1;
+  if (sends(step)) {
+    const auto chunk = next_chunk(steps, setting_);
+    if (!chunk) return std::unexpected(Failure{chunk.error().line, chunk.error().what});
+    dialogue_.note_sent(chunk->octets);
+    done = send(step, chunk->octets);
+    taken = chunk->steps;
+  } else if (step.action == Action::half_close) {
+    dialogue_.note("C.");
+    process_.close_input();
+  } else if (step.action == Action::close || step.action == Action::reset) {
+    dialogue_.note(step.action == Action::close ? "C!" : "Cx");
+    dialogue_.forget_unread();
+    process_.close();
+    ended_ = true;
+  } else if (step.action == Action::expect_silence) {
+    done = expect_silence(step);
+  } else if (step.action == Action::expect_end) {
+    done = expect_end(step);
+  } else if (step.action != Action::cut) {
+    done = expect(step);
+  }
+  if (!done) return std::unexpected(done.error());
+  return taken;
+}
+
+Connection::Done Connection::finish(unsigned line) {
+  if (process_.to_server() >= 0) process_.close_input();
+  while (!ended_) {
+    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(line, "the server does not end"));
+  }
+  if (dialogue_.has_unread()) return std::unexpected(dialogue_.failure(line, "the script leaves something unread"));
+  const auto code = process_.wait(limits_.patience);
+  if (!code) return std::unexpected(Failure{line, code.error()});
+  if (*code == setting_.exit_code) return {};
+  const std::string expected = std::to_string(setting_.exit_code);
+  return std::unexpected(Failure{line, "the exit code is " + std::to_string(*code) + ", not " + expected});
+}
+
+}  // namespace smtpd::transcript

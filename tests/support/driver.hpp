@@ -1,0 +1,34 @@
+#pragma once
+/// What runs a session of a transcript: in process, or against the real binary.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/dialogue.hpp"
+
+namespace smtpd::transcript {
+
+/// What a session came to.
+struct Outcome {
+  std::optional<Failure> failure = {};
+  Record dialogue = {};
+  std::vector<std::string> log = {};
+};
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  /// `in process`, as the summary says it.
+  virtual std::string_view name() const = 0;
+  /// Why this driver passes a transcript over, in a few words; none if it can run it.
+  virtual std::optional<std::string> reason_to_skip(const Transcript& transcript) const = 0;
+  virtual Outcome run(const Section& session, Setting& setting) = 0;
+};
+
+/// True if the file has an [only] section with this word.
+bool is_only(const Transcript& transcript, std::string_view word);
+/// True if a dialogue has such a line.
+bool has_step(const Transcript& transcript, bool (*matches)(const Step&));
+
+}  // namespace smtpd::transcript

@@ -1,0 +1,14 @@
+#pragma once
+/// Whole files, for tests.
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace smtpd::transcript {
+
+/// Errors: a sentence.
+std::expected<std::string, std::string> read_file(const std::string& path);
+/// Makes the folders above as well. Errors: a sentence.
+std::expected<void, std::string> write_file(const std::string& path, std::string_view text);
+
+}  // namespace smtpd::transcript

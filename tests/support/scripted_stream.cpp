@@ -1,0 +1,175 @@
+#include "tests/support/scripted_stream.hpp"
+
+#include <algorithm>
+
+namespace smtpd::transcript {
+namespace {
+
+constexpr std::size_t most_idle_calls = 10'000;
+constexpr std::size_t most_output = 256 << 20;
+
+std::unexpected<Error> closed(const char* what) { return std::unexpected(Error{Errc::closed, what}); }
+
+}  // namespace
+
+WallTime ManualClock::wall() const {
+  using namespace std::chrono;
+  constexpr sys_seconds begin = sys_days(year(2026) / 1 / 2) + hours(3) + minutes(4) + seconds(5);
+  return time_point_cast<WallTime::duration>(begin + (now_ - start));
+}
+
+ScriptedStream::Next ScriptedStream::fail(Failure failure) {
+  if (!failure_) failure_ = std::move(failure);
+  return Next::failed;
+}
+
+unsigned ScriptedStream::line_at_hand() const {
+  return steps_.empty() ? 0 : steps_[std::min(at_, steps_.size() - 1)].line;
+}
+
+bool ScriptedStream::idles_too_long() {
+  if (++idle_ > 2 * most_idle_calls) throw Runaway{};
+  if (idle_ == most_idle_calls) {
+    fail(dialogue_.failure(line_at_hand(), "the server goes round in circles"));
+  }
+  return failure_.has_value();
+}
+
+void ScriptedStream::load_chunk() {
+  auto chunk = next_chunk(steps_.subspan(at_), setting_);
+  if (!chunk) {
+    fail({chunk.error().line, chunk.error().what});
+    return;
+  }
+  at_ += chunk->steps;
+  dialogue_.note_sent(chunk->octets);
+  chunk_ = std::move(chunk->octets);
+  taken_ = 0;
+}
+
+/// A client that leaves right behind its last octets does not wait for the answer: the server's next write fails.
+void ScriptedStream::leave() {
+  for (; at_ < steps_.size(); ++at_) {
+    const Step& step = steps_[at_];
+    if (step.action == Action::close)
+      client_ = Client::gone;
+    else if (step.action == Action::reset)
+      client_ = Client::has_reset;
+    else
+      return;
+    dialogue_.note(step.source);
+    dialogue_.forget_unread();
+  }
+}
+
+ScriptedStream::Next ScriptedStream::stall(const Step& step, Deadline deadline) {
+  if (deadline.is_never()) return fail(dialogue_.failure(step, "the server waits for ever and sends nothing"));
+  const auto by = deadline.when() - clock_.now();
+  if (by > by.zero()) {
+    clock_.move(by);
+    dialogue_.note_clock(by, "the server waits that long");
+  }
+  return Next::silent;
+}
+
+std::optional<ScriptedStream::Next> ScriptedStream::expect(const Step& step, Deadline deadline) {
+  switch (dialogue_.match(step)) {
+    case Dialogue::Match::yes:
+      ++at_;
+      idle_ = 0;
+      return {};
+    case Dialogue::Match::no: return fail(dialogue_.failure(step, "the server sent something else"));
+    default: return client_ == Client::talks ? stall(step, deadline) : Next::end;
+  }
+}
+
+std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, Deadline deadline, Wait wait) {
+  switch (step.action) {
+    case Action::send:
+    case Action::send_file: load_chunk(); return {};
+    case Action::cut: ++at_; return {};
+    case Action::half_close:
+      dialogue_.note(step.source);
+      client_ = Client::has_closed_its_side;
+      ++at_;
+      return {};
+    case Action::close:
+    case Action::reset: leave(); return {};
+    case Action::advance:
+      dialogue_.note_clock(step.advance, "");
+      clock_.move(step.advance);
+      ++at_;
+      return deadline.passed(clock_.now()) ? std::optional(Next::silent) : std::nullopt;
+    case Action::expect_end:
+      if (client_ != Client::talks) return Next::end;
+      if (wait == Wait::look) return stall(step, deadline);
+      return fail(dialogue_.failure(step, "the server waits for more, but the script expects its end"));
+    default: return expect(step, deadline);
+  }
+}
+
+ScriptedStream::Next ScriptedStream::next(Deadline deadline, Wait wait) {
+  while (!idles_too_long()) {
+    if (taken_ < chunk_.size()) return Next::data;
+    if (client_ == Client::has_reset) return Next::reset;
+    if (client_ == Client::gone) return Next::end;
+    if (at_ == steps_.size()) {  // the script's end: the client has closed
+      client_ = client_ == Client::talks ? Client::has_closed_its_side : client_;
+      return Next::end;
+    }
+    if (const auto result = perform(steps_[at_], deadline, wait)) return *result;
+  }
+  return Next::failed;
+}
+
+std::expected<std::size_t, Error> ScriptedStream::read(std::span<char> buffer, Deadline deadline, Interrupt) {
+  switch (next(deadline, Wait::read)) {
+    case Next::end: return 0;
+    case Next::silent: return std::unexpected(Error{Errc::timeout, "timeout"});
+    case Next::reset: return closed("connection reset by the client");
+    case Next::failed: return closed("the script has failed");
+    case Next::data: break;
+  }
+  const auto length = std::min(buffer.size(), chunk_.size() - taken_);
+  std::copy_n(chunk_.begin() + static_cast<std::ptrdiff_t>(taken_), length, buffer.begin());
+  taken_ += length;
+  idle_ = 0;
+  if (taken_ == chunk_.size()) leave();
+  return length;
+}
+
+std::expected<void, Error> ScriptedStream::write(std::string_view octets, Deadline) {
+  const bool gone = client_ == Client::gone || client_ == Client::has_reset;
+  if ((gone || failure_ || octets.empty()) && idles_too_long()) return closed("the script has failed");
+  if (gone) return closed("connection closed by the client");
+  dialogue_.receive(octets);
+  written_ += octets.size();
+  if (written_ > most_output) fail(dialogue_.failure(line_at_hand(), "the server sends without end"));
+  return {};
+}
+
+io::Input ScriptedStream::wait_for_input(Deadline deadline) {
+  switch (next(deadline, Wait::look)) {
+    case Next::data: return io::Input::data;
+    case Next::silent: return io::Input::silent;
+    default: return io::Input::end;
+  }
+}
+
+std::optional<Failure> ScriptedStream::finish(unsigned line) {
+  for (; !failure_ && at_ < steps_.size(); ++at_) {
+    const Step& step = steps_[at_];
+    const bool is_reading = step.action >= Action::expect_line && step.action <= Action::expect_reply;
+    if (is_reading) {
+      const auto match = dialogue_.match(step);
+      if (match == Dialogue::Match::no) fail(dialogue_.failure(step, "the server sent something else"));
+      if (match == Dialogue::Match::more) fail(dialogue_.failure(step, "the server has ended without sending this"));
+    } else if (sends(step) || step.action == Action::advance || step.action == Action::expect_silence) {
+      fail(dialogue_.failure(step, "the server has ended before this line"));
+    }
+  }
+  if (!failure_ && dialogue_.has_unread()) fail(dialogue_.failure(line, "the script leaves something unread"));
+  return failure_;
+}
+
+}  // namespace smtpd::transcript

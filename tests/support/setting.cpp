@@ -1,0 +1,99 @@
+#include "tests/support/setting.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "lib/base/text.hpp"
+#include "tests/support/files.hpp"
+
+namespace smtpd::transcript {
+namespace {
+
+using Kind = Section::Kind;
+
+/// Configuration that a transcript need not mention.
+struct Default {
+  const char *key, *value;
+};
+constexpr Default defaults[] = {{"me", "mx.test"}, {"spool_dir", "$TMP/spool"}, {"loglevel", "6"}};
+
+}  // namespace
+
+std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcript& transcript) {
+  Setting setting{.tmp = std::move(tmp), .directory = std::filesystem::path(transcript.path).parent_path()};
+  setting.variables["TMP"] = setting.tmp;
+  std::error_code error;
+  if (::mkdir((setting.tmp + "/spool").c_str(), 0700) != 0 ||
+      !std::filesystem::create_directory(setting.config_dir(), error)) {
+    return std::unexpected(Problem{0, "cannot make folders in " + setting.tmp});
+  }
+  for (const auto& [key, value] : defaults) {
+    const Section section{.kind = Kind::config, .argument = key, .lines = {{0, value}}};
+    if (auto done = setting.apply(section); !done) return std::unexpected(done.error());
+  }
+  return setting;
+}
+
+std::expected<std::string, std::string> Setting::path(const std::string& path) const {
+  auto expanded = Pattern::plain(path).expand(variables);
+  if (!expanded) return expanded;
+  return expanded->starts_with('/') ? *expanded : tmp + '/' + *expanded;
+}
+
+Checked Setting::apply(const Section& section) {
+  if (section.kind == Kind::env) return set_environment(section);
+  if (section.kind == Kind::options) return set_options(section);
+  if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
+  if (section.kind != Kind::config && section.kind != Kind::file) return {};
+  const bool is_config = section.kind == Kind::config;
+  const auto target = path(is_config ? "config/" + section.argument : section.argument);
+  if (!target) return std::unexpected(Problem{section.line, target.error()});
+  if (!target->starts_with(tmp + '/') || target->find("/../") != target->npos) {
+    return std::unexpected(Problem{section.line, *target + " is not under $TMP"});
+  }
+  if (!is_config || !section.lines.empty()) return write(section, *target);
+  std::error_code ignored;
+  std::filesystem::remove(*target, ignored);
+  return {};
+}
+
+Checked Setting::write(const Section& section, const std::string& path) const {
+  std::string text;
+  for (const Line& line : section.lines) {
+    const auto expanded = Pattern::plain(line.text).expand(variables);
+    if (!expanded) return std::unexpected(Problem{line.number, expanded.error()});
+    text += *expanded + '\n';
+  }
+  if (auto written = write_file(path, text); !written) return std::unexpected(Problem{section.line, written.error()});
+  return {};
+}
+
+Checked Setting::set_environment(const Section& section) {
+  environment.clear();
+  for (const Line& line : section.lines) {
+    const auto equals = line.text.find('=');
+    const auto value = Pattern::plain(line.text.substr(equals + 1)).expand(variables);
+    if (!value) return std::unexpected(Problem{line.number, value.error()});
+    environment[line.text.substr(0, equals)] = *value;
+  }
+  return {};
+}
+
+Checked Setting::set_options(const Section& section) {
+  options.clear();
+  stdin_is_file = false;
+  for (const Line& line : section.lines) {
+    Option option = read_option(line.text);
+    const auto value = Pattern::plain(option.value).expand(variables);
+    if (!value) return std::unexpected(Problem{line.number, value.error()});
+    option.value = *value;
+    if (option.name == "stdin")
+      stdin_is_file = true;
+    else
+      options.push_back(std::move(option));
+  }
+  return {};
+}
+
+}  // namespace smtpd::transcript

@@ -1,0 +1,35 @@
+#pragma once
+/// What surrounds the sessions of one transcript: its folder, configuration, environment, options and variables.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/transcript.hpp"
+
+namespace smtpd::transcript {
+
+struct Setting {
+  /// Makes the configuration and the spool under `tmp`, which exists and is empty. Errors: line 0.
+  static std::expected<Setting, Problem> create(std::string tmp, const Transcript& transcript);
+
+  /// Does what [config], [file], [env], [options] and [exit] say; the other kinds change nothing.
+  Checked apply(const Section& section);
+  /// `path` with its variables replaced, and under $TMP if it is relative.
+  std::expected<std::string, std::string> path(const std::string& path) const;
+  std::string config_dir() const { return tmp + "/config"; }
+
+  std::string tmp;        ///< $TMP
+  std::string directory;  ///< of the transcript, for C<
+  Variables variables = {};
+  std::map<std::string, std::string> environment = {};
+  std::vector<Option> options = {};
+  bool stdin_is_file = false;
+  int exit_code = 0;
+
+ private:
+  Checked write(const Section& section, const std::string& path) const;
+  Checked set_environment(const Section& section);
+  Checked set_options(const Section& section);
+};
+
+}  // namespace smtpd::transcript

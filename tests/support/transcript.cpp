@@ -1,0 +1,226 @@
+#include "tests/support/transcript.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "lib/base/text.hpp"
+
+namespace smtpd::transcript {
+namespace {
+
+using Kind = Section::Kind;
+enum class Argument { none, may, must };
+enum class Content { nothing, text, list, dialogue };
+
+struct Keyword {
+  std::string_view word;
+  Kind kind;
+  Argument argument;
+  Content content;
+};
+
+constexpr std::array keywords{
+    Keyword{"config", Kind::config, Argument::must, Content::text},
+    Keyword{"file", Kind::file, Argument::must, Content::text},
+    Keyword{"env", Kind::env, Argument::none, Content::list},
+    Keyword{"options", Kind::options, Argument::none, Content::list},
+    Keyword{"dns", Kind::dns, Argument::none, Content::list},
+    Keyword{"peer", Kind::peer, Argument::must, Content::list},
+    Keyword{"session", Kind::session, Argument::may, Content::dialogue},
+    Keyword{"mail", Kind::mail, Argument::must, Content::text},
+    Keyword{"log", Kind::log, Argument::none, Content::list},
+    Keyword{"exit", Kind::exit, Argument::must, Content::nothing},
+    Keyword{"only", Kind::only, Argument::must, Content::nothing},
+};
+
+constexpr std::array<std::string_view, 5> option_names{"remote-ip", "remote-host", "local-ip", "log-level", "stdin"};
+constexpr std::array<std::string_view, 3> only_names{"in-process", "black-box", "root"};
+
+const Keyword& keyword_of(Kind kind) { return *std::ranges::find(keywords, kind, &Keyword::kind); }
+
+std::unexpected<Problem> problem(unsigned line, std::string what) {
+  return std::unexpected(Problem{line, std::move(what)});
+}
+
+/// A section's argument and lines as far as they can be wrong by themselves.
+Checked check_section(const Section& section) {
+  if (section.kind == Kind::only && std::ranges::find(only_names, section.argument) == only_names.end()) {
+    return problem(section.line, "[only] knows in-process, black-box and root");
+  }
+  const auto code = to_number(section.argument);
+  if (section.kind == Kind::exit && (!code || *code > 255)) {
+    return problem(section.line, "[exit] needs a number up to 255");
+  }
+  for (const Line& line : section.lines) {
+    if (section.kind == Kind::env && line.text.find('=') == line.text.npos) {
+      return problem(line.number, "[env] has lines NAME=value");
+    }
+    if (section.kind != Kind::options) continue;
+    const Option option = read_option(line.text);
+    if (std::ranges::find(option_names, option.name) == option_names.end()) {
+      return problem(line.number, "unknown option '" + option.name + "'");
+    }
+    if (option.name == "stdin" && option.value != "file") return problem(line.number, "stdin can be 'file' only");
+  }
+  return {};
+}
+
+/// What one side of a session has said so far.
+struct Said {
+  bool no_more_input = false, gone = false, ended = false;
+};
+
+Checked check_order(const Step& step, Said& said) {
+  const bool sends = step.action == Action::send || step.action == Action::send_file;
+  const bool expects = step.action >= Action::expect_line && step.action <= Action::expect_silence;
+  if (said.ended) return problem(step.line, "nothing can follow S!");
+  if (said.no_more_input && sends) return problem(step.line, "the client has already closed its side");
+  if (said.gone && expects) return problem(step.line, "the client is gone and can read nothing");
+  said.gone = said.gone || step.action == Action::close || step.action == Action::reset;
+  said.no_more_input = said.gone || said.no_more_input || step.action == Action::half_close;
+  said.ended = step.action == Action::expect_end;
+  return {};
+}
+
+Checked check_dialogue(const Section& session) {
+  std::map<std::string, Said> sides;
+  for (const Step& step : session.steps) {
+    if (step.who.empty() != session.steps.front().who.empty()) {
+      return problem(step.line, "either every line of a session has a NAME> or none has");
+    }
+    if (auto checked = check_order(step, sides[step.who]); !checked) return checked;
+  }
+  return {};
+}
+
+/// The order of the sections: what is set comes before a session, what is checked behind one.
+Checked check_sections(const Transcript& transcript) {
+  const auto& sections = transcript.sections;
+  if (std::ranges::find(sections, Kind::session, &Section::kind) == sections.end()) {
+    return problem(1, "the file has no [session]");
+  }
+  constexpr std::array settings{Kind::config, Kind::file, Kind::env, Kind::options};
+  bool session_before = false;
+  for (auto section = sections.begin(); section != sections.end(); ++section) {
+    const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
+    const bool is_check = section->kind == Kind::mail || section->kind == Kind::log;
+    session_before = session_before || section->kind == Kind::session;
+    if (is_check && !session_before) return problem(section->line, "no [session] comes before this section");
+    const auto next = std::ranges::find(section, sections.end(), Kind::session, &Section::kind);
+    if (is_setting && next == sections.end()) return problem(section->line, "no [session] follows this section");
+  }
+  return {};
+}
+
+class Parser {
+ public:
+  Checked read(std::string_view text) {
+    unsigned number = 0;
+    for (const std::string_view line : split(text, '\n')) {
+      if (auto done = take(++number, line); !done) return done;
+    }
+    return end_section();
+  }
+  std::vector<Section> sections() && { return std::move(sections_); }
+
+ private:
+  Checked take(unsigned number, std::string_view line) {
+    if (line.starts_with('#')) return {};
+    if (line.starts_with('[')) {
+      if (auto ended = end_section(); !ended) return ended;
+      return header(number, line);
+    }
+    const bool blank = trim(line).empty();
+    if (sections_.empty()) return blank ? Checked() : problem(number, "text in front of the first section");
+    Section& section = sections_.back();
+    const Content content = keyword_of(section.kind).content;
+    if (blank && content != Content::text) return {};
+    if (content == Content::nothing) return problem(number, "this section has no lines");
+    if (content == Content::dialogue) return dialogue(number, line);
+    if (line.starts_with("\\#") || line.starts_with("\\[")) line.remove_prefix(1);
+    section.lines.push_back({number, std::string(line)});
+    return {};
+  }
+
+  Checked header(unsigned number, std::string_view line) {
+    line = trim(line);
+    const auto parts = words(line.substr(1, line.size() - 2));
+    const auto keyword = parts.empty() ? keywords.end() : std::ranges::find(keywords, parts[0], &Keyword::word);
+    if (!line.ends_with(']') || keyword == keywords.end()) {
+      return problem(number, "no such section: " + escaped(line) + " (a line that starts with '[' is written '\\[')");
+    }
+    const auto argument = trim(line.substr(1 + parts[0].size(), line.size() - 2 - parts[0].size()));
+    if (argument.empty() && keyword->argument == Argument::must) {
+      return problem(number, "[" + std::string(keyword->word) + "] needs an argument");
+    }
+    if (!argument.empty() && keyword->argument == Argument::none) {
+      return problem(number, "[" + std::string(keyword->word) + "] has no argument");
+    }
+    sections_.push_back({.kind = keyword->kind, .line = number, .argument = std::string(argument)});
+    return {};
+  }
+
+  /// `NAME> ` in front of a line, or nothing.
+  static std::string_view side_of(std::string_view line) {
+    const auto end = line.find("> ");
+    const auto name = line.substr(0, end == line.npos ? 0 : end);
+    return std::ranges::all_of(name, is_alnum) ? name : std::string_view();
+  }
+
+  Checked dialogue(unsigned number, std::string_view line) {
+    const auto who = side_of(line);
+    auto step = parse_step(line.substr(who.empty() ? 0 : who.size() + 2));
+    if (!step) return problem(number, step.error());
+    step->line = number;
+    step->who = who;
+    step->source = line;
+    sections_.back().steps.push_back(*std::move(step));
+    return {};
+  }
+
+  Checked end_section() {
+    if (sections_.empty()) return {};
+    Section& section = sections_.back();
+    while (!section.lines.empty() && trim(section.lines.back().text).empty()) section.lines.pop_back();
+    if (auto checked = check_section(section); !checked) return checked;
+    return check_dialogue(section);
+  }
+
+  std::vector<Section> sections_;
+};
+
+}  // namespace
+
+Option read_option(std::string_view line) {
+  line = trim(line);
+  if (line.starts_with("--")) line.remove_prefix(2);
+  const auto end = std::min(line.find_first_of(" \t="), line.size());
+  return {std::string(line.substr(0, end)), std::string(trim(line.substr(std::min(end + 1, line.size()))))};
+}
+
+std::expected<Transcript, Problem> parse(std::string path, std::string_view text) {
+  Parser parser;
+  if (auto done = parser.read(text); !done) return std::unexpected(done.error());
+  Transcript transcript{std::move(path), std::move(parser).sections()};
+  if (auto checked = check_sections(transcript); !checked) return std::unexpected(checked.error());
+  return transcript;
+}
+
+std::optional<Problem> missing_feature(const Transcript& transcript) {
+  const auto needs = [](unsigned line, std::string_view what) {
+    return Problem{line, "needs " + std::string(what) + ", which this runner does not have yet"};
+  };
+  for (const Section& section : transcript.sections) {
+    if (section.kind == Kind::dns) return needs(section.line, "[dns]");
+    if (section.kind == Kind::peer) return needs(section.line, "[peer]");
+    for (const Step& step : section.steps) {
+      if (step.action == Action::start_tls) return needs(step.line, "T: (TLS)");
+      if (step.action == Action::authenticate) return needs(step.line, "A: (AUTH)");
+    }
+  }
+  return {};
+}
+
+}  // namespace smtpd::transcript

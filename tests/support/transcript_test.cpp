@@ -1,0 +1,148 @@
+#include "tests/support/transcript.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ostream>
+
+using namespace smtpd::transcript;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct Wrong {
+  std::string text;
+  unsigned line;
+  std::string what;  // a part of it
+};
+std::ostream& operator<<(std::ostream& out, const Wrong& wrong) { return out << escaped(wrong.text); }
+
+const Wrong wrong_files[] = {
+    {"", 1, "no [session]"},
+    {"# nothing\n", 1, "no [session]"},
+    {"C: NOOP\n", 1, "in front of the first section"},
+    {"[sesion]\n", 1, "no such section"},
+    {"[session\n", 1, "no such section"},
+    {"[]\n", 1, "no such section"},
+    {"[config]\n[session]\n", 1, "needs an argument"},
+    {"[env x]\n[session]\n", 1, "has no argument"},
+    {"[env]\nA=1\nB\n[session]\n", 3, "NAME=value"},
+    {"[options]\nverbose 1\n[session]\n", 2, "unknown option 'verbose'"},
+    {"[options]\nstdin pipe\n[session]\n", 2, "'file' only"},
+    {"[exit]\n[session]\n", 1, "needs an argument"},
+    {"[exit 256]\n[session]\n", 1, "number up to 255"},
+    {"[exit 1]\n1\n[session]\n", 2, "has no lines"},
+    {"[only windows]\n[session]\n", 1, "[only] knows"},
+    {"[mail m]\n[session]\n", 1, "no [session] comes before"},
+    {"[log]\n[session]\n", 1, "no [session] comes before"},
+    {"[session]\n[config me]\nx\n", 2, "no [session] follows"},
+    {"[session]\nR: 250\n", 2, "no line of the form 'R:'"},
+    {"[session]\nC:NOOP\n", 2, "no line of the form"},
+    {"[session]\nC. now\n", 2, "nothing can follow on this line"},
+    {"[session]\nC= bytes\n", 2, "double quotes"},
+    {"[session]\nC= \"bytes\n", 2, "closing quote is missing"},
+    {"[session]\nC= \"a\" b\n", 2, "follows the closing quote"},
+    {"[session]\nC= \"\\q\"\n", 2, "unknown escape \\q"},
+    {"[session]\nC= \"\\x4\"\n", 2, "unknown escape"},
+    {"[session]\nC* x \"a\"\n", 2, "needs a number"},
+    {"[session]\nC* 3\n", 2, "double quotes"},
+    {"[session]\nC<\n", 2, "needs a file"},
+    {"[session]\nS... 25\n", 2, "three digits"},
+    {"[session]\nS... 2500\n", 2, "three digits"},
+    {"[session]\n@ 5m\n", 2, "needs a time"},
+    {"[session]\n@ +5\n", 2, "needs a time"},
+    {"[session]\n@ +5d\n", 2, "needs a time"},
+    {"[session]\nS!\nC: NOOP\n", 3, "nothing can follow S!"},
+    {"[session]\nC.\nC: NOOP\n", 3, "already closed its side"},
+    {"[session]\nC!\nS: 221 *\n", 3, "gone"},
+    {"[session]\na> C: x\nC: y\n", 3, "either every line"},
+};
+
+Transcript parse_good(std::string_view text) {
+  const auto transcript = parse("x.smtp", text);
+  BOOST_REQUIRE_MESSAGE(transcript, (transcript ? "" : transcript.error().what));
+  return *transcript;
+}
+
+std::vector<std::string> texts(const Section& section) {
+  std::vector<std::string> result;
+  for (const Line& line : section.lines) result.push_back(line.text);
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(transcript_parser)
+
+BOOST_DATA_TEST_CASE(names_line_and_error, data::make(wrong_files), wrong) {
+  const auto result = parse("x.smtp", wrong.text);
+  BOOST_REQUIRE(!result);
+  BOOST_TEST(result.error().line == wrong.line);
+  BOOST_TEST(result.error().what.find(wrong.what) != std::string::npos, result.error().what);
+}
+
+BOOST_AUTO_TEST_CASE(sections_keep_their_text) {
+  const auto transcript = parse_good(
+      "# comment\n\n[config plugins]\n\na b  \n # indented\n# comment\n\\#x\n\\[y]\n\n\n[env]\n\nA=\n[session "
+      "first]\nS: x\n");
+  BOOST_REQUIRE(transcript.sections.size() == 3);
+  const Section& config = transcript.sections[0];
+  BOOST_TEST(config.argument == "plugins");
+  BOOST_TEST(config.line == 3U);
+  BOOST_TEST(texts(config) == (std::vector<std::string>{"", "a b  ", " # indented", "#x", "[y]"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(config.lines[3].number == 8U);
+  BOOST_TEST(texts(transcript.sections[1]) == std::vector<std::string>{"A="}, boost::test_tools::per_element());
+  BOOST_TEST(transcript.sections[2].argument == "first");
+}
+
+BOOST_AUTO_TEST_CASE(every_form_of_a_step) {
+  const auto transcript = parse_good(
+      "[session]\nC: a b \nC:\nC= \"\\x00\\\"\"\nC* 3 \"ab\"\nC< f\nC|\n\nS: 220 *\nS:\nS= \"x\"\nS... 250 "
+      "*SIZE*\nS... 250\n"
+      "S-\n@ +5m\n@ +20ms\nC.\nS!\n");
+  const auto& steps = transcript.sections[0].steps;
+  const Action expected[] = {Action::send,          Action::send,         Action::send,         Action::send,
+                             Action::send_file,     Action::cut,          Action::expect_line,  Action::expect_line,
+                             Action::expect_octets, Action::expect_reply, Action::expect_reply, Action::expect_silence,
+                             Action::advance,       Action::advance,      Action::half_close,   Action::expect_end};
+  BOOST_REQUIRE(steps.size() == std::size(expected));
+  for (std::size_t i = 0; i < steps.size(); ++i) BOOST_TEST((steps[i].action == expected[i]), "step " << i);
+  BOOST_TEST(*steps[0].text.expand({}) == "a b \r\n");
+  BOOST_TEST(*steps[1].text.expand({}) == "\r\n");
+  BOOST_TEST(*steps[2].text.expand({}) == std::string("\0\"", 2));
+  BOOST_TEST(steps[3].times == 3U);
+  BOOST_TEST(steps[9].code == "250");
+  BOOST_TEST(steps[9].has_glob);
+  BOOST_TEST(!steps[10].has_glob);
+  BOOST_TEST(steps[12].advance.count() == 300'000);
+  BOOST_TEST(steps[13].advance.count() == 20);
+  BOOST_TEST(steps[6].line == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(two_sessions_at_once_and_their_order) {
+  const auto transcript = parse_good("[session]\na> S: 220 *\nb> S: 220 *\na> C!\nb> C: QUIT\n");
+  BOOST_TEST(transcript.sections[0].steps[1].who == "b");
+  BOOST_TEST(transcript.sections[0].steps[1].source == "b> S: 220 *");
+}
+
+BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
+  const char* files[] = {"[session]\nS: x\nT: sni=a\n", "[session]\n\nA: PLAIN u p\n",
+                         "\n\n[dns]\na A 1.2.3.4\n[session]\n", "\n\n[peer p 127.0.0.1:1]\n> x\n[session]\n"};
+  for (const char* file : files) {
+    const auto missing = missing_feature(parse_good(file));
+    BOOST_REQUIRE(missing);
+    BOOST_TEST(missing->line == 3U);
+    BOOST_TEST(missing->what.find("which this runner does not have yet") != std::string::npos);
+  }
+  BOOST_TEST(!missing_feature(parse_good("[session]\n")));
+}
+
+BOOST_AUTO_TEST_CASE(options_have_two_forms) {
+  for (const char* text : {"remote-ip 192.0.2.1", "--remote-ip=192.0.2.1", "  --remote-ip   192.0.2.1 "}) {
+    BOOST_TEST(read_option(text).name == "remote-ip");
+    BOOST_TEST(read_option(text).value == "192.0.2.1");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
