@@ -1,5 +1,4 @@
 /// smtpd: receives mail for one SMTP connection on descriptors 0 and 1.
-#include <climits>
 #include <cstdlib>
 #include <string>
 #include <unistd.h>
@@ -12,7 +11,7 @@ namespace {
 
 /// The directory that holds this binary; empty if the system does not tell (no /proc in a chroot).
 std::string program_directory() {
-  char path[PATH_MAX];
+  char path[1024];  // a longer one is cut, and nothing is found there
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
   if (length <= 0) return {};
   const std::string whole(path, static_cast<std::size_t>(length));
@@ -27,8 +26,7 @@ void print(int fd, const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string directory = program_directory();
-  const smtpd::CommandLineResult command_line = smtpd::parse_command_line(argc, argv, directory);
+  const smtpd::CommandLineResult command_line = smtpd::parse_command_line(argc, argv, program_directory);
   if (command_line.exit_code) {
     print(*command_line.exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, command_line.output);
     return *command_line.exit_code;
@@ -42,5 +40,5 @@ int main(int argc, char** argv) {
                                              .log = log,
                                              .environment = smtpd::Environment(),
                                              .socket = smtpd::socket_addresses(STDIN_FILENO),
-                                             .program_directory = directory});
+                                             .program_directory = program_directory});
 }

@@ -21,15 +21,26 @@ void Channel::write(std::string_view octets, Deadline deadline) {
   if (output_.size() >= output_limit) [[maybe_unused]] const auto sent = flush(deadline);
 }
 
+// The unused octets go to the front; a buffer that is full of them grows.
+void Channel::make_room() {
+  const std::size_t unused = end_ - begin_;
+  if (unused == size_) {
+    auto larger = std::make_unique_for_overwrite<char[]>(large_input);
+    std::memcpy(larger.get(), input_.get() + begin_, unused);
+    input_ = std::move(larger);
+    size_ = large_input;
+  } else if (begin_ > 0) {
+    std::memmove(input_.get(), input_.get() + begin_, unused);
+  }
+  begin_ = 0;
+  end_ = unused;
+}
+
 std::expected<void, Error> Channel::fill(Deadline deadline, Stream::Interrupt interrupt) {
   if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ == input_size) {  // only a part of a line is left: to the front with it
-    std::memmove(input_.get(), input_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-  }
+  if (end_ == size_) make_room();
   if (const auto sent = flush(deadline); !sent) return sent;
-  const auto got = stream_->read(std::span(input_.get() + end_, input_size - end_), deadline, interrupt);
+  const auto got = stream_->read(std::span(input_.get() + end_, size_ - end_), deadline, interrupt);
   if (!got) return std::unexpected(got.error());
   if (*got == 0) return std::unexpected(Error{Errc::closed, "end of file"});
   end_ += *got;
@@ -37,7 +48,7 @@ std::expected<void, Error> Channel::fill(Deadline deadline, Stream::Interrupt in
 }
 
 std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
-  most = std::min(most, input_size);
+  most = std::min(most, large_input);
   std::size_t searched = 0;
   std::size_t dropped = 0;  // octets of a line that is too long
   while (true) {
@@ -65,6 +76,11 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
 
 std::expected<std::span<char>, Error> Channel::data(Deadline deadline) {
   if (begin_ == end_) {
+    // A piece that filled the small buffer is followed by more.
+    if (size_ == small_input && end_ == size_) {
+      input_ = std::make_unique_for_overwrite<char[]>(large_input);
+      size_ = large_input;
+    }
     if (auto filled = fill(deadline, Stream::Interrupt::no); !filled) return std::unexpected(filled.error());
   }
   return std::span(input_.get() + begin_, end_ - begin_);

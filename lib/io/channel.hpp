@@ -24,7 +24,7 @@ struct Line {
 
 class Channel {
  public:
-  explicit Channel(Stream& stream) : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(input_size)) {}
+  explicit Channel(Stream& stream) : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(size_)) {}
 
   /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed (end of file; an unfinished
   /// line before it is dropped), io.
@@ -47,13 +47,17 @@ class Channel {
   bool has_input() const { return begin_ < end_; }
 
  private:
-  static constexpr std::size_t input_size = 64 * 1024;
+  static constexpr std::size_t small_input = 4 * 1024;   // enough for commands; memory that is not touched costs nothing
+  static constexpr std::size_t large_input = 64 * 1024;  // message data comes in larger pieces
   static constexpr std::size_t output_limit = 16 * 1024;
 
   std::expected<void, Error> fill(Deadline deadline, Stream::Interrupt interrupt);
 
+  void make_room();
+
   Stream* stream_;
-  std::unique_ptr<char[]> input_;  // not cleared: pages that no client fills are never touched
+  std::size_t size_ = small_input;
+  std::unique_ptr<char[]> input_;  // of size_; not cleared
   std::size_t begin_ = 0, end_ = 0;  // the octets of input_ that wait to be used
   std::string output_;
   bool broken_ = false;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <utility>
 
@@ -73,22 +74,32 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
 
 std::expected<void, Error> FdStream::write(std::string_view octets, Deadline deadline) {
   while (!octets.empty()) {
-    switch (wait(out_, POLLOUT, deadline, clock_, nullptr)) {
-      case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
-      case Ready::failed: return std::unexpected(system_error("poll"));
-      default: break;
-    }
-    // MSG_DONTWAIT keeps a write larger than the socket's room from outliving the deadline.
+    // A reply nearly always fits into the socket's buffer, so writing comes before waiting; MSG_DONTWAIT keeps a client that does
+    // not read from holding the process beyond the deadline.
     ssize_t sent = ::send(out_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == ENOTSOCK) sent = ::write(out_, octets.data(), octets.size());
-    if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-      return std::unexpected(Error{Errc::closed, "connection closed by the client"});
+    if (sent < 0 && errno == ENOTSOCK) sent = write_to_pipe(octets, deadline);
+    if (sent >= 0) {
+      octets.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
     }
-    if (sent < 0) return std::unexpected(system_error("write"));
-    octets.remove_prefix(static_cast<std::size_t>(sent));
+    if (errno == EINTR) continue;
+    if (errno == EPIPE || errno == ECONNRESET) return std::unexpected(Error{Errc::closed, "connection closed by the client"});
+    if (errno != EAGAIN) return std::unexpected(system_error("write"));
+    const Ready ready = wait(out_, POLLOUT, deadline, clock_, nullptr);
+    if (ready == Ready::timeout) return std::unexpected(Error{Errc::timeout, "timeout"});
+    if (ready == Ready::failed) return std::unexpected(system_error("poll"));
   }
   return {};
+}
+
+// A pipe has no MSG_DONTWAIT: it is written to only when it has room, and no more than is sure to fit then.
+ssize_t FdStream::write_to_pipe(std::string_view octets, Deadline deadline) {
+  pollfd entry{out_, POLLOUT, 0};
+  if (::poll(&entry, 1, 0) == 0 && wait(out_, POLLOUT, deadline, clock_, nullptr) == Ready::timeout) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return ::write(out_, octets.data(), std::min<std::size_t>(octets.size(), PIPE_BUF));
 }
 
 Input FdStream::wait_for_input(Deadline deadline) {

@@ -1,5 +1,7 @@
 #pragma once
 /// A byte stream with deadlines: the client's connection, real or scripted.
+#include <sys/types.h>
+
 #include <cstddef>
 #include <expected>
 #include <span>
@@ -37,6 +39,8 @@ class FdStream final : public Stream {
   Input wait_for_input(Deadline deadline) override;
 
  private:
+  ssize_t write_to_pipe(std::string_view octets, Deadline deadline);
+
   int in_, out_;
   const Clock& clock_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <expected>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -26,7 +27,7 @@ class Host {
     const Clock& clock;
     const Environment& environment;
     Connection& conn;
-    std::string module_directory;  ///< of plugins that need outside libraries; may be empty
+    std::function<std::string()> module_directory;  ///< of plugins that need outside libraries; its answer may be empty
   };
   explicit Host(const World& world);
   ~Host();

@@ -142,7 +142,7 @@ const PluginAlias* plugin_alias(std::string_view name) {
 
 std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
                                                            std::span<const std::string> plugin_dirs,
-                                                           const std::string& module_directory) {
+                                                           const std::function<std::string()>& module_directory) {
   if (!is_safe(file_name)) return std::unexpected(Error{Errc::config, "that is no plugin's name"});
   for (const std::string& directory : plugin_dirs) {
     auto found = load_from(directory, file_name);
@@ -151,8 +151,8 @@ std::expected<const PluginDescription*, Error> find_plugin(std::string_view file
   for (const auto* plugin : built_in_plugins()) {
     if (file_name == plugin->name) return plugin;
   }
-  if (!module_directory.empty()) {
-    auto found = load_from(module_directory, file_name);
+  if (const std::string directory = module_directory ? module_directory() : std::string(); !directory.empty()) {
+    auto found = load_from(directory, file_name);
     if (found || found.error().code != Errc::not_found) return found;
   }
   return std::unexpected(not_found(file_name));

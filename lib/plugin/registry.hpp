@@ -1,6 +1,7 @@
 #pragma once
 /// Where plugins come from: the binary itself and shared objects.
 #include <expected>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,6 @@ const PluginAlias* plugin_alias(std::string_view name);
 /// Errors: not_found (with the nearest name), permission (a file or directory that others may write), config (another ABI).
 std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
                                                            std::span<const std::string> plugin_dirs,
-                                                           const std::string& module_directory);
+                                                           const std::function<std::string()>& module_directory);
 
 }  // namespace smtpd

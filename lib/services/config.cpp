@@ -19,22 +19,20 @@ namespace {
 constexpr std::array<std::string_view, 6> qmail_keys{"me",        "rcpthosts",    "morercpthosts",
                                                      "databytes", "timeoutsmtpd", "smtpgreeting"};
 
-/// A whole file. Errors: not_found, io.
-std::expected<std::string, Error> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    Error error = system_error(path);
-    if (errno == ENOENT || errno == ENOTDIR) error.code = Errc::not_found;
-    return std::unexpected(std::move(error));
-  }
+/// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
+std::expected<std::string, Error> read_file(int directory, const std::string& path) {
+  const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::unexpected(Error{Errc::not_found, {}});
+  if (!fd) return std::unexpected(system_error("open"));
   std::string text;
-  std::array<char, 8192> buffer;
+  std::array<char, 2048> buffer;  // most files are small, and every page of stack that is touched costs a fault
   while (true) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(system_error(path));
-    if (got == 0) return text;
+    if (got < 0) return std::unexpected(system_error("read"));
     text.append(buffer.data(), static_cast<std::size_t>(got));
+    // A short read of a regular file is its end. What is no regular file (a pipe) just gives its first piece.
+    if (static_cast<std::size_t>(got) < buffer.size()) return text;
   }
 }
 
@@ -57,12 +55,41 @@ std::string ConfigLine::where() const {
 }
 
 Config::Config(std::string directory, std::string fallback, Log& log)
-    : directory_(std::move(directory)), fallback_(std::move(fallback)), log_(log) {}
+    : directory_(std::move(directory)), fallback_(std::move(fallback)), log_(log) {
+  fd_.reset(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd_) list_names();
+}
+
+// Most keys have no file. One look at the directory is cheaper than asking the kernel for each of them.
+void Config::list_names() {
+  constexpr std::size_t entries_size = 2048;
+  alignas(dirent64) std::array<char, entries_size> entries;
+  while (true) {
+    const ssize_t got = ::getdents64(fd_.get(), entries.data(), entries.size());
+    if (got <= 0) {
+      listed_ = got == 0;
+      return;
+    }
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+      names_.append(entry->d_name).push_back('/');  // no file name has a slash
+      at += entry->d_reclen;
+    }
+  }
+}
+
+bool Config::may_exist(std::string_view name) const {
+  if (!listed_ || name.find('/') != name.npos) return true;
+  for (auto at = names_.find(name); at != names_.npos; at = names_.find(name, at + 1)) {
+    if ((at == 0 || names_[at - 1] == '/') && names_[at + name.size()] == '/') return true;
+  }
+  return false;
+}
 
 std::string Config::path_of(std::string_view key) const {
   std::string path = directory_ + '/' + std::string(key);
   if (fallback_.empty() || std::ranges::find(qmail_keys, key) == qmail_keys.end()) return path;
-  return ::access(path.c_str(), F_OK) == 0 ? path : fallback_ + '/' + std::string(key);
+  return may_exist(key) && ::access(path.c_str(), F_OK) == 0 ? path : fallback_ + '/' + std::string(key);
 }
 
 void Config::include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
@@ -86,11 +113,12 @@ void Config::include(const ConfigLine& line, Entry& into, std::vector<std::strin
 
 void Config::read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
                   std::vector<std::string>& seen) {
-  const auto text = read_file(path);
+  const bool inside = fd_ && path.size() > directory_.size() && path.starts_with(directory_);
+  const auto text = inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
   if (!text) {
     if (text.error().code == Errc::not_found) return;
-    warn(text.error().what);
-    into.error = text.error();
+    into.error = Error{text.error().code, path + ": " + text.error().what};
+    warn(into.error->what);
     return;
   }
   open_files.push_back(path);
@@ -118,6 +146,10 @@ Config::Lines Config::result(const Entry& entry) {
 Config::Lines Config::file_lines(std::string_view key) {
   const auto known = files_.find(key);
   if (known != files_.end()) return result(known->second);
+  if (fallback_.empty() && !may_exist(key)) {
+    static const std::vector<ConfigLine> none;
+    return &none;
+  }
   Entry entry;
   std::vector<std::string> open_files, seen;
   read(path_of(key), entry, open_files, seen);

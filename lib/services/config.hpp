@@ -11,6 +11,7 @@
 
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/base/unique_fd.hpp"
 #include "lib/services/log.hpp"
 
 namespace smtpd {
@@ -55,9 +56,15 @@ class SMTPD_API Config {
   void read(const std::string& path, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
   void include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
   std::string path_of(std::string_view key) const;
+  void list_names();
+  /// False if the directory has been listed and has no such entry.
+  bool may_exist(std::string_view name) const;
   void warn(std::string_view problem) { log_.log(Level::error, problem); }
 
   std::string directory_, fallback_;
+  UniqueFd fd_;         // of the directory
+  std::string names_;   // of its entries, each with a slash behind it
+  bool listed_ = false;
   Log& log_;
   Provider provider_;
   bool asking_ = false;

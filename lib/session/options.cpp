@@ -19,7 +19,7 @@ CommandLineResult failure(std::string why) {
 
 }  // namespace
 
-CommandLineResult parse_command_line(int argc, const char* const* argv, const std::string& program_directory) {
+CommandLineResult parse_command_line(int argc, const char* const* argv, std::string (*program_directory)()) {
   if (argc <= 1) return {};
   if (argc == 3 && std::string_view(argv[1]) == "--config-dir") {
     CommandLineResult result;
@@ -30,7 +30,7 @@ CommandLineResult parse_command_line(int argc, const char* const* argv, const st
   static_cast<void>(program_directory);
   return smtpd_parse_options(argc, argv);
 #else
-  const std::string path = program_directory + SMTPD_MODULE_DIRECTORY "/smtpd-options.so";
+  const std::string path = program_directory() + SMTPD_MODULE_DIRECTORY "/smtpd-options.so";
   void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!module) return failure(::dlerror());
   const auto parse = reinterpret_cast<ParseOptions>(::dlsym(module, "smtpd_parse_options"));

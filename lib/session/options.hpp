@@ -17,7 +17,7 @@ struct CommandLineResult {
 /// What the module exports.
 using ParseOptions = CommandLineResult (*)(int argc, const char* const* argv) noexcept;
 
-/// The options in `argv`, whose first word is the program. `program_directory` is where modules are looked for.
-CommandLineResult parse_command_line(int argc, const char* const* argv, const std::string& program_directory);
+/// The options in `argv`, whose first word is the program. `program_directory` tells where modules are looked for.
+CommandLineResult parse_command_line(int argc, const char* const* argv, std::string (*program_directory)());
 
 }  // namespace smtpd

@@ -27,7 +27,7 @@ Places find_config(const Options& options, const World& world) {
   if (!options.config_dir.empty()) return {options.config_dir, {}};
   const auto variable = world.environment.get("QPSMTPD_CONFIG");
   if (variable && !variable->empty() && exists(std::string(*variable))) return {std::string(*variable), {}};
-  Places places{world.program_directory + "/config", {}};
+  Places places{(world.program_directory ? world.program_directory() : std::string()) + "/config", {}};
   if (!exists(places.config)) places.config = "/etc/smtpd";
   const auto qmail = world.environment.get("QMAIL");
   places.qmail = std::string(qmail && !qmail->empty() ? *qmail : "/var/qmail") + "/control";
@@ -62,7 +62,7 @@ std::expected<void, Error> set_level(const Options& options, Config& config, Log
 std::expected<std::string, Error> own_name(Config& config) {
   auto configured = config.value("me");
   if (!configured) return std::unexpected(configured.error());
-  return printable(configured->value_or(host_name()));
+  return printable(*configured ? **configured : host_name());
 }
 
 /// Everything that can be wrong before the first word. The first problem is returned, all that were found are in the log.
@@ -97,7 +97,10 @@ int serve(const Options& options, const World& world) {
   Config config(places.config, places.qmail, log);
   Connection conn;
   identify(options, world, conn);
-  const std::string modules = world.program_directory.empty() ? std::string() : world.program_directory + SMTPD_MODULE_DIRECTORY;
+  const auto modules = [&] {
+    const std::string directory = world.program_directory ? world.program_directory() : std::string();
+    return directory.empty() ? directory : directory + SMTPD_MODULE_DIRECTORY;
+  };
   Host host({config, log, world.clock, world.environment, conn, modules});
   const auto limits = prepare(options, config, log, host);
   if (!limits) return refuse(world, log, limits.error());

@@ -1,5 +1,6 @@
 #pragma once
 /// One connection from its start to its end, as main() serves it and as tests do.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ struct World {
   LogSink& log;
   Environment environment = {};
   std::optional<SocketAddresses> socket = {};  ///< none: descriptor 0 is not a socket
-  std::string program_directory = {};          ///< where the binary is: config/ and build/modules/ are looked for there
+  /// Gives the directory of the binary, empty if it is unknown: config/ and the modules are looked for there. Asked only when
+  /// it is needed.
+  std::function<std::string()> program_directory = {};
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration could not be used (421 was sent).

@@ -53,7 +53,7 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
                     .log = log,
                     .environment = Environment(setting.environment),
                     .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
-                    .program_directory = program_directory_};
+                    .program_directory = [this] { return program_directory_; }};
   const auto code = call(serve_, *options, world);
   outcome.failure = stream.finish(session.line);
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};
