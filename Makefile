@@ -22,7 +22,7 @@ HARDENING := -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong 
 MODULE_DIRECTORY := $(if $(filter release,$(FLAVOUR)),/build/modules,/modules)
 COMMON := -std=c++23 -O2 -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
 LINK_STATIC_CXX := -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
-LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs
+LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs -Wl,-z,noseparate-code
 
 ifeq ($(FLAVOUR),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -30,9 +30,9 @@ std::expected<Lines, Error> PluginContext::find_config_for(const Address& user, 
   return texts;
 }
 
-void PluginContext::add_handler(Hook hook, AnyFunction thunk, Place place, Closure closure) {
-  Host::Chain& chain = host_.chain(hook);
-  const Host::Handler handler{closure.get(), thunk, this};
+void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {
+  Host::Chain& chain = host_.chain(entry.hook);
+  const Host::Handler handler{closure.get(), entry.thunk, this};
   chain.insert(place == Place::front ? chain.begin() : chain.end(), handler);
   host_.closures_.push_back(std::move(closure));
 }

@@ -153,11 +153,36 @@ struct ThunkFor<R(A...)> {
   using Type = Outcome<R> (*)(void* self, A... arguments) noexcept;
 };
 
-/// One guarded function for each hook that a plugin has; null for the others.
-struct HookTable {
-#define SMTPD_HOOK_THUNK(name, ret, params) ThunkFor<ret params>::Type name = nullptr;
+/// A guarded function of one hook; the member of that hook's name is the valid one.
+union Thunk {
+#define SMTPD_HOOK_THUNK(name, ret, params) ThunkFor<ret params>::Type name;
   SMTPD_HOOKS(SMTPD_HOOK_THUNK)
 #undef SMTPD_HOOK_THUNK
+};
+
+struct HookEntry {
+  Hook hook = Hook::logging;
+  Thunk thunk = {};
+};
+
+/// The hooks that a plugin has. Only those: a table of all of them would be relocated at every start.
+class HookTable {
+ public:
+  constexpr HookTable() = default;
+  constexpr HookTable(const HookEntry* entries, std::size_t size) : entries_(entries), size_(size) {}
+  const HookEntry* begin() const { return entries_; }
+  const HookEntry* end() const { return entries_ + size_; }
+  /// The entry of a hook, or null.
+  const HookEntry* find(Hook hook) const {
+    for (const HookEntry& entry : *this) {
+      if (entry.hook == hook) return &entry;
+    }
+    return nullptr;
+  }
+
+ private:
+  const HookEntry* entries_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 /// Type facts about a hook by its enumerator.
@@ -168,8 +193,8 @@ struct HookTraits;
   struct HookTraits<Hook::name_> {                              \
     using Function = ret params;                                \
     using Return = ret;                                         \
-    using Thunk = ThunkFor<Function>::Type;                     \
-    static constexpr auto table_entry = &HookTable::name_;      \
+    using Type = ThunkFor<Function>::Type;                      \
+    static constexpr auto member = &Thunk::name_;               \
   };
 SMTPD_HOOKS(SMTPD_HOOK_TRAITS)
 #undef SMTPD_HOOK_TRAITS

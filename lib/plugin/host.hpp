@@ -68,7 +68,7 @@ class Host {
   friend class PluginContext;
   struct Handler {
     void* self = nullptr;
-    AnyFunction thunk = nullptr;
+    Thunk thunk = {};
     PluginContext* owner = nullptr;
   };
   using Chain = std::vector<Handler>;
@@ -92,7 +92,7 @@ class Host {
   template <Hook H, class... A>
   auto call(const Handler& handler, A&&... arguments) {
     const Running running(*this, H, handler.owner);
-    return reinterpret_cast<HookTraits<H>::Thunk>(handler.thunk)(handler.self, std::forward<A>(arguments)...);
+    return (handler.thunk.*HookTraits<H>::member)(handler.self, std::forward<A>(arguments)...);
   }
   /// Logs what a handler threw.
   void log_thrown(Hook hook, const Handler& handler, const Thrown& thrown);

@@ -58,12 +58,10 @@ std::expected<Host::Made, Error> Host::make(std::string name, std::vector<std::s
 }
 
 void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without) {
-#define SMTPD_HOOK_ENLIST(name, ret, params)                                                          \
-  if (hooks.name && !(without && without->name) && !owner.skips(Hook::name)) {                        \
-    chain(Hook::name).push_back({&plugin, reinterpret_cast<AnyFunction>(hooks.name), &owner});        \
+  for (const HookEntry& entry : hooks) {
+    if ((without && without->find(entry.hook)) || owner.skips(entry.hook)) continue;
+    chain(entry.hook).push_back({&plugin, entry.thunk, &owner});
   }
-  SMTPD_HOOKS(SMTPD_HOOK_ENLIST)
-#undef SMTPD_HOOK_ENLIST
 }
 
 void Host::forget(const PluginContext& owner) {

@@ -1,5 +1,6 @@
 #pragma once
 /// The base of every plugin, and what its constructor is given. doc/writing-a-plugin.md begins with an example.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -30,9 +31,6 @@ class Plugin;
 /// Where a handler that is added at run time stands in its chain.
 enum class Place { back, front };
 
-/// Any thunk, without its type.
-using AnyFunction = void (*)();
-
 /// A parent that lives inside a child plugin (see PluginContext::inherit).
 class SMTPD_API Parent {
  public:
@@ -41,9 +39,9 @@ class SMTPD_API Parent {
   template <Hook H, class... A>
   HookTraits<H>::Return call(A&&... arguments) const {
     using Return = HookTraits<H>::Return;
-    const auto thunk = hooks_->*HookTraits<H>::table_entry;
-    if (!thunk) return Return();
-    auto outcome = thunk(plugin_, std::forward<A>(arguments)...);
+    const HookEntry* const entry = hooks_->find(H);
+    if (!entry) return Return();
+    auto outcome = (entry->thunk.*HookTraits<H>::member)(plugin_, std::forward<A>(arguments)...);
     if (outcome.thrown) throw std::runtime_error(outcome.thrown.text);
     if constexpr (!std::is_void_v<Return>) return std::move(*outcome.value);
   }
@@ -91,8 +89,9 @@ class SMTPD_API PluginContext {
   void add(F function, Place place = Place::back) {
     auto closure = std::make_unique<F>(std::move(function));
     void* const self = closure.release();
-    add_handler(H, reinterpret_cast<AnyFunction>(thunk_of<F>(typename HookTraits<H>::Thunk())), place,
-                Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
+    HookEntry entry{.hook = H};
+    entry.thunk.*HookTraits<H>::member = thunk_of<F>(typename HookTraits<H>::Type());
+    add_handler(entry, place, Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
   }
   /// Creates another plugin inside this one and gives it the hooks that this one leaves alone (qpsmtpd's isa_plugin).
   Parent inherit(std::string_view name, std::vector<std::string> words = {}) {
@@ -140,7 +139,7 @@ class SMTPD_API PluginContext {
   std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
   std::expected<Lines, Error> find_config_for(const Address& user, std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
-  void add_handler(Hook hook, AnyFunction thunk, Place place, Closure closure);
+  void add_handler(const HookEntry& entry, Place place, Closure closure);
   /// The argument loglevel: `3` replaces, `+1` and `-1` shift every level.
   std::optional<std::string> read_log_level();
   Level adjusted(Level level) const;
@@ -216,22 +215,47 @@ Created create(PluginContext& ctx) noexcept {
   return guarded<std::unique_ptr<Plugin>>([&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
 }
 
-/// The hooks that P or a base of it below Plugin overrides: the types of the member pointers differ then.
+/// True if P or a base of it below Plugin overrides the hook: the types of the member pointers differ then.
+template <class P, class Theirs, class Ours, class Function>
+consteval bool overrides() {
+  if constexpr (std::is_same_v<Theirs, Ours>) {
+    return false;
+  } else {
+    static_assert(requires(Theirs method) { Guard<P, Function>::is_signature(method); },
+                  "a hook has another signature than its name says, see lib/plugin/hooks.hpp");
+    return true;
+  }
+}
+
+/// How many hooks P has.
 template <class P>
-consteval HookTable hooks_of() {
+consteval std::size_t count_hooks() {
   static_assert(std::is_base_of_v<Plugin, P>, "a plugin derives from smtpd::Plugin");
-  HookTable table;
-#define SMTPD_HOOK_ENTRY(hook, ret, params)                                                                     \
-  static_assert(requires { &P::on_##hook; }, "on_" #hook " is private or overloaded");                          \
-  if constexpr (!std::is_same_v<decltype(&P::on_##hook), decltype(&Plugin::on_##hook)>) {                       \
-    static_assert(requires { Guard<P, ret params>::is_signature(&P::on_##hook); },                              \
-                  "on_" #hook " has another signature than the hook");                                          \
-    table.hook = &Guard<P, ret params>::template call<&P::on_##hook>;                                           \
+  std::size_t count = 0;
+#define SMTPD_HOOK_COUNT(hook, ret, params)                                            \
+  static_assert(requires { &P::on_##hook; }, "on_" #hook " is private or overloaded"); \
+  if (overrides<P, decltype(&P::on_##hook), decltype(&Plugin::on_##hook), ret params>()) ++count;
+  SMTPD_HOOKS(SMTPD_HOOK_COUNT)
+#undef SMTPD_HOOK_COUNT
+  return count;
+}
+
+template <class P>
+consteval auto list_hooks() {
+  std::array<HookEntry, count_hooks<P>()> list;
+  std::size_t at = 0;
+#define SMTPD_HOOK_ENTRY(hook_, ret, params)                                                                      \
+  if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Plugin::on_##hook_), ret params>()) {            \
+    list[at].hook = Hook::hook_;                                                                                  \
+    list[at++].thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>};                      \
   }
   SMTPD_HOOKS(SMTPD_HOOK_ENTRY)
 #undef SMTPD_HOOK_ENTRY
-  return table;
+  static_cast<void>(at);
+  return list;
 }
+template <class P>
+inline constexpr auto hook_list = list_hooks<P>();
 
 }  // namespace detail
 
@@ -252,7 +276,9 @@ consteval HookTable hooks_of() {
 /// Makes `class_`, a class derived from smtpd::Plugin, the plugin `name_` of config/plugins. At the end of its source file.
 #define SMTPD_PLUGIN(class_, name_)                                                      \
   static constexpr smtpd::PluginDescription smtpd_description_of_##class_{               \
-      .name = name_, .create = smtpd::detail::create<class_>, .hooks = smtpd::detail::hooks_of<class_>()}; \
+      .name = name_,                                                                                            \
+      .create = smtpd::detail::create<class_>,                                                                  \
+      .hooks = {smtpd::detail::hook_list<class_>.data(), smtpd::detail::hook_list<class_>.size()}};             \
   SMTPD_PLUGIN_EXPORT(class_)
 
 }  // namespace smtpd

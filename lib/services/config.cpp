@@ -75,6 +75,9 @@ void Config::list_names() {
       names_.append(entry->d_name).push_back('/');  // no file name has a slash
       at += entry->d_reclen;
     }
+    // With room for one more entry of any length left, that was the last piece; asking costs as much as opening a file.
+    listed_ = static_cast<std::size_t>(got) + sizeof(dirent64) <= entries.size();
+    if (listed_) return;
   }
 }
 
