@@ -40,10 +40,10 @@ SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 MODULES := $(BUILD)/modules/smtpd-options.so
 UNIT := $(shell find tests -name '*_test.cpp' | sort)
 TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
-TEST_PLUGINS := $(wildcard tests/modules/*.cpp)
+TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box asan lint bench static clean help
+.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers asan lint bench clean help
 
 all: $(BINARY) $(MODULES)
 
@@ -68,10 +68,10 @@ $(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@
 
+# Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 	@mkdir -p $(@D)
-	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) -MMD -MP -MF $@.d $< -o $@ \
-	  -lboost_program_options
+	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
 $(BUILD)/test-modules/%.so: tests/modules/%.cpp
 	@mkdir -p $(@D)
@@ -79,31 +79,84 @@ $(BUILD)/test-modules/%.so: tests/modules/%.cpp
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 
-TEST_FLAGS = -DBOOST_TEST_DYN_LINK
 UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
-TEST_LINK = $(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list
-$(UNIT:%.cpp=$(BUILD)/%.o): HARDENING += $(TEST_FLAGS)
+$(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
-$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS)
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list $^ -o $@ -lboost_unit_test_framework
+$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) lib/exports.list
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
+	  $(filter %.o,$^) -o $@ -lboost_unit_test_framework
 
-$(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o
-	$(call say,LINK,$@)$(TEST_LINK) $^ -o $@
+$(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o lib/exports.list
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
+	  $(filter %.o,$^) -o $@
 
 TRANSCRIPTS := tests/transcripts tests/plugins
-RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/test-modules --program-dir $(dir $(abspath $(BINARY)))
+RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/test-modules \
+  --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
-test: test-unit test-in-process test-black-box
+test:
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers
 
-test-unit: $(BUILD)/unit-tests $(BINARY) $(TEST_MODULES)
-	$(Q)$(BUILD)/unit-tests --report_level=short
+test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
 
 test-in-process: $(BUILD)/transcripts $(MODULES) $(TEST_MODULES)
 	$(Q)$(RUN_TRANSCRIPTS) --in-process $(TRANSCRIPTS)
 
 test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)$(RUN_TRANSCRIPTS) --black-box $(TRANSCRIPTS)
+
+# What a transcript cannot show: super-servers, the third party's plugin, files on standard input.
+test-launchers: $(BINARY) $(MODULES)
+	$(Q)tests/launchers/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+asan:
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
+
+# ---- checks ---------------------------------------------------------------------------------------------------------
+
+TIDY_FILES := $(LIB) $(PLUGINS) smtpd.cpp
+TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
+FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
+
+lint: $(BINARY) $(TIDY_FILES:%.cpp=build/tidy/%.ok)
+	$(Q)CLANG_FORMAT=$(FORMAT) tests/lint/run $(BINARY)
+
+build/tidy/%.ok: %.cpp .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)$(or $(TIDY),$(error clang-tidy is missing: make deps)) --quiet --use-color=false $< -- \
+	  $(filter-out -g1,$(COMMON)) 2>/dev/null >$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+# ---- measuring ------------------------------------------------------------------------------------------------------
+
+BENCH_TOOLS := build/bench/floor build/bench/load
+bench: $(BINARY) $(MODULES) $(BENCH_TOOLS)
+	$(Q)tests/bench/run $(abspath $(BINARY)) build/bench $(BENCH_OPTIONS)
+
+build/bench/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)gcc -O2 -static -s -Wall -Wextra -Werror $< -o $@
+
+build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
+	@mkdir -p $(@D)
+	$(call say,CXX,$@)$(CXX) $(filter-out -fvisibility=hidden,$(COMMON)) $(WARNINGS) $(filter %.cpp,$^) -o $@
+
+# ---- running and installing -----------------------------------------------------------------------------------------
+
+# One line a package, with the reason in doc/dependencies.md.
+PACKAGES_BUILD := g++ make libboost-program-options-dev
+PACKAGES_RUN := ucspi-tcp
+PACKAGES_TEST := libboost-test-dev clang-19 clang-tidy-19 libclang-rt-19-dev clang-format-19 swaks strace xinetd systemd
+
+deps:
+	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+
+run:
+	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
+	@$(MAKE) --no-print-directory all
+	@run/newcomer
 
 clean:
 	rm -rf build smtpd

@@ -7,6 +7,7 @@
 
 namespace __gnu_cxx {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libstdc++ calls it by this name
 [[noreturn, gnu::visibility("default")]] void __verbose_terminate_handler() {
   constexpr std::string_view text = "smtpd: an exception that nothing catches; this is a bug\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());

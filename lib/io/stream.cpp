@@ -57,6 +57,8 @@ FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), cl
 std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) {
   sigset_t open_mask;
   ::sigemptyset(&open_mask);
+  // A client that never stops sending never makes poll() wait, and must not outlast the session's time for that.
+  if (deadline.passed(clock_.now())) return std::unexpected(Error{Errc::timeout, "timeout"});
   while (true) {
     switch (wait(in_, POLLIN, deadline, clock_, interrupt == Interrupt::yes ? &open_mask : nullptr)) {
       case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});

@@ -33,7 +33,8 @@ std::optional<std::string> unquote(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') return {};
-    if (text[i] == '\\' && ++i == text.size()) return {};
+    if (text[i] == '\\') ++i;
+    if (i == text.size()) return {};
     result += text[i];
   }
   return result;

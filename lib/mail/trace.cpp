@@ -11,7 +11,7 @@ namespace smtpd {
 namespace {
 
 std::string two_digits(int value) {
-  std::string text = std::to_string(value);
+  const std::string text = std::to_string(value);
   return text.size() < 2 ? '0' + text : text;
 }
 

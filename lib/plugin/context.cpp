@@ -32,7 +32,7 @@ std::expected<Lines, Error> PluginContext::find_config_for(const Address& user, 
 
 void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {
   Host::Chain& chain = host_.chain(entry.hook);
-  const Host::Handler handler{closure.get(), entry.thunk, this};
+  const Host::Handler handler{closure.get(), entry.thunk, this, place == Place::back};
   chain.insert(place == Place::front ? chain.begin() : chain.end(), handler);
   host_.closures_.push_back(std::move(closure));
 }

@@ -70,6 +70,7 @@ class Host {
     void* self = nullptr;
     Thunk thunk = {};
     PluginContext* owner = nullptr;
+    bool is_added = false;  // by the owner's constructor, at the back
   };
   using Chain = std::vector<Handler>;
   struct Loaded {
@@ -106,7 +107,9 @@ class Host {
     const PluginDescription* description = nullptr;
   };
   /// Finds and constructs a plugin. Errors: config.
-  std::expected<Made, Error> make(std::string name, std::vector<std::string> words, std::string where);
+  std::expected<Made, Error> make(const std::string& name, std::vector<std::string> words, const std::string& where);
+  std::expected<const PluginDescription*, Error> find(const std::string& name, std::vector<std::string>& words);
+  std::string construct(const PluginDescription& description, Loaded& loaded);
   void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without);
   /// Takes out the handlers of a plugin that could not be made.
   void forget(const PluginContext& owner);
@@ -145,7 +148,9 @@ HookTraits<H>::Return Host::first(A&&... arguments) {
     auto outcome = call<H>(handler, arguments...);
     if (outcome.thrown) {
       log_thrown(H, handler, outcome.thrown);
-      if constexpr (std::is_same_v<Return, Rewrite>) return std::unexpected(Refusal{Verdict::denysoft, {}});
+      if constexpr (std::is_same_v<Return, Rewrite>) {
+        if (!errors_decline()) return std::unexpected(Refusal{Verdict::denysoft, {}});
+      }
       continue;
     }
     Return& value = *outcome.value;

@@ -24,43 +24,53 @@ std::expected<const std::vector<std::string>*, Error> Host::plugin_dirs() {
   return &*plugin_dirs_;
 }
 
-std::expected<Host::Made, Error> Host::make(std::string name, std::vector<std::string> words, std::string where) {
+// An old name stands for today's and may bring arguments of its own.
+std::expected<const PluginDescription*, Error> Host::find(const std::string& name, std::vector<std::string>& words) {
   const auto dirs = plugin_dirs();
   if (!dirs) return std::unexpected(dirs.error());
   const std::string file_name = plugin_file_name(name);
   auto description = find_plugin(file_name, **dirs, world_.module_directory);
-  if (const PluginAlias* alias = plugin_alias(file_name);
-      alias && !description && description.error().code == Errc::not_found) {
-    for (const std::string_view word : smtpd::words(alias->words)) words.emplace_back(word);
-    description = find_plugin(alias->name, **dirs, world_.module_directory);
-  }
-  if (!description) return std::unexpected(config_error(where + ": plugin " + name + ": " + description.error().what));
+  const PluginAlias* const alias = plugin_alias(file_name);
+  if (!alias || description || description.error().code != Errc::not_found) return description;
+  for (const std::string_view word : smtpd::words(alias->words)) words.emplace_back(word);
+  return find_plugin(alias->name, **dirs, world_.module_directory);
+}
+
+/// Runs the constructor and judges the arguments; what is wrong, or an empty text.
+std::string Host::construct(const PluginDescription& description, Loaded& loaded) {
+  PluginContext& ctx = *loaded.ctx;
+  const HookTable* const outer = std::exchange(constructing_, &description.hooks);
+  Created created = description.create(ctx);
+  constructing_ = outer;
+  if (created.thrown) return created.thrown.text.empty() ? "its constructor failed" : std::move(created.thrown.text);
+  loaded.plugin = std::move(*created.value);
+  if (auto problem = ctx.read_log_level()) return std::move(*problem);
+  return ctx.args.complaint().value_or("");
+}
+
+std::expected<Host::Made, Error> Host::make(const std::string& name, std::vector<std::string> words,
+                                            const std::string& where) {
+  const std::string line = where + ": plugin " + name + ": ";
+  const auto description = find(name, words);
+  if (!description) return std::unexpected(config_error(line + description.error().what));
   Made made{.loaded = {.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where), .plugin = {}},
             .description = *description};
-  PluginContext& ctx = *made.loaded.ctx;
-  const HookTable* const outer = std::exchange(constructing_, &made.description->hooks);
-  Created created = made.description->create(ctx);
-  constructing_ = outer;
-  std::string problem = created.thrown.text;
-  if (!created.thrown) {
-    made.loaded.plugin = std::move(*created.value);
-    problem = ctx.read_log_level().value_or("");
-    if (problem.empty()) problem = ctx.args.complaint().value_or("");
+  if (const std::string problem = construct(**description, made.loaded); !problem.empty()) {
+    forget(*made.loaded.ctx);
+    return std::unexpected(config_error(line + problem));
   }
-  if (!problem.empty()) {
-    forget(ctx);
-    return std::unexpected(config_error(where + ": plugin " + name + ": " + problem));
-  }
-  for (const std::string& warning : ctx.args.warnings()) {
-    world_.log.log(Level::warn, where + ": plugin " + name + ": " + warning);
-  }
+  for (const std::string& warning : made.loaded.ctx->args.warnings()) world_.log.log(Level::warn, line + warning);
   return made;
 }
 
 void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without) {
   for (const HookEntry& entry : hooks) {
-    if ((without && without->find(entry.hook)) || owner.skips(entry.hook)) continue;
-    chain(entry.hook).push_back({&plugin, entry.thunk, &owner});
+    if ((without && without->find(entry.hook)) || owner.skips(entry.hook) || plugin.ctx().skips(entry.hook)) continue;
+    // Behind the plugins before it and in front of what its own constructor has added.
+    Chain& each = chain(entry.hook);
+    auto at = each.end();
+    while (at != each.begin() && at[-1].owner == &plugin.ctx() && at[-1].is_added) --at;
+    each.insert(at, {&plugin, entry.thunk, &owner});
   }
 }
 
@@ -78,8 +88,7 @@ std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   std::vector<std::string> arguments(parts.begin() + 1, parts.end());
   auto made = make(std::string(parts.front()), std::move(arguments), line.where());
   if (!made) return std::unexpected(made.error());
-  // The plugin's own handlers stand in the chains already if its constructor added some or inherited; qpsmtpd has the named hooks
-  // first, and so has this server, since enlisting happens in the order of loading.
+  // What the constructor added or inherited stands in the chains already; qpsmtpd has the named hooks first, and so has this server.
   enlist(made->description->hooks, *made->loaded.plugin, *made->loaded.ctx, nullptr);
   loaded_.push_back(std::move(made->loaded));
   world_.log.log(Level::debug, "loaded " + line.text);

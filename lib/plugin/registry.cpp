@@ -13,10 +13,12 @@
 #include "lib/base/text.hpp"
 
 // The linker makes these two names from the section that SMTPD_PLUGIN fills.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 extern const smtpd::PluginDescription* const __start_smtpd_plugins[] [[gnu::weak]];
 extern const smtpd::PluginDescription* const __stop_smtpd_plugins[] [[gnu::weak]];
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace smtpd {
 namespace {
@@ -58,9 +60,10 @@ std::expected<void, Error> check_trust(const std::string& path, const std::strin
 std::string mismatch(const PluginDescription& module) {
   const PluginDescription ours;
   if (std::memcmp(module.magic, ours.magic, sizeof ours.magic) != 0) return "its description is none";
-  if (module.abi != ours.abi || module.size != ours.size) {
+  if (module.abi != ours.abi) {
     return "it was built for plugin ABI " + std::to_string(module.abi) + ", this is " + std::to_string(ours.abi);
   }
+  if (module.size != ours.size) return "it was built from another release's headers";
   if (std::strcmp(module.compiler, ours.compiler) != 0) {
     return std::string("it was built with ") + module.compiler + ", this with " + ours.compiler;
   }

@@ -1,5 +1,6 @@
 /// MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3), with SIZE (RFC 1870) and 8BITMIME (RFC 6152).
 #include <algorithm>
+#include <cstdint>
 
 #include "lib/base/text.hpp"
 #include "lib/session/session.hpp"
@@ -28,17 +29,21 @@ std::expected<PathCommand, Reply> Session::parse_path(Hook hook, const CommandLi
   }
   if (*parsed) return std::move(**parsed);
   std::string& why = parsed->error();
-  return std::unexpected(Reply{501, EnhancedCode{5, 5, 2}, why.empty() ? "Syntax error in command" : std::move(why)});
+  Reply refusal{501, {}, why.empty() ? "Syntax error in command" : std::move(why)};
+  enhance(refusal, EnhancedCode{5, 5, 2});
+  return std::unexpected(std::move(refusal));
 }
 
 std::optional<Reply> Session::check_size(std::string_view value) {
   constexpr std::size_t longest = 20;  // RFC 1870 3
-  const auto size = to_number(value);
-  if (!size || value.size() > longest) return Reply{501, EnhancedCode{5, 5, 4}, "SIZE needs a number of octets"};
-  if (limits_.message > 0 && *size > limits_.message) return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
-  const auto room = *size > 0 ? spool_.free_space() : std::nullopt;
-  if (!room || *size <= *room) return {};
-  log_.log(Level::warn, "no room in the spool directory for a message of " + std::to_string(*size) + " octets");
+  if (value.empty() || value.size() > longest || !std::ranges::all_of(value, is_digit)) {
+    return Reply{501, EnhancedCode{5, 5, 4}, "SIZE needs a number of octets"};
+  }
+  const std::uint64_t size = to_number(value).value_or(UINT64_MAX);  // 20 digits may be more than fits, but they are a number
+  if (limits_.message > 0 && size > limits_.message) return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
+  const auto room = size > 0 ? spool_.free_space() : std::nullopt;
+  if (!room || size <= *room) return {};
+  log_.log(Level::warn, "no room in the spool directory for a message of " + std::string(value) + " octets");
   return Reply{452, EnhancedCode{4, 3, 1}, "Not enough room for a message of that size, try again later"};
 }
 
@@ -101,7 +106,7 @@ Session::Answer Session::mail(const CommandLine& line) {
     reset_transaction();
     return refusal;
   }
-  Settled settled = settle(Hook::mail, host_.decide<Hook::mail>(txn_->results, *txn_, *sender, command->parameters), sender->text());
+  const Settled settled = settle(Hook::mail, host_.decide<Hook::mail>(txn_->results, *txn_, *sender, command->parameters), sender->text());
   if (!settled.go_on) {
     reset_transaction();
     return settled.reply;
@@ -120,7 +125,7 @@ Session::Answer Session::rcpt(const CommandLine& line) {
   const auto rcpt = rewrite_path(Hook::rcpt, *command);
   if (!rcpt) return rcpt.error();
   if (auto refusal = check_parameters(Hook::rcpt, command->parameters)) return refusal;
-  Result result = host_.decide<Hook::rcpt>(txn_->results, *txn_, *rcpt, command->parameters);
+  const Result result = host_.decide<Hook::rcpt>(txn_->results, *txn_, *rcpt, command->parameters);
   const Settled settled = settle(Hook::rcpt, result, rcpt->text());
   // Only a plugin's OK accepts a recipient: without one, nobody said that this server is responsible for it.
   if (result.verdict != Verdict::ok) return settled.reply;

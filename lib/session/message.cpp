@@ -142,7 +142,7 @@ Session::Answer Session::receive() {
 }
 
 std::optional<Settled> Session::headers_end() {
-  const Settled settled = settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(txn_->results, *txn_));
+  Settled settled = settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(txn_->results, *txn_));
   if (settled.go_on || !settled.reset) return {};  // nothing can be answered in the middle of a message: DONE goes on
   return settled;
 }

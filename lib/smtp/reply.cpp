@@ -62,7 +62,7 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
 }
 
 std::string to_wire(const Reply& reply) {
-  std::string prefix = reply.enhanced ? to_string(*reply.enhanced) + ' ' : std::string();
+  const std::string prefix = reply.enhanced ? to_string(*reply.enhanced) + ' ' : std::string();
   const std::size_t room = max_reply_line - 4 - prefix.size() - 2;
   std::vector<std::string> lines;
   for (std::string_view line : split(reply.text, '\n')) {

@@ -70,7 +70,8 @@ class Maildir final : public Plugin {
   static std::string checked_pattern(std::string_view pattern) {
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (pattern[i] != '%') continue;
-      if (i + 1 == pattern.size() || std::string_view("lud").find(pattern[++i]) == std::string_view::npos) {
+      ++i;
+      if (i == pattern.size() || std::string_view("lud").find(pattern[i]) == std::string_view::npos) {
         throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) + '\'');
       }
     }
