@@ -13,9 +13,8 @@ struct StepFacts {
   std::string_view code;  ///< the only answer that is right
 };
 constexpr std::array step_facts{
-    StepFacts{"banner", "220"}, StepFacts{"EHLO", "250"}, StepFacts{"MAIL", "250"},
-    StepFacts{"RCPT", "250"},   StepFacts{"DATA", "354"}, StepFacts{"message", "250"},
-    StepFacts{"QUIT", "221"},   StepFacts{"end", "none"},
+    StepFacts{"banner", "220"}, StepFacts{"EHLO", "250"},    StepFacts{"MAIL", "250"}, StepFacts{"RCPT", "250"},
+    StepFacts{"DATA", "354"},   StepFacts{"message", "250"}, StepFacts{"QUIT", "221"}, StepFacts{"end", "none"},
 };
 
 }  // namespace
@@ -40,9 +39,7 @@ std::string make_message(std::size_t octets) {
   return text + ".\r\n";
 }
 
-std::string_view Dialogue::step_name() const {
-  return step_facts[static_cast<std::size_t>(step_)].name;
-}
+std::string_view Dialogue::step_name() const { return step_facts[static_cast<std::size_t>(step_)].name; }
 
 std::expected<void, std::string> Dialogue::receive(std::string_view octets) {
   for (auto lf = octets.find('\n'); lf != octets.npos; lf = octets.find('\n')) {
@@ -60,8 +57,8 @@ std::expected<void, std::string> Dialogue::take_line(std::string_view line) {
   const auto facts = step_facts[static_cast<std::size_t>(step_)];
   const bool is_last = line.size() < 4 || line[3] != '-';
   if (!line.ends_with('\r') || !line.starts_with(facts.code)) {
-    return std::unexpected(std::string(facts.name) + ": expected " + std::string(facts.code) +
-                           ", got \"" + std::string(line.substr(0, line.find('\r'))) + "\"");
+    return std::unexpected(std::string(facts.name) + ": expected " + std::string(facts.code) + ", got \"" +
+                           std::string(line.substr(0, line.find('\r'))) + "\"");
   }
   if (is_last) advance();
   return {};
@@ -69,27 +66,18 @@ std::expected<void, std::string> Dialogue::take_line(std::string_view line) {
 
 void Dialogue::advance() {
   switch (step_) {
-    case Step::banner:
-      return say("EHLO client.test\r\n", Step::ehlo);
-    case Step::ehlo:
-      messages_start_ = SteadyClock::now();
-      return say_mail();
-    case Step::mail:
-      return say_recipients();
-    case Step::rcpt:
-      return take_recipient();
+    case Step::banner: return say("EHLO client.test\r\n", Step::ehlo);
+    case Step::ehlo: messages_start_ = SteadyClock::now(); return say_mail();
+    case Step::mail: return say_recipients();
+    case Step::rcpt: return take_recipient();
     case Step::data:
       transfer_start_ = SteadyClock::now();
       content_ = plan_->message;
       step_ = Step::content;
       return;
-    case Step::content:
-      return take_message();
-    case Step::quit:
-      step_ = Step::end;
-      return;
-    case Step::end:
-      return;
+    case Step::content: return take_message();
+    case Step::quit: step_ = Step::end; return;
+    case Step::end: return;
   }
 }
 
@@ -123,14 +111,11 @@ void Dialogue::take_message() {
   const auto now = SteadyClock::now();
   samples_->transfer.push_back(microseconds(transfer_start_, now));
   if (++accepted_ < plan_->messages) return say_mail();
-  samples_->message.push_back(microseconds(messages_start_, now) /
-                              static_cast<double>(plan_->messages));
+  samples_->message.push_back(microseconds(messages_start_, now) / static_cast<double>(plan_->messages));
   say("QUIT\r\n", Step::quit);
 }
 
-std::string_view Dialogue::to_send() const {
-  return commands_.empty() ? content_ : std::string_view(commands_);
-}
+std::string_view Dialogue::to_send() const { return commands_.empty() ? content_ : std::string_view(commands_); }
 
 void Dialogue::sent(std::size_t count) {
   if (commands_.empty()) {

@@ -135,8 +135,8 @@ static void data(const char* maildir) {
   char name[64], temporary[4200], final[4200], directory[4200];
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  snprintf(name, sizeof name, "%lld.M%06ldP%ldQ%u.floor", (long long)now.tv_sec, now.tv_nsec / 1000,
-           (long)getpid(), messages++);
+  snprintf(name, sizeof name, "%lld.M%06ldP%ldQ%u.floor", (long long)now.tv_sec, now.tv_nsec / 1000, (long)getpid(),
+           messages++);
   snprintf(temporary, sizeof temporary, "%s/tmp/%s", maildir, name);
   snprintf(final, sizeof final, "%s/new/%s", maildir, name);
   snprintf(directory, sizeof directory, "%s/new", maildir);
@@ -166,8 +166,7 @@ int main(int argc, char** argv) {
   reply("220 floor ESMTP\r\n");
   for (;;) {
     const struct piece line = next_piece();
-    if (is_verb(line, "MAIL") || is_verb(line, "RCPT") || is_verb(line, "RSET") ||
-        is_verb(line, "NOOP")) {
+    if (is_verb(line, "MAIL") || is_verb(line, "RCPT") || is_verb(line, "RSET") || is_verb(line, "NOOP")) {
       reply("250 2.0.0 ok\r\n");
     } else if (is_verb(line, "EHLO")) {
       reply("250-floor\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n");

@@ -15,18 +15,14 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "lib/base/unique_fd.hpp"
 #include "tests/bench/dialogue.hpp"
+#include "tests/bench/loopback.hpp"
 #include "tests/bench/options.hpp"
 
 namespace smtpd::bench {
 namespace {
 
 constexpr timeval patience{60, 0};  // for one answer of the program
-
-[[noreturn]] void throw_error(int number, const char* what) {
-  throw std::system_error(number, std::generic_category(), what);
-}
 
 /// What a super-server says of the connection, so that the program looks nothing up.
 void name_client() {
@@ -39,18 +35,11 @@ void name_client() {
   ::unsetenv("TCPREMOTEINFO");
 }
 
-struct Pair {
-  UniqueFd ours, theirs;
-};
-
+/// What a super-server hands over, at its price: a TCP connection.
 Pair make_pair() {
-  std::array<int, 2> fds{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) < 0) {
-    throw_error(errno, "socketpair");
-  }
-  Pair pair{UniqueFd(fds[0]), UniqueFd(fds[1])};
-  ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  Pair pair = connected_pair();
+  ::setsockopt(pair.client.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(pair.client.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   return pair;
 }
 
@@ -77,7 +66,7 @@ pid_t spawn(const std::vector<std::string>& command, int fd) {
   alignas(16) std::array<char, 16384> stack;
   const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
   const pid_t pid = ::clone(become, stack.data() + stack.size(), flags, &program);
-  if (pid < 0) throw_error(errno, "clone");
+  if (pid < 0) throw_error("clone");
   return pid;
 }
 
@@ -105,8 +94,7 @@ double cpu_microseconds(const rusage& usage) {
 
 class Starter {
  public:
-  Starter(std::vector<std::string> command, const Plan& plan)
-      : command_(std::move(command)), plan_(plan) {}
+  Starter(std::vector<std::string> command, const Plan& plan) : command_(std::move(command)), plan_(plan) {}
   void run_once();
   /// Prints the results; false when there were errors.
   bool report();
@@ -125,14 +113,14 @@ class Starter {
 void Starter::run_once() {
   Pair pair = make_pair();
   const TimePoint start = SteadyClock::now();
-  const pid_t pid = spawn(command_, pair.theirs.get());
-  pair.theirs.reset();
-  auto result = talk(pair.ours.get(), pid, start);
-  pair.ours.reset();
+  const pid_t pid = spawn(command_, pair.server.get());
+  pair.server.reset();
+  auto result = talk(pair.client.get(), pid, start);
+  pair.client.reset();
   rusage usage{};
   int status = 0;
   while (::wait4(pid, &status, 0, &usage) < 0) {
-    if (errno != EINTR) throw_error(errno, "wait4");
+    if (errno != EINTR) throw_error("wait4");
   }
   if (result && status != 0) result = std::unexpected("exit status " + std::to_string(status));
   if (!result && errors_++ == 0) first_error_ = result.error();
@@ -173,8 +161,8 @@ bool Starter::report() {
   std::printf("peak_mib=%.2f\n", median(peak_));
   std::printf("errors=%zu\n", errors_);
   if (errors_ > 0) {
-    std::fprintf(stderr, "load: %zu of %zu sessions failed, the first one: %s\n", errors_,
-                 cpu_.size(), first_error_.c_str());
+    std::fprintf(stderr, "load: %zu of %zu sessions failed, the first one: %s\n", errors_, cpu_.size(),
+                 first_error_.c_str());
   }
   return errors_ == 0;
 }

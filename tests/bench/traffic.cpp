@@ -1,8 +1,5 @@
 /// `load traffic`: sessions with a server on 127.0.0.1, many at once, from one thread with epoll.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -15,8 +12,8 @@
 #include <optional>
 #include <system_error>
 
-#include "lib/base/unique_fd.hpp"
 #include "tests/bench/dialogue.hpp"
+#include "tests/bench/loopback.hpp"
 #include "tests/bench/options.hpp"
 
 namespace smtpd::bench {
@@ -24,20 +21,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{60};  // a server that does nothing for so long has failed
 constexpr std::size_t max_errors = 20;        // then no session is started any more
-
-std::system_error last_error(const char* what) { return {errno, std::generic_category(), what}; }
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-int connect_to(int fd, sockaddr_in address) {
-  return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-}
 
 struct Session {
   Session(const Plan& plan, Samples& samples) : dialogue(plan, samples) {}
@@ -88,13 +71,12 @@ class Traffic {
 
 Traffic::Traffic(std::uint16_t port, Goal goal, const Plan& plan)
     : server_(loopback(port)), goal_(goal), plan_(plan), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (!epoll_) throw last_error("epoll_create1");
+  if (!epoll_) throw_error("epoll_create1");
   slots_.resize(goal.concurrency);
 }
 
 bool Traffic::may_start() const {
-  return started_ < goal_.sessions && errors_ < max_errors &&
-         SteadyClock::now() - start_ < goal_.time;
+  return started_ < goal_.sessions && errors_ < max_errors && SteadyClock::now() - start_ < goal_.time;
 }
 
 void Traffic::run() {
@@ -105,10 +87,9 @@ void Traffic::run() {
   }
   while (active_ > 0) {
     const int timeout = static_cast<int>(std::chrono::milliseconds(patience).count());
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw last_error("epoll_wait");
+    if (count < 0) throw_error("epoll_wait");
     if (count == 0) {
       for (Slot& slot : slots_) {
         if (slot) fail(slot, "no answer to " + std::string(slot->dialogue.step_name()));
@@ -127,17 +108,14 @@ void Traffic::start(Slot& slot) {
   slot = std::make_unique<Session>(plan_, samples_);
   ++started_;
   ++active_;
-  slot->fd.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!slot->fd) throw last_error("socket");
-  const int on = 1;
-  ::setsockopt(slot->fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  slot->fd = tcp_socket(SOCK_NONBLOCK);
   // Only reading is watched: a connection that fails is readable too, and read() tells why.
-  if (connect_to(slot->fd.get(), server_) < 0 && errno != EINPROGRESS) throw last_error("connect");
+  connect_to(slot->fd, server_);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = static_cast<std::uint64_t>(&slot - slots_.data());
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot->fd.get(), &event) < 0) {
-    throw last_error("epoll_ctl");
+    throw_error("epoll_ctl");
   }
 }
 
@@ -155,8 +133,7 @@ void Traffic::read_from(Slot& slot) {
     return fail(slot, std::string(slot->dialogue.step_name()) + ": " + reason);
   }
   if (count == 0) return finish(slot);
-  const auto taken =
-      slot->dialogue.receive(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+  const auto taken = slot->dialogue.receive(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
   if (!taken) fail(slot, taken.error());
 }
 
@@ -179,7 +156,7 @@ void Traffic::watch(Slot& slot, bool for_writing) {
   event.events = for_writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
   event.data.u64 = static_cast<std::uint64_t>(&slot - slots_.data());
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot->fd.get(), &event) < 0) {
-    throw last_error("epoll_ctl");
+    throw_error("epoll_ctl");
   }
 }
 
@@ -211,8 +188,7 @@ bool Traffic::report() {
   std::printf("sessions=%zu\n", finished_);
   std::printf("messages=%zu\n", accepted_);
   std::printf("seconds=%.3f\n", seconds);
-  std::printf("sessions_per_second=%.1f\n",
-              seconds > 0 ? static_cast<double>(finished_) / seconds : 0);
+  std::printf("sessions_per_second=%.1f\n", seconds > 0 ? static_cast<double>(finished_) / seconds : 0);
   std::printf("session_us=%.1f\n", median(session_));
   std::printf("message_us=%.1f\n", median(samples_.message));
   std::printf("recipient_us=%.3f\n", median(samples_.recipient));
@@ -252,26 +228,6 @@ int run_traffic(std::span<char* const> words) {
   Traffic traffic(static_cast<std::uint16_t>(port), goal, plan);
   traffic.run();
   return traffic.report() ? 0 : 1;
-}
-
-int run_ports(std::span<char* const> words) {
-  const std::array<std::string, 1> known{"count"};
-  const Options options(words, known);
-  const std::size_t wanted = options.count("count", 1);
-  // Below the range that the kernel takes clients' ports from, so that no client is in the way.
-  constexpr std::uint16_t first = 20000, last = 32000;
-  std::size_t found = 0;
-  for (std::uint16_t port = first; port < last && found < wanted; ++port) {
-    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) throw last_error("socket");
-    const sockaddr_in address = loopback(port);
-    const int on = 1;
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) continue;
-    std::printf("%d\n", port);
-    ++found;
-  }
-  return found == wanted ? 0 : 1;
 }
 
 }  // namespace smtpd::bench

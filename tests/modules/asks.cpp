@@ -1,0 +1,44 @@
+/// Asks for the configuration key that its argument names, and logs what comes: for everybody at connect, for one recipient at
+/// rcpt, which it accepts. `number KEY` asks for a number.
+#include "lib/plugin/plugin.hpp"
+
+using namespace smtpd;
+
+namespace {
+
+class Asks final : public Plugin {
+ public:
+  explicit Asks(PluginContext& ctx) : Plugin(ctx) {
+    number_ = ctx.args.text("number", "");
+    key_ = number_.empty() ? std::string(ctx.args.positional().value_or("plugins")) : "";
+  }
+
+  Result on_connect(Connection&) override {
+    if (!number_.empty()) {
+      log(Level::info, number_ + " is " + std::to_string(ctx().config_number(number_, 7)));
+      return declined();
+    }
+    Lines lines;
+    for (const ConfigLine& line : ctx().config(key_)) lines.push_back(line.text);
+    say("for everybody", lines);
+    return declined();
+  }
+
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) override {
+    if (!key_.empty()) say("for " + rcpt.text(), ctx().config_for(rcpt, key_));
+    return ok();
+  }
+
+ private:
+  void say(const std::string& whom, const Lines& lines) const {
+    std::string text = key_ + ' ' + whom + " is";
+    for (const std::string& line : lines) text += " '" + line + '\'';
+    log(Level::info, lines.empty() ? text + " not set" : text);
+  }
+
+  std::string key_, number_;
+};
+
+}  // namespace
+
+SMTPD_PLUGIN(Asks, "asks")
