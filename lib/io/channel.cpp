@@ -4,6 +4,11 @@
 #include <cstring>
 
 namespace smtpd::io {
+namespace {
+
+constexpr std::size_t kept_of_long_line = 64;  // enough to tell its verb
+
+}  // namespace
 
 std::expected<void, Error> Channel::flush(Deadline deadline) {
   if (broken_) return std::unexpected(Error{Errc::closed, "the client is gone"});
@@ -62,10 +67,12 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
       line.crlf = line.text.ends_with('\r');
       if (line.crlf) line.text.remove_suffix(1);
       line.too_long = line.octets > most;
+      if (dropped > 0) line.text = head_;
       return line;
     }
     searched = available;
     if (available >= most) {  // its end is still to come, but it is too long already
+      if (dropped == 0) head_.assign(from, std::min(available, kept_of_long_line));
       dropped += available;
       begin_ = end_;
       searched = 0;

@@ -18,7 +18,7 @@ namespace smtpd::io {
 struct Line {
   std::string_view text;
   bool crlf = false;      ///< it ended in CRLF; otherwise in a bare LF
-  bool too_long = false;  ///< it had more octets than asked for; the text is not all of it
+  bool too_long = false;  ///< it had more octets than asked for; the text is then its beginning or all of it
   std::size_t octets = 0; ///< on the wire, line end included
 };
 
@@ -59,6 +59,7 @@ class Channel {
   std::size_t size_ = small_input;
   std::unique_ptr<char[]> input_;  // of size_; not cleared
   std::size_t begin_ = 0, end_ = 0;  // the octets of input_ that wait to be used
+  std::string head_;    // the beginning of a line that did not fit into input_
   std::string output_;
   bool broken_ = false;
 };

@@ -10,6 +10,8 @@
 namespace smtpd {
 namespace {
 
+constexpr std::size_t longest_hello = 255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
+
 std::string two_digits(int value) {
   const std::string text = std::to_string(value);
   return text.size() < 2 ? '0' + text : text;
@@ -52,7 +54,7 @@ std::string literal(std::string_view ip) {
 
 std::string received_value(const ReceivedParts& parts) {
   std::string text = "from ";
-  text.append(printable(parts.info)).append(" (HELO ").append(in_comment(parts.hello)).append(") (");
+  text.append(printable(parts.info)).append(" (HELO ").append(in_comment(parts.hello.substr(0, longest_hello))).append(") (");
   text.append(literal(parts.ip)).append(")\n by ").append(parts.me).append(" (").append(parts.software);
   text.append(") with ").append(parts.protocol);
   if (!parts.tls.empty()) text.append(" ").append(printable(parts.tls));

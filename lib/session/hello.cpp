@@ -6,6 +6,9 @@
 namespace smtpd {
 namespace {
 
+/// Octets of text in a reply line (RFC 5321 4.5.3.1.5). What went to a line of its own would be a keyword.
+constexpr std::size_t longest_line = 512 - 4 - 2;
+
 Hello parse_hello(const CommandLine& line) {
   Hello hello;
   for (const std::string_view word : line.words()) {
@@ -39,6 +42,7 @@ Session::Answer Session::greet(Greeted kind, const CommandLine& line) {
   conn_.greeted = kind;
   conn_.hello_host = hello.host;
   std::string text = host_.me() + " Hi " + conn_.remote_info + " [" + literal(conn_.remote_ip) + ']';
+  if (text.size() > longest_line) text.resize(longest_line);
   text += extended ? capabilities() : "; I am so happy to meet you.";
   return Reply{250, {}, std::move(text)};
 }
@@ -48,7 +52,7 @@ std::string Session::capabilities() {
   if (limits_.message > 0) text += ' ' + std::to_string(limits_.message);
   text += "\nENHANCEDSTATUSCODES\nHELP";
   for (const std::string& line : host_.collect<Hook::capabilities>(conn_)) {
-    if (!line.empty() && line.find('\n') == line.npos) text += '\n' + line;
+    if (!line.empty() && line.size() <= longest_line && line.find('\n') == line.npos) text += '\n' + line;
   }
   return text;
 }

@@ -129,6 +129,7 @@ std::optional<Reply> Session::over_limit() {
 std::optional<Reply> Session::bad_line(const io::Line& line) {
   std::string verb;
   const Command* const command = find_command(split_command(line.text.substr(0, 16), verb).verb);
+  if (is_http_method(verb)) return {};  // however long its line is: what follows may be commands that a browser was made to send
   const bool extended = command && (command->flags & flag::takes_parameters) != 0;
   const std::size_t most = verb == "auth" ? max_auth_line : limits_.command_line + (extended ? extended_command_line : 0);
   const bool lf_allowed = conn_.scripted || config_.value("lenient_line_ends").value_or("") == "commands";
