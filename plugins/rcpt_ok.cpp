@@ -9,9 +9,10 @@ class RcptOk final : public Plugin {
   using Plugin::Plugin;
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
-    const std::string host = rcpt.host().empty() ? lower(ctx().me()) : rcpt.host();
+    if (me_.empty()) me_ = lower(ctx().me());
+    const std::string& host = rcpt.host().empty() ? me_ : rcpt.host();
     if (is_ours(host)) {
-      log(Level::info, "pass, " + host);
+      if (logs(Level::info)) log(Level::info, "pass, " + host);
       return ok();
     }
     // The relay flag and nothing else: a whitelisted sender is a claim, and anybody can claim it.
@@ -25,7 +26,7 @@ class RcptOk final : public Plugin {
 
  private:
   bool is_ours(const std::string& host) {
-    if (host == lower(ctx().me())) return true;
+    if (host == me_) return true;
     for (const ConfigLine& line : ctx().config("rcpthosts")) {
       const std::string_view entry = line.text;
       if (equal_ignoring_case(entry, host)) return true;
@@ -36,6 +37,8 @@ class RcptOk final : public Plugin {
     }
     return false;
   }
+
+  std::string me_;  // lower case; asked for late, since a plugin may answer config me
 };
 
 SMTPD_PLUGIN(RcptOk, "rcpt_ok")

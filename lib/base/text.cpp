@@ -68,9 +68,15 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
   return value;
 }
 
+void append_printable(std::string& into, std::string_view text) {
+  const auto begin = static_cast<std::ptrdiff_t>(into.size());
+  into += text;
+  std::replace_if(into.begin() + begin, into.end(), is_control, '?');
+}
+
 std::string printable(std::string_view text) {
-  std::string result(text);
-  std::ranges::replace_if(result, is_control, '?');
+  std::string result;
+  append_printable(result, text);
   return result;
 }
 

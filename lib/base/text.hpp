@@ -35,6 +35,8 @@ SMTPD_API std::vector<std::string_view> split(std::string_view text, char separa
 SMTPD_API std::optional<std::uint64_t> to_number(std::string_view text);
 /// `text` with every control octet replaced by '?': for replies, log lines and header fields.
 SMTPD_API std::string printable(std::string_view text);
+/// The same, behind `into`.
+SMTPD_API void append_printable(std::string& into, std::string_view text);
 /// The candidate with the smallest edit distance to `word`, if it is near enough to be what was meant; else empty.
 SMTPD_API std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -17,13 +18,23 @@ constexpr std::size_t max_path = 256;       // RFC 5321 4.5.3.1.3, brackets incl
 
 constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
-constexpr bool is_atom_char(char c) {  // RFC 5322 3.2.3, atext
-  return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c);
-}
+/// RFC 5322 3.2.3, atext, by octet: every recipient's every octet is looked up here.
+constexpr auto atom_chars = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 128; ++c) table[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c));
+  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+constexpr bool is_atom_char(char c) { return atom_chars[static_cast<unsigned char>(c)]; }
 
 bool is_dot_string(std::string_view text) {
-  return std::ranges::all_of(
-      split(text, '.'), [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atom_char); });
+  char before = '.';
+  for (const char c : text) {
+    if (c == '.' ? before == '.' : !is_atom_char(c)) return false;
+    before = c;
+  }
+  return before != '.';
 }
 
 /// What a whole quoted string stands for; none if `text` is not one.
@@ -48,12 +59,17 @@ std::optional<std::string> parse_local_part(std::string_view text, Address::Gram
   return accepted ? std::optional(std::string(text)) : std::nullopt;
 }
 
-bool is_label(std::string_view text) {  // RFC 5321 4.1.2, sub-domain
-  return !text.empty() && text.front() != '-' && text.back() != '-' &&
-         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; });
+bool is_domain(std::string_view text) {  // RFC 5321 4.1.2, sub-domains joined by dots
+  char before = '.';
+  for (const char c : text) {
+    const bool begins_label = before == '.';
+    if (c == '.' && (begins_label || before == '-')) return false;
+    if (c == '-' && begins_label) return false;
+    if (c != '.' && c != '-' && !is_alnum(c)) return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
 }
-
-bool is_domain(std::string_view text) { return std::ranges::all_of(split(text, '.'), is_label); }
 
 bool is_ipv4(std::string_view text) {  // not inet_pton, which refuses leading zeros
   const auto numbers = split(text, '.');

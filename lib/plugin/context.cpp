@@ -83,6 +83,8 @@ Level PluginContext::adjusted(Level level) const {
   return static_cast<Level>(std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
 }
 
+bool PluginContext::logs(Level level) const { return host_.world_.log.wants(adjusted(level)); }
+
 void PluginContext::log(Level level, std::string_view text) {
   const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
   host_.world_.log.log(adjusted(level), text, hook, log_name_);

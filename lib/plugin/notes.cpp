@@ -2,7 +2,14 @@
 
 namespace smtpd {
 
-void Notes::set_value(std::string_view name, Value value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+void Notes::set_value(std::string_view name, Value value) {
+  const auto known = values_.find(name);
+  if (known != values_.end()) {
+    known->second = std::move(value);
+  } else {
+    values_.emplace(name, std::move(value));
+  }
+}
 
 const Notes::Value* Notes::find(std::string_view name) const {
   const auto found = values_.find(name);

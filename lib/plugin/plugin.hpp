@@ -116,6 +116,8 @@ class SMTPD_API PluginContext {
   /// A logging plugin's most verbose level; lines that no logger wants are not even made.
   void wants_log(Level level) { wanted_log_ = level; }
   void log(Level level, std::string_view text);
+  /// True if somebody would see a line of that level: for texts that cost something to make.
+  bool logs(Level level) const;
   /// A new empty file or directory (mode 0700) in the spool directory, removed with the transaction. Errors: io, config.
   std::expected<std::string, Error> temp_file();
   std::expected<std::string, Error> temp_dir();
@@ -167,6 +169,7 @@ class SMTPD_API Plugin {
 
  protected:
   void log(Level level, std::string_view text) const { ctx_.log(level, text); }
+  bool logs(Level level) const { return ctx_.logs(level); }
 
  private:
   PluginContext& ctx_;

@@ -68,6 +68,14 @@ std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& para
   return {};
 }
 
+Address::Grammar Session::grammar() {
+  if (!grammar_) {
+    const bool lenient = config_.flag("lenient_addresses").value_or(false);
+    grammar_ = lenient ? Address::Grammar::lenient : Address::Grammar::strict;
+  }
+  return *grammar_;
+}
+
 std::expected<Address, Reply> Session::rewrite_path(Hook hook, PathCommand& command) {
   Rewrite rewritten = hook == Hook::mail
                           ? host_.first<Hook::mail_pre>(*txn_, std::string_view(command.path), command.parameters)
@@ -83,8 +91,7 @@ std::expected<Address, Reply> Session::rewrite_path(Hook hook, PathCommand& comm
   }
   if (*rewritten) command.path = std::move(**rewritten);
   if (hook == Hook::mail && command.path == double_bounce) return Address();
-  const auto grammar = config_.flag("lenient_addresses").value_or(false) ? Address::Grammar::lenient : Address::Grammar::strict;
-  auto address = Address::parse(command.path, grammar);
+  auto address = Address::parse(command.path, grammar());
   if (!address) return std::unexpected(bad_path(hook, address.error().what));
   if (hook == Hook::rcpt && address->is_null()) return std::unexpected(bad_path(hook, "it is empty"));
   return std::move(*address);
@@ -106,15 +113,16 @@ Session::Answer Session::mail(const CommandLine& line) {
     reset_transaction();
     return refusal;
   }
-  const Settled settled = settle(Hook::mail, host_.decide<Hook::mail>(txn_->results, *txn_, *sender, command->parameters), sender->text());
+  const std::string text = sender->text();
+  const Result result = host_.decide<Hook::mail>(txn_->results, *txn_, *sender, command->parameters);
+  const Settled settled = settle(Hook::mail, result, text);
   if (!settled.go_on) {
     reset_transaction();
     return settled.reply;
   }
-  Reply reply{250, EnhancedCode{2, 1, 0}, sender->text() + ", sender OK - how exciting to get mail from you!"};
   txn_->sender = std::move(*sender);
   txn_->sender_parameters = std::move(command->parameters);
-  return reply;
+  return Reply{250, EnhancedCode{2, 1, 0}, text + ", sender OK - how exciting to get mail from you!"};
 }
 
 Session::Answer Session::rcpt(const CommandLine& line) {
@@ -126,9 +134,8 @@ Session::Answer Session::rcpt(const CommandLine& line) {
   if (!rcpt) return rcpt.error();
   if (auto refusal = check_parameters(Hook::rcpt, command->parameters)) return refusal;
   const Result result = host_.decide<Hook::rcpt>(txn_->results, *txn_, *rcpt, command->parameters);
-  const Settled settled = settle(Hook::rcpt, result, rcpt->text());
   // Only a plugin's OK accepts a recipient: without one, nobody said that this server is responsible for it.
-  if (result.verdict != Verdict::ok) return settled.reply;
+  if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt->text()).reply;
   txn_->recipients.push_back({*rcpt, std::move(command->parameters)});
   return Reply{250, EnhancedCode{2, 1, 5}, rcpt->text() + ", recipient ok"};
 }

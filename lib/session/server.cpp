@@ -72,11 +72,14 @@ std::expected<Limits, Error> prepare(const Options& options, Config& config, Log
   const auto plugins = host.load_plugins();
   const auto me = own_name(config);
   auto limits = read_limits(config);
+  const auto greeting = config.value("smtpgreeting");  // the first file that a session needs
   if (me) host.set_me(*me);
   for (const auto* result : {&level, &logging, &plugins}) {
     if (!*result) return std::unexpected(result->error());
   }
   if (!me) return std::unexpected(me.error());
+  if (!limits) return limits;
+  if (!greeting) return std::unexpected(greeting.error());
   return limits;
 }
 

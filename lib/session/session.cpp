@@ -126,26 +126,37 @@ std::optional<Reply> Session::over_limit() {
   return Reply{421, EnhancedCode{4, 7, 0}, host_.me() + " too many " + what + ", closing connection", true};
 }
 
-std::optional<Reply> Session::bad_line(const io::Line& line) {
+// The verb decides how long a line may be; most lines are short enough for any.
+std::size_t Session::line_limit(std::string_view text) const {
   std::string verb;
-  const Command* const command = find_command(split_command(line.text.substr(0, 16), verb).verb);
-  if (is_http_method(verb)) return {};  // however long its line is: what follows may be commands that a browser was made to send
+  split_command(text.substr(0, 16), verb);
+  const Command* const command = find_command(verb);
   const bool extended = command && (command->flags & flag::takes_parameters) != 0;
-  const std::size_t most = verb == "auth" ? max_auth_line : limits_.command_line + (extended ? extended_command_line : 0);
-  const bool lf_allowed = conn_.scripted || config_.value("lenient_line_ends").value_or("") == "commands";
+  return verb == "auth" ? max_auth_line : limits_.command_line + (extended ? extended_command_line : 0);
+}
+
+std::optional<Reply> Session::bad_line(const io::Line& line) {
   std::string_view what;
-  if (line.too_long || line.octets > most) {
+  if (line.too_long || (line.octets > limits_.command_line && line.octets > line_limit(line.text))) {
     what = "Line too long";
-  } else if (!line.crlf && !lf_allowed) {
+  } else if (!line.crlf && !conn_.scripted && !lenient_line_ends()) {
     what = "Line ends in a bare LF, not in CRLF";
-  } else if (line.text.find_first_of(std::string_view("\r\0", 2)) != line.text.npos) {
+  } else if (line.text.find('\r') != line.text.npos || line.text.find('\0') != line.text.npos) {
     what = "Bare CR or NUL in a command";
   } else {
     return {};
   }
+  std::string verb;
+  split_command(line.text.substr(0, 16), verb);
+  if (is_http_method(verb)) return {};  // whatever else is wrong: what follows may be commands that a browser was made to send
   ++junk_;
   log_.log(Level::info, "command refused: " + std::string(what));
   return Reply{500, EnhancedCode{5, 5, 2}, std::string(what)};
+}
+
+bool Session::lenient_line_ends() {
+  const auto value = config_.value("lenient_line_ends");
+  return value && *value && **value == "commands";
 }
 
 void Session::log_line_in(std::string_view text) {
@@ -157,10 +168,6 @@ Session::Answer Session::dispatch(std::string_view text) {
   conn_.notes.set(note::original_string, text);
   std::string verb;
   const CommandLine line = split_command(text, verb);
-  if (is_http_method(verb)) {
-    log_.log(Level::notice, "an HTTP client, closing");
-    return Reply{521, EnhancedCode{5, 7, 0}, "This is SMTP, not HTTP", true};
-  }
   const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
   return command ? execute(*command, line) : unrecognized(line);
 }
@@ -177,6 +184,10 @@ Session::Answer Session::execute(const Command& command, const CommandLine& line
 }
 
 Session::Answer Session::unrecognized(const CommandLine& line) {
+  if (is_http_method(line.verb)) {
+    log_.log(Level::notice, "an HTTP client, closing");
+    return Reply{521, EnhancedCode{5, 7, 0}, "This is SMTP, not HTTP", true};
+  }
   const Result result = host_.decide<Hook::unrecognized_command>(conn_.results, conn_, line);
   if (result.verdict != Verdict::done) ++junk_;
   if (line.verb == "expn" && (result.verdict == Verdict::declined || result.verdict == Verdict::ok)) {

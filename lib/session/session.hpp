@@ -64,6 +64,8 @@ class Session final : public Conversation {
   Answer execute(const Command& command, const CommandLine& line);
   Answer unrecognized(const CommandLine& line);
   std::optional<Reply> bad_line(const io::Line& line);
+  std::size_t line_limit(std::string_view text) const;
+  bool lenient_line_ends();
   std::optional<Reply> over_limit();
   void reply(const Reply& reply);
   void log_line_in(std::string_view text);
@@ -80,6 +82,7 @@ class Session final : public Conversation {
   std::optional<Reply> check_parameters(Hook hook, const Parameters& parameters);
   std::optional<Reply> check_size(std::string_view value);
   std::expected<Address, Reply> rewrite_path(Hook hook, PathCommand& command);
+  Address::Grammar grammar();
 
   // message.cpp
   class Incoming;
@@ -103,6 +106,7 @@ class Session final : public Conversation {
   Spool spool_;
   std::unique_ptr<Transaction> txn_, delivered_;  // delivered_: queue_post sees it behind the reply
   Deadline session_end_;
+  std::optional<Address::Grammar> grammar_;  // read from the configuration with the first address
   bool closing_ = false;
   bool ended_by_us_ = false;
   unsigned transactions_ = 0;

@@ -63,23 +63,24 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
 
 std::string to_wire(const Reply& reply) {
   const std::string prefix = reply.enhanced ? to_string(*reply.enhanced) + ' ' : std::string();
+  const std::string code = std::to_string(reply.code);
   const std::size_t room = max_reply_line - 4 - prefix.size() - 2;
-  std::vector<std::string> lines;
-  for (std::string_view line : split(reply.text, '\n')) {
+  std::string_view text = reply.text;
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  std::string wire;
+  bool last = false;
+  while (!last) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     do {  // what does not fit goes to a further line of the same reply
-      lines.push_back(printable(line.substr(0, room)));
-      line.remove_prefix(std::min(room, line.size()));
+      const std::string_view piece = line.substr(0, room);
+      line.remove_prefix(piece.size());
+      last = line.empty() && text.empty();
+      wire.append(code).append(1, last ? ' ' : '-').append(prefix);
+      append_printable(wire, piece);
+      wire += "\r\n";
     } while (!line.empty());
-  }
-  while (lines.size() > 1 && lines.back().empty()) lines.pop_back();
-  std::string wire;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    wire += std::to_string(reply.code);
-    wire += i + 1 < lines.size() ? '-' : ' ';
-    wire += prefix;
-    wire += lines[i];
-    wire += "\r\n";
   }
   return wire;
 }
