@@ -43,6 +43,8 @@ class Channel {
 
   /// Sends what is buffered and listens: true if the client talks within `wait` or has talked already.
   bool talks_within(Deadline wait, Deadline write_deadline);
+  /// See Stream::part.
+  void part() { stream_->part(); }
   /// True if octets are buffered that no command has used yet.
   bool has_input() const { return begin_ < end_; }
 

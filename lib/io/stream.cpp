@@ -1,10 +1,12 @@
 #include "lib/io/stream.hpp"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -112,6 +114,22 @@ Input FdStream::wait_for_input(Deadline deadline) {
   if (got > 0 || errno != ENOTSOCK) return got > 0 ? Input::data : Input::end;
   pollfd entry{in_, POLLIN, 0};  // a pipe: readable means data, hung up alone means end
   return ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLIN) ? Input::data : Input::end;
+}
+
+// Closing a socket with unread input makes the kernel send a reset, which may overtake and destroy what the client has not read
+// yet. So the client is told that nothing more comes, and what it still sends is read and dropped for a moment.
+void FdStream::part() {
+  constexpr milliseconds patience{1000};
+  constexpr std::size_t most = 1 << 20;  // octets
+  int pending = 0;
+  if (::ioctl(in_, FIONREAD, &pending) != 0 || pending == 0 || ::shutdown(out_, SHUT_WR) != 0) return;
+  const Deadline deadline = clock_.after(patience);
+  std::array<char, 4096> dropped;
+  for (std::size_t total = 0; total < most;) {
+    const auto got = read(dropped, deadline, Interrupt::no);
+    if (!got || *got == 0) return;
+    total += *got;
+  }
 }
 
 }  // namespace smtpd::io

@@ -25,6 +25,8 @@ class Stream {
   virtual std::expected<void, Error> write(std::string_view octets, Deadline deadline) = 0;
   /// Waits until something can be read, the other side has closed, or the deadline passes.
   virtual Input wait_for_input(Deadline deadline) = 0;
+  /// Before the server closes a connection whose client may still be sending: makes sure that the last reply is not lost.
+  virtual void part() {}
 };
 
 /// Lets SIGTERM through only while a read with Interrupt::yes waits, and ignores SIGPIPE. Once per process.
@@ -37,6 +39,7 @@ class FdStream final : public Stream {
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
   Input wait_for_input(Deadline deadline) override;
+  void part() override;
 
  private:
   ssize_t write_to_pipe(std::string_view octets, Deadline deadline);

@@ -237,6 +237,7 @@ void Session::close(bool by_us) {
   conn_.notes.set(note::disconnected, true);
   reset_transaction();
   host_.observe<Hook::post_connection>(conn_);
+  if (by_us) channel_.part();
 }
 
 bool Session::client_talks(milliseconds wait) {
