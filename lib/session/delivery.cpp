@@ -46,8 +46,7 @@ std::vector<std::string> Session::authentication_ids() {
   return ids;
 }
 
-void Session::add_received() {
-  Transaction& txn = *txn_;
+void Session::add_received(Transaction& txn) {
   const std::string protocol = protocol_of(conn_);
   const Authentication& auth = conn_.authentication;
   ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
@@ -67,8 +66,7 @@ void Session::add_received() {
 }
 
 // Our own fields go below what plugins put on top and above everything the sender wrote.
-void Session::add_trace() {
-  Transaction& txn = *txn_;
+void Session::add_trace(Transaction& txn) {
   const std::vector<std::string> ids = authentication_ids();
   const bool wanted = ids.front() != "none";
   if (wanted) {  // nobody but this server speaks in its name (RFC 8601 5)
@@ -77,7 +75,7 @@ void Session::add_trace() {
              std::ranges::find(ids, authentication_results_id(value)) != ids.end();
     });
   }
-  add_received();
+  add_received(txn);
   if (!wanted) return;
   std::vector<std::string> results{auth_result(conn_.authentication)};
   add_noted_results(conn_.notes, results);
@@ -85,27 +83,24 @@ void Session::add_trace() {
   txn.header.add_above_sender(authentication_results, authentication_results_value(ids.front(), results));
 }
 
-Settled Session::run_message_hooks() {
-  Transaction& txn = *txn_;
+Settled Session::run_message_hooks(Transaction& txn) {
   Settled settled = settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn.results, txn));
   if (!settled.go_on) return settled;
-  add_trace();
+  add_trace(txn);
   settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn.results, txn));
   if (!settled.go_on) return settled;
   return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn.results, txn));
 }
 
 Session::Answer Session::process() {
-  Settled settled = run_message_hooks();
-  const bool reaches_queue = settled.go_on;
-  if (reaches_queue) settled = settle(Hook::queue, host_.decide<Hook::queue>(txn_->results, *txn_));
-  if (settled.reply && settled.reply->positive()) junk_ = 0;
-  if (reaches_queue && host_.has(Hook::queue_post)) {
-    host_.observe<Hook::reset_transaction>(*txn_);
-    delivered_ = std::move(txn_);
-  } else {
-    reset_transaction();
+  Transaction& txn = *txn_;  // also when a hook ends it
+  Settled settled = run_message_hooks(txn);
+  if (settled.go_on) {
+    settled = settle(Hook::queue, host_.decide<Hook::queue>(txn.results, txn));
+    if (host_.has(Hook::queue_post)) queued_ = &txn;
   }
+  if (settled.reply && settled.reply->positive()) junk_ = 0;
+  reset_transaction();
   return settled.reply;
 }
 

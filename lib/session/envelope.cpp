@@ -76,10 +76,10 @@ Address::Grammar Session::grammar() {
   return *grammar_;
 }
 
-std::expected<Address, Reply> Session::rewrite_path(Hook hook, PathCommand& command) {
+std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn, PathCommand& command) {
   Rewrite rewritten = hook == Hook::mail
-                          ? host_.first<Hook::mail_pre>(*txn_, std::string_view(command.path), command.parameters)
-                          : host_.first<Hook::rcpt_pre>(*txn_, std::string_view(command.path), command.parameters);
+                          ? host_.first<Hook::mail_pre>(txn, std::string_view(command.path), command.parameters)
+                          : host_.first<Hook::rcpt_pre>(txn, std::string_view(command.path), command.parameters);
   if (!rewritten) {  // documented for qpsmtpd: DENY 501, DENYSOFT 450
     const Refusal& refusal = rewritten.error();
     const bool soft = refusal.verdict == Verdict::denysoft || refusal.verdict == Verdict::denysoft_disconnect;
@@ -102,11 +102,12 @@ Session::Answer Session::mail(const CommandLine& line) {
   log_.next_transaction();
   Body body(limits_.memory, [this] { return spool_.open(); });
   txn_ = std::make_unique<Transaction>(conn_, ++transactions_, std::move(body));
-  txn_->started = clock_.wall();
+  Transaction& txn = *txn_;  // also when a hook ends it
+  txn.started = clock_.wall();
   auto command = parse_path(Hook::mail, line);
   std::optional<Reply> refusal;
   if (!command) refusal = command.error();
-  std::expected<Address, Reply> sender = command ? rewrite_path(Hook::mail, *command) : Address();
+  std::expected<Address, Reply> sender = command ? rewrite_path(Hook::mail, txn, *command) : Address();
   if (!refusal && !sender) refusal = sender.error();
   if (!refusal) refusal = check_parameters(Hook::mail, command->parameters);
   if (refusal) {
@@ -114,29 +115,30 @@ Session::Answer Session::mail(const CommandLine& line) {
     return refusal;
   }
   const std::string text = sender->text();
-  const Result result = host_.decide<Hook::mail>(txn_->results, *txn_, *sender, command->parameters);
+  const Result result = host_.decide<Hook::mail>(txn.results, txn, *sender, command->parameters);
   const Settled settled = settle(Hook::mail, result, text);
   if (!settled.go_on) {
     reset_transaction();
     return settled.reply;
   }
-  txn_->sender = std::move(*sender);
-  txn_->sender_parameters = std::move(command->parameters);
+  txn.sender = std::move(*sender);
+  txn.sender_parameters = std::move(command->parameters);
   return Reply{250, EnhancedCode{2, 1, 0}, text + ", sender OK - how exciting to get mail from you!"};
 }
 
 Session::Answer Session::rcpt(const CommandLine& line) {
   conn_.notes.set(note::envelope_rcpt, line.rest);
+  Transaction& txn = *txn_;  // also when a hook ends it
   auto command = parse_path(Hook::rcpt, line);
   if (!command) return command.error();
-  if (txn_->recipients.size() >= limits_.recipients) return Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"};
-  const auto rcpt = rewrite_path(Hook::rcpt, *command);
+  if (txn.recipients.size() >= limits_.recipients) return Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"};
+  const auto rcpt = rewrite_path(Hook::rcpt, txn, *command);
   if (!rcpt) return rcpt.error();
   if (auto refusal = check_parameters(Hook::rcpt, command->parameters)) return refusal;
-  const Result result = host_.decide<Hook::rcpt>(txn_->results, *txn_, *rcpt, command->parameters);
+  const Result result = host_.decide<Hook::rcpt>(txn.results, txn, *rcpt, command->parameters);
   // Only a plugin's OK accepts a recipient: without one, nobody said that this server is responsible for it.
   if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt->text()).reply;
-  txn_->recipients.push_back({*rcpt, std::move(command->parameters)});
+  txn.recipients.push_back({*rcpt, std::move(command->parameters)});
   return Reply{250, EnhancedCode{2, 1, 5}, rcpt->text() + ", recipient ok"};
 }
 

@@ -28,6 +28,7 @@ class Session::Incoming {
  public:
   explicit Incoming(Session& session)
       : session_(session),
+        txn_(*session.txn_),
         decoder_(line_ends(session.conn_.scripted, session.config_), session.limits_.text_line),
         header_(session.limits_.header) {}
 
@@ -59,7 +60,7 @@ class Session::Incoming {
     if (header_.too_long()) return refuse(552, {5, 3, 4}, "Message header too big");
     if (failed_) return refuse(451, {4, 3, 0}, "Internal error, try again later");
     if (refusal_) return refusal_;
-    if (session_.txn_->header.get_all("Received").size() >= session_.limits_.hops) return refuse(554, {5, 4, 6}, "Too many hops");
+    if (txn_.header.get_all("Received").size() >= session_.limits_.hops) return refuse(554, {5, 4, 6}, "Too many hops");
     return {};
   }
 
@@ -89,20 +90,21 @@ class Session::Incoming {
     in_body_ = true;
     if (!header_.done()) header_.finish();
     const std::string overrun = header_.take_overrun();
-    session_.txn_->header = header_.take();
+    txn_.header = header_.take();
     refusal_ = session_.headers_end();
     if (!given_up()) store(overrun);
   }
 
   void store(std::string_view text) {
     if (text.empty()) return;
-    const auto stored = session_.txn_->body().append(text);
+    const auto stored = txn_.body().append(text);
     if (stored) return;
     failed_ = true;
     session_.log_.log(Level::crit, "cannot store the message: " + stored.error().what);
   }
 
   Session& session_;
+  Transaction& txn_;  // kept by the session until the command has been answered, also when a hook ends it
   DotDecoder decoder_;
   HeaderReader header_;
   std::uint64_t size_ = 0;  ///< header and body with LF line ends, as databytes counts them
@@ -117,6 +119,7 @@ Session::Answer Session::data(const CommandLine&) {
     if (settled.reset) reset_transaction();
     return settled.reply;
   }
+  if (!txn_) return ended_by_plugin();
   reply({354, {}, "go ahead"});
   return receive();
 }
@@ -138,7 +141,12 @@ Session::Answer Session::receive() {
     if (refusal->reset || refusal->reply) reset_transaction();
     return refusal->reply;
   }
-  return process();
+  return txn_ ? process() : ended_by_plugin();
+}
+
+Reply Session::ended_by_plugin() const {
+  log_.log(Level::error, "a plugin has ended the transaction and answered nothing");
+  return {451, EnhancedCode{4, 3, 0}, "Internal error, try again later"};
 }
 
 std::optional<Settled> Session::headers_end() {

@@ -110,11 +110,13 @@ void Session::handle(const io::Line& line) {
   if (!answer) answer = bad_line(line);
   if (!answer) answer = dispatch(line.text);
   if (answer) reply(*answer);
-  if (!delivered_) return;
-  // What the plugins do now must not keep the client from its 250: it would send the message again.
-  if (channel_.flush(deadline())) {}
-  host_.queue_post(*delivered_);
-  delivered_.reset();
+  if (queued_) {
+    // What the plugins do now must not keep the client from its 250: it would send the message again.
+    if (!channel_.flush(deadline())) log_.log(Level::info, "the client did not wait for the reply to its message");
+    host_.queue_post(*queued_);
+    queued_ = nullptr;
+  }
+  ended_.clear();
 }
 
 std::optional<Reply> Session::over_limit() {
@@ -224,8 +226,8 @@ Reply Session::timeout_reply(std::string_view why) const {
 
 void Session::reset_transaction() {
   if (!txn_) return;
-  host_.observe<Hook::reset_transaction>(*txn_);
-  txn_.reset();
+  const std::unique_ptr<Transaction>& kept = ended_.emplace_back(std::move(txn_));
+  host_.observe<Hook::reset_transaction>(*kept);
 }
 
 // qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count on it.

@@ -81,19 +81,20 @@ class Session final : public Conversation {
   std::expected<PathCommand, Reply> parse_path(Hook hook, const CommandLine& line);
   std::optional<Reply> check_parameters(Hook hook, const Parameters& parameters);
   std::optional<Reply> check_size(std::string_view value);
-  std::expected<Address, Reply> rewrite_path(Hook hook, PathCommand& command);
+  std::expected<Address, Reply> rewrite_path(Hook hook, Transaction& txn, PathCommand& command);
   Address::Grammar grammar();
 
   // message.cpp
   class Incoming;
   Answer receive();
+  Reply ended_by_plugin() const;
   std::optional<Settled> headers_end();
 
   // delivery.cpp
   Answer process();
-  Settled run_message_hooks();
-  void add_trace();
-  void add_received();
+  Settled run_message_hooks(Transaction& txn);
+  void add_trace(Transaction& txn);
+  void add_received(Transaction& txn);
   std::vector<std::string> authentication_ids();
 
   Host& host_;
@@ -104,7 +105,9 @@ class Session final : public Conversation {
   const Limits& limits_;
   io::Channel channel_;
   Spool spool_;
-  std::unique_ptr<Transaction> txn_, delivered_;  // delivered_: queue_post sees it behind the reply
+  std::unique_ptr<Transaction> txn_;
+  std::vector<std::unique_ptr<Transaction>> ended_;  // by this command; a hook that ended one may still look at it
+  Transaction* queued_ = nullptr;                    // one of them, for queue_post behind the reply
   Deadline session_end_;
   std::optional<Address::Grammar> grammar_;  // read from the configuration with the first address
   bool closing_ = false;

@@ -1,5 +1,5 @@
-/// Answers verbs of its own, and with `data 1` DATA: reads lines, sends replies in between, fills a transaction and hands it on. Lets
-/// MAIL and RCPT carry the parameter XMARK.
+/// Answers verbs of its own, and with `data 1` DATA: reads lines, sends replies in between, fills a transaction and
+/// hands it on. Lets MAIL and RCPT carry the parameter XMARK.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -28,7 +28,8 @@ class Answers final : public Plugin {
   }
 
   Result on_mail(Transaction&, const Address&, const Parameters& parameters) override {
-    if (const Parameter* const mark = parameters.find("xmark")) log(Level::info, "marked " + mark->value.value_or("empty"));
+    if (const Parameter* const mark = parameters.find("xmark"))
+      log(Level::info, "marked " + mark->value.value_or("empty"));
     return declined();
   }
 

@@ -1,5 +1,5 @@
-/// Inherits in both ways: from a class of its own, and from the plugin that its arguments name, with the rest of them as that one's
-/// arguments. `without HOOK` in front leaves a hook of the parent's out.
+/// Inherits in both ways: from a class of its own, and from the plugin that its arguments name, with the rest of them
+/// as that one's arguments. `without HOOK` in front leaves a hook of the parent's out.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;

@@ -1,8 +1,8 @@
-/// Sets the notes that other plugins read, as its arguments say, so that transcripts can show what those plugins make of them.
-/// Of the connection, before the hook connect: whitelisthost 0|1, karma_history N, earlytalker_wait SECONDS,
-/// authentication_results TEXT. Of the transaction: whitelistsender and discard_mail, each 0, 1 or the sender for whom it is set.
-/// Further: front TEXT adds a field X-Front on top of the header in data_post_headers; dirty 1 answers HELP and NOOP, writes a
-/// log line and adds a field X-Dirty, all with control octets in them. In TEXT `_` is a blank.
+/// Sets the notes that other plugins read, as its arguments say, so that transcripts can show what those plugins make
+/// of them. Of the connection, before the hook connect: whitelisthost 0|1, karma_history N, earlytalker_wait SECONDS,
+/// authentication_results TEXT. Of the transaction: whitelistsender and discard_mail, each 0, 1 or the sender for whom
+/// it is set. Further: front TEXT adds a field X-Front on top of the header in data_post_headers; dirty 1 answers HELP
+/// and NOOP, writes a log line and adds a field X-Dirty, all with control octets in them. In TEXT `_` is a blank.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -10,7 +10,9 @@ using namespace smtpd;
 namespace {
 
 using namespace std::string_view_literals;
-constexpr std::string_view dirty_text = "one\rtwo\x1b[31m\x07three\x7f" "four\0five"sv;
+constexpr std::string_view dirty_text =
+    "one\rtwo\x1b[31m\x07three\x7f"
+    "four\0five"sv;
 
 std::string decoded(std::string_view word) {
   std::string text(word);
@@ -25,7 +27,7 @@ class Marks final : public Plugin {
         whitelisthost_(ctx.args.flag("whitelisthost", false)),
         dirty_(ctx.args.flag("dirty", false)),
         karma_history_(ctx.args.number("karma_history", 0, -1000, 1000)),
-        earlytalker_wait_(ctx.args.value("earlytalker_wait") ? ctx.args.number("earlytalker_wait", 0, -1000, 1000) : none),
+        earlytalker_wait_(ctx.args.number("earlytalker_wait", none, -1000, 1000)),
         whitelistsender_(ctx.args.text("whitelistsender", "0")),
         discard_mail_(ctx.args.text("discard_mail", "0")),
         authentication_results_(decoded(ctx.args.text("authentication_results", ""))),
@@ -51,7 +53,9 @@ class Marks final : public Plugin {
     if (dirty_) txn.header.add_front("X-Dirty", "begin\nBcc: x@evil.test\r\n\r\n" + std::string(dirty_text));
     return declined();
   }
-  Result on_help(Connection&, const CommandLine&) override { return dirty_ ? ok("first\r\n\r\n" + said()) : declined(); }
+  Result on_help(Connection&, const CommandLine&) override {
+    return dirty_ ? ok("first\r\n\r\n" + said()) : declined();
+  }
   Result on_noop(Connection&, const CommandLine&) override { return dirty_ ? deny(said()) : declined(); }
 
  private:

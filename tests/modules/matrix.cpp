@@ -1,5 +1,6 @@
-/// Answers at one hook as its arguments say, so that transcripts can show what every answer becomes: HOOK ANSWER [TEXT].
-/// In TEXT `_` is a blank and `|` a line end. Every hook knows the answers none, throw_runtime, throw_config and throw_int.
+/// Answers at one hook as its arguments say, so that transcripts can show what every answer becomes: HOOK ANSWER
+/// [TEXT]. In TEXT `_` is a blank and `|` a line end. Every hook knows the answers none, throw_runtime, throw_config
+/// and throw_int.
 #include <array>
 #include <stdexcept>
 #include <tuple>
@@ -132,10 +133,10 @@ class Matrix final : public Plugin {
     if (Kind<Result>::replies(*answer)) told_.code = static_cast<int>(ctx.args.leading_number(0, 200, 599));
     told_.text = decoded(ctx.args.positional().value_or(""));
     switch (hook_of(*hook)) {
-#define HOOK_ADD(name, ret, params)                                                                         \
-  case Hook::name:                                                                                          \
-    if (!knows<ret>()) throw ConfigError("the hook " #name " has no answer " + told_.answer);                \
-    ctx.add<Hook::name>([this](const auto&... arguments) -> ret { return give<ret>(arguments...); });        \
+#define HOOK_ADD(name, ret, params)                                                                   \
+  case Hook::name:                                                                                    \
+    if (!knows<ret>()) throw ConfigError("the hook " #name " has no answer " + told_.answer);         \
+    ctx.add<Hook::name>([this](const auto&... arguments) -> ret { return give<ret>(arguments...); }); \
     break;
       SMTPD_HOOKS(HOOK_ADD)
 #undef HOOK_ADD

@@ -1,5 +1,5 @@
-/// Parses HELO, MAIL and RCPT by itself: `HELO I am NAME`, `MAIL FROM USER AT HOST [SIZE N]`, `RCPT TO USER AT HOST`. Any other form it
-/// leaves to the core, a wrong one of its own it refuses.
+/// Parses HELO, MAIL and RCPT by itself: `HELO I am NAME`, `MAIL FROM USER AT HOST [SIZE N]`, `RCPT TO USER AT HOST`.
+/// Any other form it leaves to the core, a wrong one of its own it refuses.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;

@@ -1,6 +1,6 @@
-/// Logs every hook with its arguments as `saw HOOK ...`, and changes nothing. At the end it logs the order of the hooks as one
-/// line. Arguments: `result PLUGIN` logs that plugin's results, `note NAME` that note (each may be repeated), both when a
-/// transaction ends and when the connection ends; `logging 1` takes part in logging as well.
+/// Logs every hook with its arguments as `saw HOOK ...`, and changes nothing. At the end it logs the order of the hooks
+/// as one line. Arguments: `result PLUGIN` logs that plugin's results, `note NAME` that note (each may be repeated),
+/// both when a transaction ends and when the connection ends; `logging 1` takes part in logging as well.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -27,8 +27,9 @@ std::string text_of(const Hello& hello) {
 }
 
 std::string text_of(const Transaction& txn) {
-  return "sender " + (txn.sender ? txn.sender->text() : "none") + " recipients " + std::to_string(txn.recipients.size()) +
-         " fields " + std::to_string(txn.header.size()) + " body " + std::to_string(txn.body().size());
+  return "sender " + (txn.sender ? txn.sender->text() : "none") + " recipients " +
+         std::to_string(txn.recipients.size()) + " fields " + std::to_string(txn.header.size()) + " body " +
+         std::to_string(txn.body().size());
 }
 
 std::string text_of(const Result& result) {
@@ -69,9 +70,13 @@ class Recorder final : public Plugin {
     return saw(Hook::connect, conn.remote_ip + ' ' + conn.remote_host + ' ' + conn.remote_info);
   }
 
-  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine& command) override { return parse(Hook::ehlo_parse, command); }
+  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine& command) override {
+    return parse(Hook::ehlo_parse, command);
+  }
   Result on_ehlo(Connection&, const Hello& hello) override { return saw(Hook::ehlo, text_of(hello)); }
-  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) override { return parse(Hook::helo_parse, command); }
+  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) override {
+    return parse(Hook::helo_parse, command);
+  }
   Result on_helo(Connection&, const Hello& hello) override { return saw(Hook::helo, text_of(hello)); }
   Lines on_capabilities(Connection& conn) override {
     saw(Hook::capabilities, conn.hello_host);
@@ -132,7 +137,9 @@ class Recorder final : public Plugin {
     log(Level::info, "order:" + order_);
   }
 
-  void on_deny(Hook hook, std::string_view plugin, const Result& result) override { heard("deny", hook, plugin, result); }
+  void on_deny(Hook hook, std::string_view plugin, const Result& result) override {
+    heard("deny", hook, plugin, result);
+  }
   void on_ok(Hook hook, std::string_view plugin, const Result& result) override { heard("ok", hook, plugin, result); }
 
  private:
@@ -149,7 +156,13 @@ class Recorder final : public Plugin {
   void heard(std::string_view name, Hook hook, std::string_view plugin, const Result& result) const {
     if (plugin == ctx().log_name()) return;
     std::string line = "heard ";
-    line.append(name).append(" ").append(to_string(hook)).append(" ").append(plugin).append(" ").append(text_of(result));
+    line.append(name)
+        .append(" ")
+        .append(to_string(hook))
+        .append(" ")
+        .append(plugin)
+        .append(" ")
+        .append(text_of(result));
     log(Level::info, line);
   }
   void report(const HookResults& results, const Notes& notes) const {
@@ -157,7 +170,9 @@ class Recorder final : public Plugin {
       for (std::size_t i = 0; i < hook_count; ++i) {
         const auto hook = static_cast<Hook>(i);
         const auto verdict = results.of(plugin, hook);
-        if (verdict) log(Level::info, "result " + plugin + ' ' + std::string(to_string(hook)) + ' ' + std::string(to_string(*verdict)));
+        if (verdict)
+          log(Level::info,
+              "result " + plugin + ' ' + std::string(to_string(hook)) + ' ' + std::string(to_string(*verdict)));
       }
     }
     for (const std::string& name : notes_) {

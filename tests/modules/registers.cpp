@@ -1,5 +1,5 @@
-/// Has a handler of its own for noop and vrfy, leaves vrfy out, and adds others at the back and at the front of noop's chain. Each
-/// logs its name; `fail` makes the constructor throw behind all of that.
+/// Has a handler of its own for noop and vrfy, leaves vrfy out, and adds others at the back and at the front of noop's
+/// chain. Each logs its name; `fail` makes the constructor throw behind all of that.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -14,7 +14,8 @@ class Registers final : public Plugin {
       ctx.add<Hook::noop>([this, name](Connection&, const CommandLine& line) { return say(name, line.rest); });
     }
     for (const char* name : {"front 1", "front 2"}) {
-      ctx.add<Hook::noop>([this, name](Connection&, const CommandLine& line) { return say(name, line.rest); }, Place::front);
+      ctx.add<Hook::noop>([this, name](Connection&, const CommandLine& line) { return say(name, line.rest); },
+                          Place::front);
     }
     ctx.add<Hook::help>([count = 0, this](Connection&, const CommandLine&) mutable {
       return say("state " + std::to_string(++count), {});

@@ -1,5 +1,5 @@
-/// Makes a temporary file and a directory with something in it at MAIL, and tells at NOOP what has become of them. `early` asks for
-/// the session in the constructor.
+/// Makes a temporary file and a directory with something in it at MAIL, and tells at NOOP what has become of them.
+/// `early` asks for the session in the constructor.
 #include <sys/stat.h>
 
 #include <array>
@@ -51,7 +51,7 @@ class Temporary final : public Plugin {
   void tell() const {
     constexpr std::array names{"file", "directory", "inside"};
     for (std::size_t i = 0; i < paths_.size(); ++i) {
-      struct stat info {};
+      struct stat info{};
       const bool there = ::stat(paths_[i].c_str(), &info) == 0;
       log(Level::info, std::string(names[i]) + (there ? " has mode " + octal(info.st_mode & 07777) : " is gone"));
     }

@@ -1,5 +1,5 @@
-/// Throws WHAT (runtime, config, int) at PLACE: constructor, or one of the hooks below. What a class throws passes through the
-/// guard of the plugin's own object file.
+/// Throws WHAT (runtime, config, int) at PLACE: constructor, or one of the hooks below. What a class throws passes
+/// through the guard of the plugin's own object file.
 #include <stdexcept>
 
 #include "lib/plugin/plugin.hpp"

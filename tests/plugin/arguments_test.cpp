@@ -64,9 +64,8 @@ BOOST_AUTO_TEST_CASE(leading_number) {
     std::int64_t number;  // 7 where it is the fallback
     std::string_view next;
   } cases[] = {
-      {"", 7, "none"},   {"4", 4, "none"},       {"4 x", 4, "x"},  {"x", 7, "x"},
-      {"0", 0, "none"},  {"-10", -10, "none"},   {"+4", 7, "+4"},  {"10", 10, "none"},
-      {"x 4", 7, "x"},   {"010", 10, "none"},
+      {"", 7, "none"},      {"4", 4, "none"}, {"4 x", 4, "x"},    {"x", 7, "x"},   {"0", 0, "none"},
+      {"-10", -10, "none"}, {"+4", 7, "+4"},  {"10", 10, "none"}, {"x 4", 7, "x"}, {"010", 10, "none"},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT("'" << c.line << "'") {
@@ -133,7 +132,8 @@ BOOST_AUTO_TEST_CASE(numbers) {
     }
   }
   BOOST_TEST(arguments("").number("count", 3, -100, 100) == 3);
-  for (const std::string_view text : {"101", "-101", "", "x", "1x", "0x10", "1e2", "+1", "--1", "1.0", "18446744073709551615"}) {
+  for (const std::string_view text :
+       {"101", "-101", "", "x", "1x", "0x10", "1e2", "+1", "--1", "1.0", "18446744073709551615"}) {
     BOOST_TEST_CONTEXT("'" << text << "'") {
       Arguments args({"count", std::string(text)});
       BOOST_TEST(problem_of([&] { args.number("count", 3, -100, 100); }) ==
@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(durations) {
     std::string_view text;
     smtpd::milliseconds duration;
   } good[] = {
-      {"0", 0ms},          {"1", 1000ms},      {"0.5", 500ms},       {"1.25", 1250ms},  {"0.001", 1ms},
-      {"0.0009", 0ms},     {"2.0", 2000ms},    {"86400", 86'400'000ms}, {"00.50", 500ms},
+      {"0", 0ms},      {"1", 1000ms},   {"0.5", 500ms},          {"1.25", 1250ms}, {"0.001", 1ms},
+      {"0.0009", 0ms}, {"2.0", 2000ms}, {"86400", 86'400'000ms}, {"00.50", 500ms},
   };
   for (const auto& c : good) {
     BOOST_TEST_CONTEXT(c.text) {
@@ -190,7 +190,8 @@ BOOST_AUTO_TEST_CASE(durations) {
     }
   }
   BOOST_TEST((arguments("").duration("wait", 7ms) == 7ms));
-  for (const std::string_view text : {"86401", "-1", "1.", ".5", "1.5.5", "1s", "x", "1,5", "1.-5", "1e3", "99999999999999999999"}) {
+  for (const std::string_view text :
+       {"86401", "-1", "1.", ".5", "1.5.5", "1s", "x", "1,5", "1.-5", "1e3", "99999999999999999999"}) {
     BOOST_TEST_CONTEXT(text) {
       BOOST_TEST((smtpd::to_duration(text) == std::nullopt));
       Arguments args = arguments("wait " + std::string(text));
