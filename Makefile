@@ -12,6 +12,7 @@ BUILD := build
 ifneq ($(FLAVOUR),release)
 BUILD := build/$(FLAVOUR)
 endif
+comma := ,
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
@@ -20,10 +21,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wo
 HARDENING := -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fcf-protection
 # Where the binary looks for its modules, from the directory that it is in.
 MODULE_DIRECTORY := $(if $(filter release,$(FLAVOUR)),/build/modules,/modules)
-# Small code starts faster: every 64 KiB of it that a session touches costs a page fault. What runs for every octet, command or
-# recipient is -O2.
-OPTIMIZE := -Os
-COMMON = -std=c++23 $(OPTIMIZE) -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
+COMMON = -std=c++23 -O2 -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
 LINK_STATIC_CXX := -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
 LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs -Wl,-z,noseparate-code
 
@@ -46,7 +44,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers asan lint bench clean help
+.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers asan lint bench order clean help
 
 all: $(BINARY) $(MODULES)
 
@@ -66,10 +64,19 @@ $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
 
+# The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
+# which is a twentieth of a short session (doc/performance.md).
+LIBC := $(shell $(CXX) -print-file-name=libc.so.6)
+LOADER := $(shell readelf -l /bin/true 2>/dev/null | sed -nE 's/.*interpreter: ([^]]+)\]/\1/p')
+NEED_BY_PATH = patchelf --replace-needed libc.so.6 $(realpath $(LIBC)) --replace-needed $(notdir $(LOADER)) $(LOADER)
+
 # Only what is marked SMTPD_API is visible to modules; the list keeps what libstdc++ marks by itself out of the table.
-$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list
+# startup.ld keeps what every session runs on few pages.
+$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
+	  $(if $(SANITIZE),,-Wl$(comma)-T$(comma)lib/startup.ld) \
 	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@
+	$(Q)$(if $(SANITIZE),,$(NEED_BY_PATH) $@)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
@@ -138,6 +145,10 @@ BENCH_TOOLS := build/bench/floor build/bench/load
 bench: $(BINARY) $(MODULES) $(BENCH_TOOLS)
 	$(Q)tests/bench/run $(abspath $(BINARY)) build/bench $(BENCH_OPTIONS)
 
+# Run it when the path to the banner has changed, and commit what it writes.
+order: $(BINARY)
+	$(Q)tests/bench/order $(BINARY) >build/startup.ld && cp build/startup.ld lib/startup.ld
+
 build/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)gcc -O2 -static -s -Wall -Wextra -Werror $< -o $@
@@ -149,7 +160,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- running and installing -----------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev
+PACKAGES_BUILD := g++ make libboost-program-options-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_TEST := libboost-test-dev clang-19 clang-tidy-19 libclang-rt-19-dev clang-format-19 swaks strace xinetd systemd
 
@@ -160,10 +171,6 @@ run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
 	@$(MAKE) --no-print-directory all
 	@run/newcomer
-
-FAST := $(filter lib/smtp/% lib/mail/% lib/base/text.cpp lib/io/channel.cpp lib/plugin/host.cpp lib/session/session.cpp \
-  lib/session/envelope.cpp lib/services/config.cpp,$(LIB)) plugins/rcpt_ok.cpp
-$(FAST:%.cpp=$(BUILD)/%.o): OPTIMIZE := -O2
 
 clean:
 	rm -rf build smtpd

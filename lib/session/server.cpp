@@ -7,7 +7,6 @@
 
 #include "lib/base/text.hpp"
 #include "lib/plugin/host.hpp"
-#include "lib/session/limits.hpp"
 #include "lib/session/peer.hpp"
 #include "lib/session/session.hpp"
 
@@ -65,22 +64,20 @@ std::expected<std::string, Error> own_name(Config& config) {
   return printable(*configured ? **configured : host_name());
 }
 
-/// Everything that can be wrong before the first word. The first problem is returned, all that were found are in the log.
-std::expected<Limits, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
+/// Everything that must be known before the first word. The first problem is returned, all that were found are in the log.
+std::expected<void, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
   const auto level = set_level(options, config, log);
   const auto logging = host.load_logging();
   const auto plugins = host.load_plugins();
   const auto me = own_name(config);
-  auto limits = read_limits(config);
   const auto greeting = config.value("smtpgreeting");  // the first file that a session needs
   if (me) host.set_me(*me);
   for (const auto* result : {&level, &logging, &plugins}) {
     if (!*result) return std::unexpected(result->error());
   }
   if (!me) return std::unexpected(me.error());
-  if (!limits) return limits;
   if (!greeting) return std::unexpected(greeting.error());
-  return limits;
+  return {};
 }
 
 int refuse(const World& world, Log& log, const Error& error) {
@@ -105,12 +102,10 @@ int serve(const Options& options, const World& world) {
     return directory.empty() ? directory : directory + SMTPD_MODULE_DIRECTORY;
   };
   Host host({config, log, world.clock, world.environment, conn, modules});
-  const auto limits = prepare(options, config, log, host);
-  if (!limits) return refuse(world, log, limits.error());
+  if (const auto ready = prepare(options, config, log, host); !ready) return refuse(world, log, ready.error());
   if (conn.scripted) log.log(Level::notice, "standard input is no socket: a scripted session, a bare LF ends a line");
-  Session session({host, world.stream, world.environment, *limits});
-  session.run();
-  return 0;
+  Session session({host, world.stream, world.environment});
+  return session.run() == Session::Outcome::served ? 0 : exit_config;
 }
 
 }  // namespace smtpd

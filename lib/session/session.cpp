@@ -58,10 +58,9 @@ Session::Session(const Parts& parts)
       log_(host_.world().log),
       config_(host_.world().config),
       clock_(host_.world().clock),
-      limits_(parts.limits),
       channel_(parts.stream),
       spool_(config_, parts.environment, log_),
-      session_end_(clock_.after(limits_.session_timeout)) {}
+      session_end_(Deadline::never()) {}
 
 Deadline Session::deadline() const { return earlier(clock_.after(limits_.timeout), session_end_); }
 
@@ -71,10 +70,33 @@ unsigned Session::state() const {
   return txn_->recipients.empty() ? state::sender : state::rcpt;
 }
 
-void Session::run() {
+Session::Outcome Session::run() {
   host_.begin(*this);
-  if (open()) converse();
+  Outcome outcome = Outcome::served;
+  if (open()) {
+    if (learn_limits()) {
+      converse();
+    } else {
+      outcome = Outcome::bad_configuration;
+    }
+  }
   close(ended_by_us_);
+  return outcome;
+}
+
+// The client reads the banner while this server reads what it needs from the first command on.
+bool Session::learn_limits() {
+  const SteadyTime began = clock_.now();
+  if (!channel_.flush(deadline())) return true;  // the next read says so
+  auto limits = read_limits(config_);
+  if (limits) {
+    limits_ = *limits;
+    session_end_ = Deadline::at(began + limits_.session_timeout);
+    return true;
+  }
+  log_.log(Level::crit, "configuration error, the client gets 421: " + limits.error().what);
+  reply({421, EnhancedCode{4, 3, 5}, host_.me() + " configuration error, please try again later", true});
+  return false;
 }
 
 bool Session::open() {

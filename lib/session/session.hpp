@@ -25,12 +25,12 @@ class Session final : public Conversation {
     Host& host;
     io::Stream& stream;
     const Environment& environment;
-    const Limits& limits;
   };
   explicit Session(const Parts& parts);
 
-  /// From the hook post_fork to the hook post_connection.
-  void run();
+  enum class Outcome { served, bad_configuration };
+  /// From the hook post_fork to the hook post_connection. With a limit that is no number the first command gets 421.
+  Outcome run();
 
   bool client_talks(milliseconds wait) override;
   std::expected<std::string, Error> read_line() override;
@@ -56,6 +56,7 @@ class Session final : public Conversation {
  private:
   // session.cpp: the loop.
   bool open();
+  bool learn_limits();
   void converse();
   void close(bool by_us);
   void handle(const io::Line& line);
@@ -102,7 +103,7 @@ class Session final : public Conversation {
   Log& log_;
   Config& config_;
   const Clock& clock_;
-  const Limits& limits_;
+  Limits limits_;  // the defaults until the banner is out
   io::Channel channel_;
   Spool spool_;
   std::unique_ptr<Transaction> txn_;
