@@ -162,7 +162,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # One line a package, with the reason in doc/dependencies.md.
 PACKAGES_BUILD := g++ make libboost-program-options-dev patchelf
 PACKAGES_RUN := ucspi-tcp
-PACKAGES_TEST := libboost-test-dev clang-19 clang-tidy-19 libclang-rt-19-dev clang-format-19 swaks strace xinetd systemd
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 swaks xinetd systemd
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)

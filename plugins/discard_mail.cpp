@@ -1,4 +1,3 @@
-#include "lib/base/text.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
@@ -11,8 +10,8 @@ class DiscardMail final : public Plugin {
   Result on_queue(Transaction& txn) override {
     if (!txn.notes.has(note::discard_mail)) return declined();
     log(Level::notice, "discarded a message from " + txn.sender->text());
-    const std::string_view id = trim(txn.header.get("Message-Id").value_or(""));
-    return ok(id.empty() ? "Queued!" : "Queued! " + std::string(id));
+    const std::string id = txn.message_id();
+    return ok(id.empty() ? "Queued!" : "Queued! " + id);
   }
 };
 

@@ -113,6 +113,8 @@ class SMTPD_API PluginContext {
   /// The name of this server (config me).
   const std::string& me() const;
   LogSink& log_sink();
+  /// Config loglevel (or the option): the level of a logging plugin that is told none.
+  Level log_level() const;
   /// A logging plugin's most verbose level; lines that no logger wants are not even made.
   void wants_log(Level level) { wanted_log_ = level; }
   void log(Level level, std::string_view text);

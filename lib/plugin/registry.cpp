@@ -45,15 +45,18 @@ bool is_safe(std::string_view file_name) {
 }
 
 #ifndef SMTPD_STATIC
+/// The file, and every directory from `directory` down to it: whoever may write there may run code here.
 std::expected<void, Error> check_trust(const std::string& path, const std::string& directory) {
-  for (const std::string& each : {directory, path}) {
+  std::string each = directory;
+  while (true) {
     struct stat info {};
     if (::stat(each.c_str(), &info) != 0) return std::unexpected(system_error(each));
     if (info.st_mode & S_IWOTH) {
       return std::unexpected(Error{Errc::permission, each + " can be written by others; it is not loaded"});
     }
+    if (each.size() == path.size()) return {};
+    each = path.substr(0, path.find('/', each.size() + 1));
   }
-  return {};
 }
 
 /// What is wrong with a module's description, or nothing.

@@ -1,9 +1,20 @@
 #include "lib/plugin/transaction.hpp"
 
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+
 namespace smtpd {
 
 std::size_t Transaction::remove_recipient(const Address& address) {
   return std::erase_if(recipients, [&](const Recipient& rcpt) { return rcpt.address == address; });
+}
+
+std::string Transaction::message_id() const {
+  constexpr std::size_t longest = 255;  // what is longer is no id that anybody looks up
+  const std::string_view id = trim(header.get("Message-Id").value_or(""));
+  const bool plain = std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
+  return plain && id.size() <= longest ? std::string(id) : std::string();
 }
 
 std::expected<void, Error> Transaction::write_to(int fd, std::string_view before) const {

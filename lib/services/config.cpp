@@ -57,7 +57,11 @@ std::string ConfigLine::where() const {
 Config::Config(std::string directory, std::string fallback, Log& log)
     : directory_(std::move(directory)), fallback_(std::move(fallback)), log_(log) {
   fd_.reset(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd_) list_names();
+  if (fd_) {
+    list_names();
+  } else if (::access(directory_.c_str(), X_OK) != 0) {  // one that may be entered but not listed still serves
+    problem_ = system_error("the configuration directory " + directory_);
+  }
 }
 
 // Most keys have no file. One look at the directory is cheaper than asking the kernel for each of them.
@@ -116,7 +120,7 @@ void Config::include(const ConfigLine& line, Entry& into, std::vector<std::strin
 
 void Config::read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
                   std::vector<std::string>& seen) {
-  const bool inside = fd_ && path.size() > directory_.size() && path.starts_with(directory_);
+  const bool inside = fd_ && path.starts_with(directory_ + '/');
   const auto text = inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
   if (!text) {
     if (text.error().code == Errc::not_found) return;
@@ -168,7 +172,9 @@ Config::Lines Config::lines(std::string_view key) {
     asking_ = false;
     if (answer) {
       Entry entry;
-      for (std::string& text : *answer) entry.lines.push_back({std::move(text), {}, 0});
+      for (const std::string& text : *answer) {  // a blank line counts no more than in a file
+        if (const std::string_view line = trim(text); !line.empty()) entry.lines.push_back({std::string(line), {}, 0});
+      }
       return result(provided_.emplace(key, std::move(entry)).first->second);
     }
   }

@@ -16,7 +16,7 @@
 
 namespace smtpd {
 
-struct ConfigLine {
+struct SMTPD_API ConfigLine {
   std::string text;
   std::string file;  ///< path as opened; empty when a plugin gave the value
   unsigned line = 0;
@@ -33,7 +33,7 @@ class SMTPD_API Config {
   /// A key's lines without comments and blank lines, `$include` resolved; empty if there is none. Lives as long as the Config.
   /// Errors: io, permission (a file that is there but cannot be read).
   Lines lines(std::string_view key);
-  /// Lines straight from the file, whatever plugins say (logging, loglevel, plugin_dirs, plugins).
+  /// Lines straight from the file, whatever plugins say (logging, loglevel, plugin_dirs).
   Lines file_lines(std::string_view key);
   /// The first line of a key; none if it has no line.
   std::expected<std::optional<std::string>, Error> value(std::string_view key);
@@ -46,6 +46,8 @@ class SMTPD_API Config {
   /// Asked before the files (hook config).
   void ask_first(Provider provider) { provider_ = std::move(provider); }
   const std::string& directory() const { return directory_; }
+  /// What is wrong with the directory itself.
+  const std::optional<Error>& problem() const { return problem_; }
 
  private:
   struct Entry {
@@ -65,6 +67,7 @@ class SMTPD_API Config {
   UniqueFd fd_;         // of the directory
   std::string names_;   // of its entries, each with a slash behind it
   bool listed_ = false;
+  std::optional<Error> problem_;
   Log& log_;
   Provider provider_;
   bool asking_ = false;

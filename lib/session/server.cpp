@@ -72,6 +72,7 @@ std::expected<void, Error> prepare(const Options& options, Config& config, Log& 
   const auto me = own_name(config);
   const auto greeting = config.value("smtpgreeting");  // the first file that a session needs
   if (me) host.set_me(*me);
+  if (config.problem()) return std::unexpected(*config.problem());
   for (const auto* result : {&level, &logging, &plugins}) {
     if (!*result) return std::unexpected(result->error());
   }

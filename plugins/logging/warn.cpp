@@ -6,7 +6,7 @@ namespace smtpd {
 /// Log lines up to a level to standard error. See doc/plugins/logging/warn.md.
 class Warn final : public Plugin {
  public:
-  explicit Warn(PluginContext& ctx) : Plugin(ctx) {
+  explicit Warn(PluginContext& ctx) : Plugin(ctx), level_(ctx.log_level()) {
     if (const auto word = ctx.args.positional()) {
       const auto level = to_level(*word);
       if (!level) throw ConfigError("the level is 0 to 7 or a name such as LOGINFO, not '" + printable(*word) + '\'');
@@ -21,7 +21,7 @@ class Warn final : public Plugin {
   }
 
  private:
-  Level level_ = Level::warn;
+  Level level_;
 };
 
 SMTPD_PLUGIN(Warn, "logging/warn")

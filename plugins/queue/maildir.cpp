@@ -58,8 +58,8 @@ class Maildir final : public Plugin {
       return failed("queue error (link)", published.error());
     }
     log(Level::info, "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
-    const std::string_view id = trim(txn.header.get("Message-Id").value_or(""));
-    return ok(id.empty() ? "Queued!" : "Queued! " + std::string(id));
+    const std::string id = txn.message_id();
+    return ok(id.empty() ? "Queued!" : "Queued! " + id);
   }
 
  private:
