@@ -1,7 +1,8 @@
 /// smtpd: receives mail for one SMTP connection on descriptors 0 and 1.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
-#include <unistd.h>
 
 #include "lib/session/options.hpp"
 #include "lib/session/peer.hpp"
@@ -26,7 +27,8 @@ void print(int fd, const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const smtpd::CommandLineResult command_line = smtpd::parse_command_line(argc, argv, program_directory);
+  const smtpd::CommandLineResult command_line =
+      smtpd::parse_command_line(argc, argv, program_directory);
   if (command_line.exit_code) {
     print(*command_line.exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, command_line.output);
     return *command_line.exit_code;

@@ -2,7 +2,8 @@
 
 namespace smtpd {
 
-/// Ends connections that send too many unknown commands. See doc/plugins/count_unrecognized_commands.md.
+/// Ends connections that send too many unknown commands. See
+/// doc/plugins/count_unrecognized_commands.md.
 class CountUnrecognizedCommands final : public Plugin {
  public:
   explicit CountUnrecognizedCommands(PluginContext& ctx) : Plugin(ctx) {
@@ -14,7 +15,8 @@ class CountUnrecognizedCommands final : public Plugin {
     const std::int64_t* const before = conn.notes.get(note::unrec_cmd_count);
     const std::int64_t count = (before ? *before : 0) + 1;
     conn.notes.set(note::unrec_cmd_count, std::int64_t{count});
-    log(Level::info, "info, '" + std::string(command.verb) + "', " + std::to_string(count) + " unrecognized so far");
+    log(Level::info, "info, '" + std::string(command.verb) + "', " + std::to_string(count) +
+                         " unrecognized so far");
     if (count < limit_) return declined();
     log(Level::info, "fail, " + std::to_string(count) + " unrecognized commands");
     return deny_disconnect("Closing connection, " + std::to_string(count) +

@@ -2,7 +2,8 @@
 
 namespace smtpd {
 
-/// Drops the messages that another plugin marked, and says that they were queued. See doc/plugins/discard_mail.md.
+/// Drops the messages that another plugin marked, and says that they were queued. See
+/// doc/plugins/discard_mail.md.
 class DiscardMail final : public Plugin {
  public:
   using Plugin::Plugin;

@@ -6,9 +6,11 @@
 
 namespace smtpd {
 
-inline constexpr std::string_view early_talk_text = "Connecting host started transmitting before SMTP greeting";
+inline constexpr std::string_view early_talk_text =
+    "Connecting host started transmitting before SMTP greeting";
 
-/// True if the client talks within `wait`; it is noted on the connection then. A wait of 0 looks once at what has come already.
+/// True if the client talks within `wait`; it is noted on the connection then. A wait of 0 looks
+/// once at what has come already.
 inline bool talks_early(PluginContext& ctx, milliseconds wait) {
   if (!ctx.conversation().client_talks(wait)) return false;
   ctx.connection().notes.set(note::earlytalker, true);

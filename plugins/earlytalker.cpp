@@ -6,14 +6,16 @@
 
 namespace smtpd {
 
-/// Catches clients that send before the greeting, or before the 354. See doc/plugins/earlytalker.md.
+/// Catches clients that send before the greeting, or before the 354. See
+/// doc/plugins/earlytalker.md.
 class EarlyTalker final : public Checker {
  public:
   explicit EarlyTalker(PluginContext& ctx) : Checker(ctx) {
     wait_ = ctx.args.duration("wait", seconds(1));
     defers_ = ctx.args.flag("defer-reject", false);
     read_stages(ctx);
-    // The argument of old: a name that begins with deny refuses, anything else (log) only writes it down.
+    // The argument of old: a name that begins with deny refuses, anything else (log) only writes it
+    // down.
     if (const auto action = ctx.args.value("action")) {
       set_reject_policy(starts_with_ignoring_case(*action, "deny") ? Reject::yes : Reject::no);
     }
@@ -27,7 +29,8 @@ class EarlyTalker final : public Checker {
     const std::int64_t* const history = conn.notes.get(note::karma_history);
     if (history && *history > trusted_history) return skipped("karma");
     const std::int64_t* const own_wait = conn.notes.get(note::earlytalker_wait);
-    return judge(own_wait ? milliseconds(seconds(std::clamp<std::int64_t>(*own_wait, 0, 86'400))) : wait_);
+    return judge(own_wait ? milliseconds(seconds(std::clamp<std::int64_t>(*own_wait, 0, 86'400)))
+                          : wait_);
   }
 
   Result on_data(Transaction& txn) override {
@@ -45,9 +48,12 @@ class EarlyTalker final : public Checker {
   void read_stages(PluginContext& ctx) {
     bool connect = false, data = false;
     for (const std::string_view stage : ctx.args.all("check-at")) {
-      if (equal_ignoring_case(stage, "CONNECT")) connect = true;
-      else if (equal_ignoring_case(stage, "DATA")) data = true;
-      else throw ConfigError("argument check-at is CONNECT or DATA, not '" + printable(stage) + '\'');
+      if (equal_ignoring_case(stage, "CONNECT"))
+        connect = true;
+      else if (equal_ignoring_case(stage, "DATA"))
+        data = true;
+      else
+        throw ConfigError("argument check-at is CONNECT or DATA, not '" + printable(stage) + '\'');
     }
     if (!connect && data) ctx.skip(Hook::connect);
     if (!data) ctx.skip(Hook::data);

@@ -15,12 +15,14 @@ Verdict to_action(std::string_view name, std::string_view text) {
   const auto verdict = to_verdict(text);
   if (verdict && is_refusal(*verdict)) return *verdict;
   throw ConfigError("the action of " + std::string(name) +
-                    " is DENY, DENYSOFT, DENY_DISCONNECT or DENYSOFT_DISCONNECT, not '" + printable(text) + '\'');
+                    " is DENY, DENYSOFT, DENY_DISCONNECT or DENYSOFT_DISCONNECT, not '" +
+                    printable(text) + '\'');
 }
 
 }  // namespace
 
-/// Sees to it that clients wait where a pipelined group ends (RFC 2920 3.1). See doc/plugins/pipeline_sync.md.
+/// Sees to it that clients wait where a pipelined group ends (RFC 2920 3.1). See
+/// doc/plugins/pipeline_sync.md.
 class PipelineSync final : public Plugin {
  public:
   explicit PipelineSync(PluginContext& ctx) : Plugin(ctx) {
@@ -51,17 +53,23 @@ class PipelineSync final : public Plugin {
 
  private:
   /// `TIMEOUT[,ACTION]`; a timeout of 0 switches the check off.
-  Check read(PluginContext& ctx, std::string_view name, std::string_view fallback, std::initializer_list<Hook> hooks) const {
+  Check read(PluginContext& ctx, std::string_view name, std::string_view fallback,
+             std::initializer_list<Hook> hooks) const {
     const std::string text = ctx.args.text(name, fallback);
     const auto comma = text.find(',');
     const auto wait = to_duration(std::string_view(text).substr(0, comma));
-    if (!wait) throw ConfigError("argument " + std::string(name) + " is TIMEOUT[,ACTION] in seconds, not '" + printable(text) + '\'');
+    if (!wait)
+      throw ConfigError("argument " + std::string(name) + " is TIMEOUT[,ACTION] in seconds, not '" +
+                        printable(text) + '\'');
     if (wait->count() == 0) {
       for (const Hook hook : hooks) ctx.skip(hook);
     }
-    return {*wait, comma == text.npos ? action_ : to_action(name, std::string_view(text).substr(comma + 1))};
+    return {*wait, comma == text.npos ? action_
+                                      : to_action(name, std::string_view(text).substr(comma + 1))};
   }
-  static Result refusal(const Check& check) { return {check.action, std::string(early_talk_text), {}}; }
+  static Result refusal(const Check& check) {
+    return {check.action, std::string(early_talk_text), {}};
+  }
   Result judge(const Check& check) {
     const bool talks = talks_early(ctx(), check.wait);
     log(Level::info, talks ? "fail, talks out of turn" : "pass, in turn");

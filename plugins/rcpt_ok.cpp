@@ -3,7 +3,8 @@
 
 namespace smtpd {
 
-/// Accepts recipients in our own domains and those of relay clients; refuses all others. See doc/plugins/rcpt_ok.md.
+/// Accepts recipients in our own domains and those of relay clients; refuses all others. See
+/// doc/plugins/rcpt_ok.md.
 class RcptOk final : public Plugin {
  public:
   using Plugin::Plugin;

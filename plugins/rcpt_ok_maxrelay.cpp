@@ -2,11 +2,14 @@
 
 namespace smtpd {
 
-/// rcpt_ok that ends connections which try to relay too often: a child plugin. See doc/plugins/rcpt_ok_maxrelay.md.
+/// rcpt_ok that ends connections which try to relay too often: a child plugin. See
+/// doc/plugins/rcpt_ok_maxrelay.md.
 class RcptOkMaxrelay final : public Plugin {
  public:
   explicit RcptOkMaxrelay(PluginContext& ctx)
-      : Plugin(ctx), most_(ctx.args.leading_number(5, 0, 1'000'000)), rcpt_ok_(ctx.inherit("rcpt_ok")) {}
+      : Plugin(ctx),
+        most_(ctx.args.leading_number(5, 0, 1'000'000)),
+        rcpt_ok_(ctx.inherit("rcpt_ok")) {}
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) override {
     Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);

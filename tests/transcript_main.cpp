@@ -19,7 +19,8 @@ using namespace smtpd::transcript;
 namespace fs = std::filesystem;
 
 constexpr const char* usage =
-    "usage: transcripts [--in-process|--black-box] [--binary FILE] [--plugins DIR] [--program-dir DIR]\n"
+    "usage: transcripts [--in-process|--black-box] [--binary FILE] [--plugins DIR] [--program-dir "
+    "DIR]\n"
     "                   [--jobs N] [--keep] [--filter TEXT] FILE|DIRECTORY...\n"
     "  --in-process       the server runs in this program (default)\n"
     "  --black-box        the server is the binary: ./smtpd, or --binary FILE\n"
@@ -61,7 +62,8 @@ std::expected<Arguments, std::string> read_arguments(std::vector<std::string> wo
     }
   }
   const auto count = smtpd::to_number(jobs);
-  if (!count || *count == 0 || *count > 1000) return std::unexpected("--jobs needs a number from 1 to 1000");
+  if (!count || *count == 0 || *count > 1000)
+    return std::unexpected("--jobs needs a number from 1 to 1000");
   arguments.jobs = static_cast<std::size_t>(*count);
   if (arguments.paths.empty()) return std::unexpected("no file");
   return arguments;
@@ -76,11 +78,13 @@ std::expected<std::vector<std::string>, std::string> transcripts_in(const Argume
       if (!fs::exists(path, error)) return std::unexpected(path + ": no such file");
       found.push_back(path);
     }
-    for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+    for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
+         entry.increment(error)) {
       if (entry->path().extension() == ".smtp") found.push_back(entry->path());
     }
   }
-  std::erase_if(found, [&](const std::string& path) { return path.find(arguments.filter) == path.npos; });
+  std::erase_if(found,
+                [&](const std::string& path) { return path.find(arguments.filter) == path.npos; });
   std::ranges::sort(found);
   if (found.empty()) return std::unexpected("no transcript found");
   return found;
@@ -117,8 +121,9 @@ class Console {
     }
     if (!reasons.empty()) reasons += ')';
     if (watched_) std::fputs("\r\x1b[K", stdout);
-    std::printf("transcripts (%.*s): %zu passed, %zu failed, %zu skipped%s\n", static_cast<int>(driver.size()),
-                driver.data(), passed_, failed_, skipped, reasons.c_str());
+    std::printf("transcripts (%.*s): %zu passed, %zu failed, %zu skipped%s\n",
+                static_cast<int>(driver.size()), driver.data(), passed_, failed_, skipped,
+                reasons.c_str());
     return failed_ == 0 ? 0 : 1;
   }
 
@@ -142,11 +147,16 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto driver = make_driver(*arguments);
-  const std::string plugins = arguments->plugins.empty() ? "" : fs::absolute(arguments->plugins).string();
+  const std::string plugins =
+      arguments->plugins.empty() ? "" : fs::absolute(arguments->plugins).string();
   Console console(paths->size());
   Pool pool{.jobs = arguments->jobs, .keep = arguments->keep};
-  pool.work = [&](const std::string& path, const std::string& tmp) { return run(path, *driver, {tmp, plugins}); };
-  pool.report = [&](const std::string& path, const Result& result) { console.report(path, result); };
+  pool.work = [&](const std::string& path, const std::string& tmp) {
+    return run(path, *driver, {tmp, plugins});
+  };
+  pool.report = [&](const std::string& path, const Result& result) {
+    console.report(path, result);
+  };
   pool.run(*paths);
   return console.summary(driver->name());
 }

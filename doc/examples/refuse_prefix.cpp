@@ -10,8 +10,10 @@ class RefusePrefix final : public smtpd::Checker {
     prefix_ = *prefix;
   }
 
-  smtpd::Result on_rcpt(smtpd::Transaction& txn, const smtpd::Address& rcpt, const smtpd::Parameters&) override {
-    if (immune(txn) || !smtpd::starts_with_ignoring_case(rcpt.user(), prefix_)) return smtpd::declined();
+  smtpd::Result on_rcpt(smtpd::Transaction& txn, const smtpd::Address& rcpt,
+                        const smtpd::Parameters&) override {
+    if (immune(txn) || !smtpd::starts_with_ignoring_case(rcpt.user(), prefix_))
+      return smtpd::declined();
     return reject(smtpd::dsn::no_such_user(), rcpt.text());
   }
 

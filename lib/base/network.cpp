@@ -22,7 +22,8 @@ std::optional<std::pair<std::string, unsigned>> complete_prefix(std::string_view
     for (unsigned part = parts; part < 4; ++part) whole += part == 3 ? "0" : "0.";
     return std::pair(whole, parts * 8);
   }
-  if (separator == ':' && parts < 8 && text.find("::") == text.npos) return std::pair(std::string(text) + ':', parts * 16);
+  if (separator == ':' && parts < 8 && text.find("::") == text.npos)
+    return std::pair(std::string(text) + ':', parts * 16);
   return {};
 }
 
@@ -62,7 +63,8 @@ std::optional<Network> Network::parse(std::string_view text) {
 bool Network::contains(const IpAddress& address) const {
   if (address.v6 != base_.v6) return false;
   const std::size_t whole = bits_ / 8;
-  if (!std::equal(base_.octets.begin(), base_.octets.begin() + static_cast<std::ptrdiff_t>(whole), address.octets.begin())) {
+  if (!std::equal(base_.octets.begin(), base_.octets.begin() + static_cast<std::ptrdiff_t>(whole),
+                  address.octets.begin())) {
     return false;
   }
   const unsigned rest = bits_ % 8;

@@ -19,8 +19,9 @@ struct IpAddress {
 /// All addresses that begin with the same bits.
 class SMTPD_API Network {
  public:
-  /// An address; an address and a prefix length (`192.0.2.0/24`, bits behind it may be anything); or qpsmtpd's prefix of whole
-  /// octets or groups with its separator (`192.0.`, `2001:db8:`). None if it is none of these.
+  /// An address; an address and a prefix length (`192.0.2.0/24`, bits behind it may be anything);
+  /// or qpsmtpd's prefix of whole octets or groups with its separator (`192.0.`, `2001:db8:`). None
+  /// if it is none of these.
   static std::optional<Network> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
 

@@ -1,5 +1,6 @@
-/// What a failure that nobody caught says last. It stands in for libstdc++'s own handler, which brings the symbol demangler into
-/// the binary: 60 KiB of code and 4 KiB of relocated tables that every start would pay for.
+/// What a failure that nobody caught says last. It stands in for libstdc++'s own handler, which
+/// brings the symbol demangler into the binary: 60 KiB of code and 4 KiB of relocated tables that
+/// every start would pay for.
 #include <unistd.h>
 
 #include <cstdlib>

@@ -82,7 +82,8 @@ std::string printable(std::string_view text) {
 
 namespace {
 
-/// Levenshtein distance; the words compared here are names of arguments and plugins, so the cost does not matter.
+/// Levenshtein distance; the words compared here are names of arguments and plugins, so the cost
+/// does not matter.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;

@@ -1,5 +1,6 @@
 #pragma once
-/// Text helpers that know no locale: ASCII case, trimming, splitting, numbers, octets made harmless.
+/// Text helpers that know no locale: ASCII case, trimming, splitting, numbers, octets made
+/// harmless.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,7 +38,9 @@ SMTPD_API std::optional<std::uint64_t> to_number(std::string_view text);
 SMTPD_API std::string printable(std::string_view text);
 /// The same, behind `into`.
 SMTPD_API void append_printable(std::string& into, std::string_view text);
-/// The candidate with the smallest edit distance to `word`, if it is near enough to be what was meant; else empty.
-SMTPD_API std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+/// The candidate with the smallest edit distance to `word`, if it is near enough to be what was
+/// meant; else empty.
+SMTPD_API std::string_view nearest(std::string_view word,
+                                   std::span<const std::string_view> candidates);
 
 }  // namespace smtpd

@@ -23,7 +23,8 @@ void Channel::write(std::string_view octets, Deadline deadline) {
   output_ += octets;
   // A client that pipelines without end must not make the buffer grow without end.
   // If that fails, the failure sticks and ends the session at its next read.
-  if (output_.size() >= output_limit) [[maybe_unused]] const auto sent = flush(deadline);
+  if (output_.size() >= output_limit) [[maybe_unused]]
+    const auto sent = flush(deadline);
 }
 
 // The unused octets go to the front; a buffer that is full of them grows.
@@ -77,7 +78,8 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
       begin_ = end_;
       searched = 0;
     }
-    if (auto filled = fill(deadline, Stream::Interrupt::yes); !filled) return std::unexpected(filled.error());
+    if (auto filled = fill(deadline, Stream::Interrupt::yes); !filled)
+      return std::unexpected(filled.error());
   }
 }
 
@@ -88,7 +90,8 @@ std::expected<std::span<char>, Error> Channel::data(Deadline deadline) {
       input_ = std::make_unique_for_overwrite<char[]>(large_input);
       size_ = large_input;
     }
-    if (auto filled = fill(deadline, Stream::Interrupt::no); !filled) return std::unexpected(filled.error());
+    if (auto filled = fill(deadline, Stream::Interrupt::no); !filled)
+      return std::unexpected(filled.error());
   }
   return std::span(input_.get() + begin_, end_ - begin_);
 }

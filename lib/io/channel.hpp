@@ -1,6 +1,6 @@
 #pragma once
-/// The client's line: commands in, replies out. Replies collect until the server would wait for input, which is what
-/// RFC 2920 asks of a server that offers PIPELINING.
+/// The client's line: commands in, replies out. Replies collect until the server would wait for
+/// input, which is what RFC 2920 asks of a server that offers PIPELINING.
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -17,20 +17,22 @@ namespace smtpd::io {
 /// A line as it came. The text has no line end and lives until the next read.
 struct Line {
   std::string_view text;
-  bool crlf = false;      ///< it ended in CRLF; otherwise in a bare LF
-  bool too_long = false;  ///< it had more octets than asked for; the text is then its beginning or all of it
-  std::size_t octets = 0; ///< on the wire, line end included
+  bool crlf = false;  ///< it ended in CRLF; otherwise in a bare LF
+  bool too_long =
+      false;  ///< it had more octets than asked for; the text is then its beginning or all of it
+  std::size_t octets = 0;  ///< on the wire, line end included
 };
 
 class Channel {
  public:
-  explicit Channel(Stream& stream) : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(size_)) {}
+  explicit Channel(Stream& stream)
+      : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(size_)) {}
 
-  /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed (end of file; an unfinished
-  /// line before it is dropped), io.
+  /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed
+  /// (end of file; an unfinished line before it is dropped), io.
   std::expected<Line, Error> line(std::size_t most, Deadline deadline);
-  /// Octets of message data, as many as are there; they may be changed in place and are valid until the next read. consume()
-  /// says how many were used. Errors: timeout, closed, io.
+  /// Octets of message data, as many as are there; they may be changed in place and are valid until
+  /// the next read. consume() says how many were used. Errors: timeout, closed, io.
   std::expected<std::span<char>, Error> data(Deadline deadline);
   void consume(std::size_t octets) { begin_ += octets; }
 
@@ -41,7 +43,8 @@ class Channel {
   /// True once the client can no longer be written to.
   bool broken() const { return broken_; }
 
-  /// Sends what is buffered and listens: true if the client talks within `wait` or has talked already.
+  /// Sends what is buffered and listens: true if the client talks within `wait` or has talked
+  /// already.
   bool talks_within(Deadline wait, Deadline write_deadline);
   /// See Stream::part.
   void part() { stream_->part(); }
@@ -49,7 +52,8 @@ class Channel {
   bool has_input() const { return begin_ < end_; }
 
  private:
-  static constexpr std::size_t small_input = 4 * 1024;   // enough for commands; memory that is not touched costs nothing
+  static constexpr std::size_t small_input =
+      4 * 1024;  // enough for commands; memory that is not touched costs nothing
   static constexpr std::size_t large_input = 64 * 1024;  // message data comes in larger pieces
   static constexpr std::size_t output_limit = 16 * 1024;
 
@@ -59,9 +63,9 @@ class Channel {
 
   Stream* stream_;
   std::size_t size_ = small_input;
-  std::unique_ptr<char[]> input_;  // of size_; not cleared
+  std::unique_ptr<char[]> input_;    // of size_; not cleared
   std::size_t begin_ = 0, end_ = 0;  // the octets of input_ that wait to be used
-  std::string head_;    // the beginning of a line that did not fit into input_
+  std::string head_;                 // the beginning of a line that did not fit into input_
   std::string output_;
   bool broken_ = false;
 };

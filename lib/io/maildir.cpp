@@ -20,7 +20,8 @@ std::expected<void, Error> sync_path(const std::string& directory) {
   return {};
 }
 
-/// `mkdir -p` that makes each new entry durable: a message in a directory that a crash takes away is lost as well.
+/// `mkdir -p` that makes each new entry durable: a message in a directory that a crash takes away
+/// is lost as well.
 std::expected<void, Error> make_directories(const std::string& path, unsigned mode) {
   if (::mkdir(path.c_str(), mode) == 0) {
     const auto slash = path.rfind('/');
@@ -28,7 +29,8 @@ std::expected<void, Error> make_directories(const std::string& path, unsigned mo
   }
   if (errno == EEXIST) return {};
   const auto slash = path.rfind('/');
-  if (errno != ENOENT || slash == path.npos || slash == 0) return std::unexpected(system_error("mkdir " + path));
+  if (errno != ENOENT || slash == path.npos || slash == 0)
+    return std::unexpected(system_error("mkdir " + path));
   if (auto made = make_directories(path.substr(0, slash), mode); !made) return made;
   if (::mkdir(path.c_str(), mode) == 0) return sync_path(path.substr(0, slash));
   if (errno == EEXIST) return {};
@@ -41,9 +43,12 @@ std::string host_part() {
   if (::gethostname(buffer.data(), buffer.size() - 1) != 0 || buffer[0] == '\0') return "localhost";
   std::string text;
   for (const char* c = buffer.data(); *c; ++c) {
-    if (*c == '/') text += "\\057";
-    else if (*c == ':') text += "\\072";
-    else text += *c;
+    if (*c == '/')
+      text += "\\057";
+    else if (*c == ':')
+      text += "\\072";
+    else
+      text += *c;
   }
   return text;
 }
@@ -51,9 +56,10 @@ std::string host_part() {
 std::string unique_name(const Clock& clock) {
   static unsigned counter = 0;  // of this process
   using std::chrono::microseconds;
-  const auto now = std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count();
-  return std::to_string(now / 1'000'000) + ".P" + std::to_string(::getpid()) + 'M' + std::to_string(now % 1'000'000) + 'Q' +
-         std::to_string(++counter) + '.' + host_part();
+  const auto now =
+      std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count();
+  return std::to_string(now / 1'000'000) + ".P" + std::to_string(::getpid()) + 'M' +
+         std::to_string(now % 1'000'000) + 'Q' + std::to_string(++counter) + '.' + host_part();
 }
 
 }  // namespace
@@ -71,17 +77,21 @@ MaildirFile::~MaildirFile() {
   if (state_ == State::writing) ::unlink(path("tmp").c_str());
 }
 
-std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directory, unsigned mode, const Clock& clock) {
+std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directory, unsigned mode,
+                                                      const Clock& clock) {
   bool made = false;
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string name = unique_name(clock);
     const std::string path = directory + "/tmp/" + name;
-    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
+    UniqueFd fd(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
     if (fd) return MaildirFile(directory, std::move(name), std::move(fd));
     if (errno == EEXIST) continue;
-    if (errno != ENOENT || std::exchange(made, true)) return std::unexpected(system_error("open " + path));
+    if (errno != ENOENT || std::exchange(made, true))
+      return std::unexpected(system_error("open " + path));
     for (const char* sub : {"/tmp", "/new", "/cur"}) {
-      if (const auto done = make_directories(directory + sub, mode); !done) return std::unexpected(done.error());
+      if (const auto done = make_directories(directory + sub, mode); !done)
+        return std::unexpected(done.error());
     }
   }
   return std::unexpected(system_error("no free name in " + directory + "/tmp"));
@@ -98,14 +108,17 @@ std::expected<void, Error> MaildirFile::publish() {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
     if (errno != EINVAL && errno != ENOSYS) return std::unexpected(system_error("rename to " + to));
     // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
-    if (::link(from.c_str(), to.c_str()) != 0) return std::unexpected(system_error("link to " + to));
+    if (::link(from.c_str(), to.c_str()) != 0)
+      return std::unexpected(system_error("link to " + to));
     ::unlink(from.c_str());
   }
   state_ = State::published;
   return {};
 }
 
-std::expected<void, Error> MaildirFile::sync_directory() const { return sync_path(directory_ + "/new"); }
+std::expected<void, Error> MaildirFile::sync_directory() const {
+  return sync_path(directory_ + "/new");
+}
 
 void MaildirFile::withdraw() noexcept {
   if (std::exchange(state_, State::gone) == State::published) ::unlink(path("new").c_str());

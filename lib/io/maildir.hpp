@@ -15,9 +15,10 @@ namespace smtpd::io {
 /// What is not yet in new/ when the object goes is removed.
 class SMTPD_API MaildirFile {
  public:
-  /// An empty file in `directory`/tmp. Missing directories are made; `mode` is theirs, the file has it without execute bits.
-  /// Errors: io.
-  static std::expected<MaildirFile, Error> create(const std::string& directory, unsigned mode, const Clock& clock);
+  /// An empty file in `directory`/tmp. Missing directories are made; `mode` is theirs, the file has
+  /// it without execute bits. Errors: io.
+  static std::expected<MaildirFile, Error> create(const std::string& directory, unsigned mode,
+                                                  const Clock& clock);
   MaildirFile(MaildirFile&& other) noexcept;
   MaildirFile& operator=(MaildirFile&&) = delete;
   ~MaildirFile();
@@ -28,7 +29,8 @@ class SMTPD_API MaildirFile {
   const std::string& directory() const { return directory_; }
   /// Flushes the content to stable storage and closes the file. Errors: io.
   std::expected<void, Error> finish();
-  /// Moves the finished file to new/; never over another. It is durable once sync_directory() has succeeded. Errors: io.
+  /// Moves the finished file to new/; never over another. It is durable once sync_directory() has
+  /// succeeded. Errors: io.
   std::expected<void, Error> publish();
   std::expected<void, Error> sync_directory() const;
   /// Takes a published file back, as well as that can be done.
@@ -37,7 +39,9 @@ class SMTPD_API MaildirFile {
  private:
   enum class State { writing, published, gone };
   MaildirFile(std::string directory, std::string name, UniqueFd fd);
-  std::string path(std::string_view sub) const { return directory_ + '/' + std::string(sub) + '/' + name_; }
+  std::string path(std::string_view sub) const {
+    return directory_ + '/' + std::string(sub) + '/' + name_;
+  }
 
   std::string directory_, name_;
   UniqueFd fd_;

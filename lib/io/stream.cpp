@@ -21,7 +21,8 @@ void on_stop(int) { stop_seen = 1; }
 
 /// Milliseconds until the deadline, rounded up so that a wait never ends early.
 timespec remaining(Deadline deadline, SteadyTime now) {
-  const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now));
+  const auto left =
+      std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now));
   return {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
 }
 
@@ -47,7 +48,7 @@ void catch_stop_signal() {
   ::sigemptyset(&term);
   ::sigaddset(&term, SIGTERM);
   ::sigprocmask(SIG_BLOCK, &term, nullptr);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_stop;
   ::sigaction(SIGTERM, &action, nullptr);
   action.sa_handler = SIG_IGN;
@@ -56,13 +57,16 @@ void catch_stop_signal() {
 
 FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), clock_(clock) {}
 
-std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) {
+std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline,
+                                                 Interrupt interrupt) {
   sigset_t open_mask;
   ::sigemptyset(&open_mask);
-  // A client that never stops sending never makes poll() wait, and must not outlast the session's time for that.
+  // A client that never stops sending never makes poll() wait, and must not outlast the session's
+  // time for that.
   if (deadline.passed(clock_.now())) return std::unexpected(Error{Errc::timeout, "timeout"});
   while (true) {
-    switch (wait(in_, POLLIN, deadline, clock_, interrupt == Interrupt::yes ? &open_mask : nullptr)) {
+    switch (
+        wait(in_, POLLIN, deadline, clock_, interrupt == Interrupt::yes ? &open_mask : nullptr)) {
       case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
       case Ready::stopped: return std::unexpected(Error{Errc::stopped, "asked to stop"});
       case Ready::failed: return std::unexpected(system_error("poll"));
@@ -71,15 +75,16 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
     const ssize_t got = ::read(in_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno == EINTR || errno == EAGAIN) continue;
-    if (errno == ECONNRESET) return std::unexpected(Error{Errc::closed, "connection reset by the client"});
+    if (errno == ECONNRESET)
+      return std::unexpected(Error{Errc::closed, "connection reset by the client"});
     return std::unexpected(system_error("read"));
   }
 }
 
 std::expected<void, Error> FdStream::write(std::string_view octets, Deadline deadline) {
   while (!octets.empty()) {
-    // A reply nearly always fits into the socket's buffer, so writing comes before waiting; MSG_DONTWAIT keeps a client that does
-    // not read from holding the process beyond the deadline.
+    // A reply nearly always fits into the socket's buffer, so writing comes before waiting;
+    // MSG_DONTWAIT keeps a client that does not read from holding the process beyond the deadline.
     ssize_t sent = ::send(out_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == ENOTSOCK) sent = write_to_pipe(octets, deadline);
     if (sent >= 0) {
@@ -87,7 +92,8 @@ std::expected<void, Error> FdStream::write(std::string_view octets, Deadline dea
       continue;
     }
     if (errno == EINTR) continue;
-    if (errno == EPIPE || errno == ECONNRESET) return std::unexpected(Error{Errc::closed, "connection closed by the client"});
+    if (errno == EPIPE || errno == ECONNRESET)
+      return std::unexpected(Error{Errc::closed, "connection closed by the client"});
     if (errno != EAGAIN) return std::unexpected(system_error("write"));
     const Ready ready = wait(out_, POLLOUT, deadline, clock_, nullptr);
     if (ready == Ready::timeout) return std::unexpected(Error{Errc::timeout, "timeout"});
@@ -96,10 +102,12 @@ std::expected<void, Error> FdStream::write(std::string_view octets, Deadline dea
   return {};
 }
 
-// A pipe has no MSG_DONTWAIT: it is written to only when it has room, and no more than is sure to fit then.
+// A pipe has no MSG_DONTWAIT: it is written to only when it has room, and no more than is sure to
+// fit then.
 ssize_t FdStream::write_to_pipe(std::string_view octets, Deadline deadline) {
   pollfd entry{out_, POLLOUT, 0};
-  if (::poll(&entry, 1, 0) == 0 && wait(out_, POLLOUT, deadline, clock_, nullptr) == Ready::timeout) {
+  if (::poll(&entry, 1, 0) == 0 &&
+      wait(out_, POLLOUT, deadline, clock_, nullptr) == Ready::timeout) {
     errno = EAGAIN;
     return -1;
   }
@@ -116,13 +124,15 @@ Input FdStream::wait_for_input(Deadline deadline) {
   return ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLIN) ? Input::data : Input::end;
 }
 
-// Closing a socket with unread input makes the kernel send a reset, which may overtake and destroy what the client has not read
-// yet. So the client is told that nothing more comes, and what it still sends is read and dropped for a moment.
+// Closing a socket with unread input makes the kernel send a reset, which may overtake and destroy
+// what the client has not read yet. So the client is told that nothing more comes, and what it
+// still sends is read and dropped for a moment.
 void FdStream::part() {
   constexpr milliseconds patience{1000};
   constexpr std::size_t most = 1 << 20;  // octets
   int pending = 0;
-  if (::ioctl(in_, FIONREAD, &pending) != 0 || pending == 0 || ::shutdown(out_, SHUT_WR) != 0) return;
+  if (::ioctl(in_, FIONREAD, &pending) != 0 || pending == 0 || ::shutdown(out_, SHUT_WR) != 0)
+    return;
   const Deadline deadline = clock_.after(patience);
   std::array<char, 4096> dropped;
   for (std::size_t total = 0; total < most;) {

@@ -18,25 +18,31 @@ enum class Input { silent, data, end };
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Up to `buffer.size()` octets, at least one; 0 is end of file. Errors: timeout, stopped (only with Interrupt::yes), io.
+  /// Up to `buffer.size()` octets, at least one; 0 is end of file. Errors: timeout, stopped (only
+  /// with Interrupt::yes), io.
   enum class Interrupt { no, yes };
-  virtual std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) = 0;
+  virtual std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
+                                                 Interrupt interrupt) = 0;
   /// All of `octets`. Errors: timeout, closed, io.
   virtual std::expected<void, Error> write(std::string_view octets, Deadline deadline) = 0;
   /// Waits until something can be read, the other side has closed, or the deadline passes.
   virtual Input wait_for_input(Deadline deadline) = 0;
-  /// Before the server closes a connection whose client may still be sending: makes sure that the last reply is not lost.
+  /// Before the server closes a connection whose client may still be sending: makes sure that the
+  /// last reply is not lost.
   virtual void part() {}
 };
 
-/// Lets SIGTERM through only while a read with Interrupt::yes waits, and ignores SIGPIPE. Once per process.
+/// Lets SIGTERM through only while a read with Interrupt::yes waits, and ignores SIGPIPE. Once per
+/// process.
 void catch_stop_signal();
 
-/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends only a read with Interrupt::yes, and only while it waits.
+/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends only a read with Interrupt::yes,
+/// and only while it waits.
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);
-  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) override;
+  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
+                                         Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
   Input wait_for_input(Deadline deadline) override;
   void part() override;

@@ -14,9 +14,11 @@
 namespace smtpd::io {
 namespace {
 
-constexpr int name_attempts = 16;  // a name that is taken is bad luck; sixteen of them are an attack or a full disk
+constexpr int name_attempts =
+    16;  // a name that is taken is bad luck; sixteen of them are an attack or a full disk
 
-/// qpsmtpd's TIME:PID:COUNTER, with a random number in place of the counter that others could guess.
+/// qpsmtpd's TIME:PID:COUNTER, with a random number in place of the counter that others could
+/// guess.
 std::string unique_name() {
   std::uint64_t random = 0;
   if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) {
@@ -24,7 +26,8 @@ std::string unique_name() {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     random = static_cast<std::uint64_t>(now.tv_nsec) * 2654435761U;
   }
-  return std::to_string(::time(nullptr)) + ':' + std::to_string(::getpid()) + ':' + std::to_string(random);
+  return std::to_string(::time(nullptr)) + ':' + std::to_string(::getpid()) + ':' +
+         std::to_string(random);
 }
 
 int remove_entry(const char* path, const struct stat*, int, struct FTW*) { return ::remove(path); }
@@ -50,7 +53,8 @@ void TempPath::remove() noexcept {
 std::expected<std::string, Error> make_temp_file(const std::string& directory) {
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string path = directory + '/' + unique_name();
-    const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const UniqueFd fd(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (fd) return path;
     if (errno != EEXIST) break;
   }
@@ -69,7 +73,8 @@ std::expected<std::string, Error> make_temp_dir(const std::string& directory, un
 std::expected<UniqueFd, Error> open_unlinked(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;
-  // Not every file system has O_TMPFILE (EOPNOTSUPP, EISDIR on old kernels): a name for a moment then.
+  // Not every file system has O_TMPFILE (EOPNOTSUPP, EISDIR on old kernels): a name for a moment
+  // then.
   const auto path = make_temp_file(directory);
   if (!path) return std::unexpected(path.error());
   fd.reset(::open(path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));

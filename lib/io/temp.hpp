@@ -28,7 +28,8 @@ class SMTPD_API TempPath {
 
 /// An open file that has no name (any more) in `directory`; mode 0600. Errors: io.
 std::expected<UniqueFd, Error> open_unlinked(const std::string& directory);
-/// A new empty file `directory/UNIQUE`, mode 0600, opened exclusively without following links. Returns its path. Errors: io.
+/// A new empty file `directory/UNIQUE`, mode 0600, opened exclusively without following links.
+/// Returns its path. Errors: io.
 std::expected<std::string, Error> make_temp_file(const std::string& directory);
 /// A new directory `directory/UNIQUE`. Errors: io.
 std::expected<std::string, Error> make_temp_dir(const std::string& directory, unsigned mode);

@@ -22,7 +22,8 @@ constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 constexpr auto atom_chars = [] {
   std::array<bool, 256> table{};
   for (int c = 0; c < 128; ++c) table[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c));
-  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~")) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~"))
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -54,8 +55,8 @@ std::optional<std::string> unquote(std::string_view text) {
 std::optional<std::string> parse_local_part(std::string_view text, Address::Grammar grammar) {
   if (text.starts_with('"')) return unquote(text);
   if (is_dot_string(text)) return std::string(text);
-  const bool accepted = grammar == Address::Grammar::lenient && !text.empty() && is_atom_char(text.front()) &&
-                        text.find_first_of("<>") == text.npos;
+  const bool accepted = grammar == Address::Grammar::lenient && !text.empty() &&
+                        is_atom_char(text.front()) && text.find_first_of("<>") == text.npos;
   return accepted ? std::optional(std::string(text)) : std::nullopt;
 }
 
@@ -96,30 +97,39 @@ std::optional<std::string> parse_host(std::string_view text) {
   return '[' + std::string(tag) + lower(literal) + ']';
 }
 
-/// Takes `@a.example,@b.example:` off the front; false if what begins like one is no source route (RFC 5321 4.1.2).
+/// Takes `@a.example,@b.example:` off the front; false if what begins like one is no source route
+/// (RFC 5321 4.1.2).
 bool drop_source_route(std::string_view& path) {
   if (!path.starts_with('@')) return true;
   const auto colon = path.find(':');
   if (colon == path.npos) return false;
   const auto hops = split(path.substr(0, colon), ',');
   path.remove_prefix(colon + 1);
-  return std::ranges::all_of(hops,
-                             [](std::string_view hop) { return hop.starts_with('@') && is_domain(hop.substr(1)); });
+  return std::ranges::all_of(
+      hops, [](std::string_view hop) { return hop.starts_with('@') && is_domain(hop.substr(1)); });
 }
 
-std::unexpected<Error> syntax(std::string what) { return std::unexpected(Error{Errc::syntax, std::move(what)}); }
-std::unexpected<Error> too_long(std::string what) { return std::unexpected(Error{Errc::too_long, std::move(what)}); }
+std::unexpected<Error> syntax(std::string what) {
+  return std::unexpected(Error{Errc::syntax, std::move(what)});
+}
+std::unexpected<Error> too_long(std::string what) {
+  return std::unexpected(Error{Errc::too_long, std::move(what)});
+}
 
 }  // namespace
 
-Address::Address(std::string user, std::string host) : user_(std::move(user)), host_(std::move(host)) {}
+Address::Address(std::string user, std::string host)
+    : user_(std::move(user)), host_(std::move(host)) {}
 
 std::expected<Address, Error> Address::parse(std::string_view path, Grammar grammar) {
-  if (!path.starts_with('<') || !path.ends_with('>')) return syntax("address is not in angle brackets");
+  if (!path.starts_with('<') || !path.ends_with('>'))
+    return syntax("address is not in angle brackets");
   std::string_view mailbox = path.substr(1, path.size() - 2);
   if (mailbox.empty()) return Address();
-  if (equal_ignoring_case(mailbox, "postmaster")) return Address("postmaster", "");  // RFC 5321 4.1.1.3
-  if (!std::ranges::all_of(mailbox, is_printable)) return syntax("address has a control or 8-bit character in it");
+  if (equal_ignoring_case(mailbox, "postmaster"))
+    return Address("postmaster", "");  // RFC 5321 4.1.1.3
+  if (!std::ranges::all_of(mailbox, is_printable))
+    return syntax("address has a control or 8-bit character in it");
   if (!drop_source_route(mailbox)) return syntax("source route is malformed");
   const auto at = mailbox.rfind('@');  // no domain and no literal has an @ in it
   if (at == mailbox.npos) return syntax("address has no domain");
@@ -131,7 +141,8 @@ std::expected<Address, Error> Address::parse(std::string_view path, Grammar gram
   auto user = parse_local_part(local_part, grammar);
   if (!user) return syntax("local part is malformed");
   auto host = parse_host(domain);
-  if (!host) return syntax(domain.starts_with('[') ? "address literal is malformed" : "domain is malformed");
+  if (!host)
+    return syntax(domain.starts_with('[') ? "address literal is malformed" : "domain is malformed");
   return Address(std::move(*user), std::move(*host));
 }
 

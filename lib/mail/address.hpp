@@ -12,19 +12,22 @@ namespace smtpd {
 /// An SMTP path without its brackets; the null reverse-path <> is `Address()`.
 class SMTPD_API Address {
  public:
-  /// strict: RFC 5321 4.1.2. lenient: also a local part that begins with an atom character and goes on with any
-  /// printable ASCII but '<' and '>', such as `<ask @perl.org>` or `<foo..bar@example.com>`; never another domain.
+  /// strict: RFC 5321 4.1.2. lenient: also a local part that begins with an atom character and goes
+  /// on with any printable ASCII but '<' and '>', such as `<ask @perl.org>` or
+  /// `<foo..bar@example.com>`; never another domain.
   enum class Grammar { strict, lenient };
 
   Address() = default;
   /// `<user@host>`, `<>`, `<postmaster>` (any case). Source routes are dropped (RFC 5321 C).
   /// Errors: syntax, too_long; their text is a sentence for the client.
-  static std::expected<Address, Error> parse(std::string_view path, Grammar grammar = Grammar::strict);
+  static std::expected<Address, Error> parse(std::string_view path,
+                                             Grammar grammar = Grammar::strict);
 
   bool is_null() const { return user_.empty() && host_.empty(); }
   /// The local part, unquoted, case kept (`postmaster` without a host in lower case).
   const std::string& user() const { return user_; }
-  /// In lower case; empty for <postmaster>; a literal keeps its brackets: `[192.0.2.1]`, `[IPv6:2001:db8::1]`.
+  /// In lower case; empty for <postmaster>; a literal keeps its brackets: `[192.0.2.1]`,
+  /// `[IPv6:2001:db8::1]`.
   const std::string& host() const { return host_; }
   /// user@host without quotes; `postmaster`; empty for the null path.
   std::string plain() const;

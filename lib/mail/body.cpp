@@ -30,7 +30,8 @@ std::expected<void, Error> write_all(int fd, std::string_view text) {
   return {};
 }
 
-Body::Body(std::size_t threshold, OpenSpool open_spool) : threshold_(threshold), open_spool_(std::move(open_spool)) {}
+Body::Body(std::size_t threshold, OpenSpool open_spool)
+    : threshold_(threshold), open_spool_(std::move(open_spool)) {}
 
 std::expected<void, Error> Body::spill() {
   if (const auto written = write_all(file_.get(), memory_); !written) return written;
@@ -49,11 +50,13 @@ std::expected<void, Error> Body::append(std::string_view text) {
   return spill();
 }
 
-std::expected<void, Error> Body::each_piece(const std::function<bool(std::string_view)>& sink) const {
+std::expected<void, Error> Body::each_piece(
+    const std::function<bool(std::string_view)>& sink) const {
   if (file_) {
     std::array<char, 65536> buffer;
     for (std::uint64_t at = 0; at < spooled_;) {
-      const ssize_t got = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+      const ssize_t got =
+          ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return std::unexpected(spool_error(got, "read the spool file"));
       if (!sink({buffer.data(), static_cast<std::size_t>(got)})) return {};
@@ -67,9 +70,11 @@ std::expected<void, Error> Body::each_piece(const std::function<bool(std::string
 std::expected<void, Error> Body::write_to(int fd) const {
   off_t at = 0;
   while (file_ && static_cast<std::uint64_t>(at) < spooled_) {
-    const ssize_t sent = ::sendfile(fd, file_.get(), &at, spooled_ - static_cast<std::uint64_t>(at));
+    const ssize_t sent =
+        ::sendfile(fd, file_.get(), &at, spooled_ - static_cast<std::uint64_t>(at));
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && at == 0 && errno == EINVAL) return copy_to(fd);  // such as a file opened with O_APPEND
+    if (sent < 0 && at == 0 && errno == EINVAL)
+      return copy_to(fd);  // such as a file opened with O_APPEND
     if (sent <= 0) return std::unexpected(spool_error(sent, "copy from the spool file"));
   }
   return write_all(fd, memory_);

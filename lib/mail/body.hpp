@@ -1,5 +1,6 @@
 #pragma once
-/// The message text after its header: in memory up to a threshold, then in an unlinked file. Lines end in LF.
+/// The message text after its header: in memory up to a threshold, then in an unlinked file. Lines
+/// end in LF.
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -24,7 +25,8 @@ class SMTPD_API Body {
   bool in_memory() const { return !file_; }
   /// Calls `sink` with the text in order, in pieces; stops at the first false. Errors: io.
   std::expected<void, Error> each_piece(const std::function<bool(std::string_view)>& sink) const;
-  /// Writes the text to the end of `fd`, file to file inside the kernel where that works. Errors: io.
+  /// Writes the text to the end of `fd`, file to file inside the kernel where that works. Errors:
+  /// io.
   std::expected<void, Error> write_to(int fd) const;
 
  private:
@@ -33,7 +35,7 @@ class SMTPD_API Body {
 
   std::size_t threshold_;
   OpenSpool open_spool_;
-  std::string memory_;         ///< all of it, or what the file does not have yet
+  std::string memory_;  ///< all of it, or what the file does not have yet
   UniqueFd file_;
   std::uint64_t spooled_ = 0;  ///< octets in the file
 };

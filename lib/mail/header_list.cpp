@@ -8,17 +8,18 @@
 namespace smtpd {
 namespace {
 
-constexpr bool is_name_char(char c) { return c > ' ' && c <= '~' && c != ':'; }  // RFC 5322 3.6.8, ftext
+constexpr bool is_name_char(char c) {
+  return c > ' ' && c <= '~' && c != ':';
+}  // RFC 5322 3.6.8, ftext
 
 std::string harmless_name(std::string_view name) {
   std::string result(name.empty() ? "-" : name);
-  std::ranges::replace_if(
-      result, [](char c) { return !is_name_char(c); }, '-');
+  std::ranges::replace_if(result, [](char c) { return !is_name_char(c); }, '-');
   return result;
 }
 
-/// Whether the LF at the front of `text` begins a folded line. One of blanks only is none: many take it for the end of
-/// the header.
+/// Whether the LF at the front of `text` begins a folded line. One of blanks only is none: many
+/// take it for the end of the header.
 bool is_fold(std::string_view text) {
   if (text.size() < 2 || !is_blank(text[1])) return false;
   const auto next = text.find_first_not_of(" \t", 1);
@@ -86,15 +87,20 @@ void HeaderList::add_front(std::string_view name, std::string_view value) {
   ++added_front_;
 }
 
-void HeaderList::add_back(std::string_view name, std::string_view value) { fields_.push_back(make_field(name, value)); }
+void HeaderList::add_back(std::string_view name, std::string_view value) {
+  fields_.push_back(make_field(name, value));
+}
 
 void HeaderList::add_above_sender(std::string_view name, std::string_view value) {
   insert(added_front_, make_field(name, value));
 }
 
 void HeaderList::replace(std::string_view name, std::string_view value) {
-  const std::string wanted = harmless_name(name);  // a copy: `name` may be a view into what is replaced
-  const auto matches = [&](const Field& field) { return equal_ignoring_case(field.name(), wanted); };
+  const std::string wanted =
+      harmless_name(name);  // a copy: `name` may be a view into what is replaced
+  const auto matches = [&](const Field& field) {
+    return equal_ignoring_case(field.name(), wanted);
+  };
   const auto first = std::ranges::find_if(fields_, matches);
   if (first == fields_.end()) return add_back(name, value);
   *first = make_field(name, value);
@@ -106,10 +112,12 @@ void HeaderList::replace(std::string_view name, std::string_view value) {
 
 std::size_t HeaderList::remove(std::string_view name) {
   const std::string wanted(name);  // a copy: `name` may be a view into what is removed
-  return remove_if([&](std::string_view other, std::string_view) { return equal_ignoring_case(other, wanted); });
+  return remove_if(
+      [&](std::string_view other, std::string_view) { return equal_ignoring_case(other, wanted); });
 }
 
-std::size_t HeaderList::remove_if(const std::function<bool(std::string_view, std::string_view)>& unwanted) {
+std::size_t HeaderList::remove_if(
+    const std::function<bool(std::string_view, std::string_view)>& unwanted) {
   std::vector<Field> kept;
   std::size_t kept_front = 0;
   for (std::size_t i = 0; i < fields_.size(); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
-/// The header section of a message: fields in order, each with its original text, and how it is read (RFC 5322 2.2).
+/// The header section of a message: fields in order, each with its original text, and how it is
+/// read (RFC 5322 2.2).
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -12,13 +13,15 @@
 namespace smtpd {
 
 /// The fields. Names are compared without regard to case; views are valid until the list changes.
-/// What code hands in is made harmless: a name's octets that may not be in one become '-'; in a value an LF before a
-/// blank or tab is a fold and stays, any other LF becomes a blank, any other control octet but tab a '?'.
+/// What code hands in is made harmless: a name's octets that may not be in one become '-'; in a
+/// value an LF before a blank or tab is a fold and stays, any other LF becomes a blank, any other
+/// control octet but tab a '?'.
 class SMTPD_API HeaderList {
  public:
   std::size_t size() const { return fields_.size(); }
-  std::string_view name(std::size_t i) const;   ///< as written
-  std::string_view value(std::size_t i) const;  ///< what follows the colon and its blanks; folds kept, no final LF
+  std::string_view name(std::size_t i) const;  ///< as written
+  std::string_view value(
+      std::size_t i) const;  ///< what follows the colon and its blanks; folds kept, no final LF
   std::string_view field(std::size_t i) const;  ///< the whole text, ends in LF
   /// The value of the first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
@@ -28,14 +31,17 @@ class SMTPD_API HeaderList {
   /// On top of everything.
   void add_front(std::string_view name, std::string_view value);
   void add_back(std::string_view name, std::string_view value);
-  /// Below what was added to the front, above everything the sender wrote (a Received field, RFC 5321 4.4).
+  /// Below what was added to the front, above everything the sender wrote (a Received field, RFC
+  /// 5321 4.4).
   void add_above_sender(std::string_view name, std::string_view value);
-  /// Puts the field in the place of the first of that name and removes the others; at the end if there was none.
+  /// Puts the field in the place of the first of that name and removes the others; at the end if
+  /// there was none.
   void replace(std::string_view name, std::string_view value);
   /// Removes all of that name; how many.
   std::size_t remove(std::string_view name);
   /// Removes all for which `unwanted` is true; how many.
-  std::size_t remove_if(const std::function<bool(std::string_view name, std::string_view value)>& unwanted);
+  std::size_t remove_if(
+      const std::function<bool(std::string_view name, std::string_view value)>& unwanted);
 
   /// The size of what append_to() appends.
   std::size_t octets() const;
@@ -58,19 +64,21 @@ class SMTPD_API HeaderList {
 };
 
 /// Takes the header section off the front of decoded message text, handed in in pieces of any size.
-/// An empty line ends the section and belongs to it; the first line that is neither a field nor a continuation of one
-/// begins the body, so that nothing of it is lost.
+/// An empty line ends the section and belongs to it; the first line that is neither a field nor a
+/// continuation of one begins the body, so that nothing of it is lost.
 class SMTPD_API HeaderReader {
  public:
   /// `max_octets`: of all fields together.
   explicit HeaderReader(std::size_t max_octets) : max_octets_(max_octets) {}
-  /// Octets of `text` that belong to the header (with the blank line); fewer than all of them means done.
+  /// Octets of `text` that belong to the header (with the blank line); fewer than all of them means
+  /// done.
   std::size_t feed(std::string_view text);
   /// The body begins: with take_overrun(), then with what feed() left of its text.
   bool done() const { return state_ == State::done; }
   /// More than max_octets: everything further is swallowed, for 552 5.3.4.
   bool too_long() const { return state_ == State::too_long; }
-  /// Text that was counted as header but began a line that is no field; usually empty. Once, after done().
+  /// Text that was counted as header but began a line that is no field; usually empty. Once, after
+  /// done().
   std::string take_overrun();
   /// The end of the message came before any blank line.
   void finish();

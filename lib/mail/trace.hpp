@@ -1,6 +1,6 @@
 #pragma once
-/// The fields that a receiving server writes on top of a message: Received (RFC 5321 4.4, RFC 3848) and
-/// Authentication-Results (RFC 8601).
+/// The fields that a receiving server writes on top of a message: Received (RFC 5321 4.4, RFC 3848)
+/// and Authentication-Results (RFC 8601).
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,25 +10,28 @@
 
 namespace smtpd {
 
-/// `Fri, 02 Jan 2026 03:04:05 +0000` in the machine's time zone (UTC where it has none) (RFC 5322 3.3).
+/// `Fri, 02 Jan 2026 03:04:05 +0000` in the machine's time zone (UTC where it has none) (RFC
+/// 5322 3.3).
 SMTPD_API std::string mail_date(WallTime when);
 
-/// An address as an SMTP literal has it, without brackets: `192.0.2.1`, `IPv6:2001:db8::1` (RFC 5321 4.1.3).
+/// An address as an SMTP literal has it, without brackets: `192.0.2.1`, `IPv6:2001:db8::1` (RFC
+/// 5321 4.1.3).
 SMTPD_API std::string literal(std::string_view ip);
 
 struct ReceivedParts {
-  std::string_view info, hello, ip;    ///< of the client
-  std::string_view me, software;       ///< `mx.example.org`, `smtpd/1.0`
-  std::string_view protocol;           ///< SMTP, ESMTP, ESMTPS ...
-  std::string_view tls;                ///< `(CIPHER encrypted)`, or empty
-  std::string_view recipient;          ///< `<user@host>`; empty unless it is the only one
+  std::string_view info, hello, ip;  ///< of the client
+  std::string_view me, software;     ///< `mx.example.org`, `smtpd/1.0`
+  std::string_view protocol;         ///< SMTP, ESMTP, ESMTPS ...
+  std::string_view tls;              ///< `(CIPHER encrypted)`, or empty
+  std::string_view recipient;        ///< `<user@host>`; empty unless it is the only one
   std::string_view date;
 };
 /// The value of a Received field, folded.
 SMTPD_API std::string received_value(const ReceivedParts& parts);
 
 /// `id; FIRST; SECOND ...`, folded before each result.
-SMTPD_API std::string authentication_results_value(std::string_view id, std::span<const std::string> results);
+SMTPD_API std::string authentication_results_value(std::string_view id,
+                                                   std::span<const std::string> results);
 /// The authserv-id that an Authentication-Results value claims, without comments, lower case.
 SMTPD_API std::string authentication_results_id(std::string_view value);
 /// A text as RFC 2045 value: itself if it is a token, else a quoted string.

@@ -18,12 +18,12 @@ std::optional<std::int64_t> to_signed(std::string_view text) {
 
 std::string quoted(std::string_view text) { return '\'' + printable(text) + '\''; }
 
-std::expected<std::int64_t, std::string> in_range(std::string_view what, std::string_view text, std::int64_t least,
-                                                  std::int64_t most) {
+std::expected<std::int64_t, std::string> in_range(std::string_view what, std::string_view text,
+                                                  std::int64_t least, std::int64_t most) {
   const auto number = to_signed(text);
   if (number && *number >= least && *number <= most) return *number;
-  return std::unexpected(std::string(what) + " is a whole number from " + std::to_string(least) + " to " +
-                         std::to_string(most) + ", not " + quoted(text));
+  return std::unexpected(std::string(what) + " is a whole number from " + std::to_string(least) +
+                         " to " + std::to_string(most) + ", not " + quoted(text));
 }
 
 std::string argument(std::string_view name) { return "argument " + std::string(name); }
@@ -42,6 +42,7 @@ std::optional<milliseconds> to_duration(std::string_view text) {
     fraction.resize(3, '0');
     thousandths = *to_number(fraction);
   }
+  if (*whole == day && thousandths > 0) return {};
   return milliseconds(static_cast<std::int64_t>(*whole * 1000 + thousandths));
 }
 
@@ -51,19 +52,23 @@ Arguments::Text Arguments::next() {
   return words_[next_++];
 }
 
-std::expected<std::int64_t, std::string> Arguments::next_number(std::int64_t fallback, std::int64_t least,
+std::expected<std::int64_t, std::string> Arguments::next_number(std::int64_t fallback,
+                                                                std::int64_t least,
                                                                 std::int64_t most) {
-  const bool numeric = next_ < words_.size() && (is_digit(words_[next_][0]) || words_[next_][0] == '-');
+  const bool numeric =
+      next_ < words_.size() && (is_digit(words_[next_][0]) || words_[next_][0] == '-');
   if (!numeric) return fallback;
   return in_range("the first argument", *next(), least, most);
 }
 
-// Pairs are counted from the end, so that the number of positional words in front of them does not matter.
+// Pairs are counted from the end, so that the number of positional words in front of them does not
+// matter.
 std::expected<Arguments::Text, std::string> Arguments::named(std::string_view name) {
   const auto values = every(name);
   if (!values) return std::unexpected(values.error());
   if (values->empty()) return Text();
-  if (values->size() > 1) warnings_.push_back(argument(name) + " is given more than once; the last one counts");
+  if (values->size() > 1)
+    warnings_.push_back(argument(name) + " is given more than once; the last one counts");
   return Text(values->back());
 }
 
@@ -75,12 +80,17 @@ std::expected<std::vector<std::string_view>, std::string> Arguments::every(std::
     taken_[end - 2] = taken_[end - 1] = true;
     values.insert(values.begin(), words_[end - 1]);
   }
-  if (!words_.empty() && !taken_.back() && words_.back() == name) return std::unexpected(argument(name) + " needs a value");
+  // A word that stands alone behind the pairs; as the second of a pair the same word is a value.
+  const bool has_single = (words_.size() - next_) % 2 == 1;
+  if (has_single && !taken_.back() && words_.back() == name)
+    return std::unexpected(argument(name) + " needs a value");
   return values;
 }
 
-std::expected<std::int64_t, std::string> Arguments::named_number(std::string_view name, std::int64_t fallback,
-                                                                 std::int64_t least, std::int64_t most) {
+std::expected<std::int64_t, std::string> Arguments::named_number(std::string_view name,
+                                                                 std::int64_t fallback,
+                                                                 std::int64_t least,
+                                                                 std::int64_t most) {
   const auto text = named(name);
   if (!text) return std::unexpected(text.error());
   if (!*text) return fallback;
@@ -97,12 +107,12 @@ std::expected<bool, std::string> Arguments::named_flag(std::string_view name, bo
   for (const std::string_view no : {"0", "no", "false", "off"}) {
     if (equal_ignoring_case(**text, no)) return false;
   }
-  return std::unexpected(argument(name) + " is 1 or 0 (yes or no, on or off), not " + quoted(**text));
+  return std::unexpected(argument(name) + " is 1 or 0 (yes or no, on or off), not " +
+                         quoted(**text));
 }
 
-std::expected<std::string_view, std::string> Arguments::named_choice(std::string_view name,
-                                                                     std::span<const std::string_view> choices,
-                                                                     std::string_view fallback) {
+std::expected<std::string_view, std::string> Arguments::named_choice(
+    std::string_view name, std::span<const std::string_view> choices, std::string_view fallback) {
   const auto text = named(name);
   if (!text) return std::unexpected(text.error());
   if (!*text) return fallback;
@@ -116,12 +126,14 @@ std::expected<std::string_view, std::string> Arguments::named_choice(std::string
                          (near.empty() ? "" : "; did you mean " + quoted(near) + "?"));
 }
 
-std::expected<milliseconds, std::string> Arguments::named_duration(std::string_view name, milliseconds fallback) {
+std::expected<milliseconds, std::string> Arguments::named_duration(std::string_view name,
+                                                                   milliseconds fallback) {
   const auto text = named(name);
   if (!text) return std::unexpected(text.error());
   if (!*text) return fallback;
   if (const auto duration = to_duration(**text)) return *duration;
-  return std::unexpected(argument(name) + " is a number of seconds, at most 86400, not " + quoted(**text));
+  return std::unexpected(argument(name) + " is a number of seconds, at most 86400, not " +
+                         quoted(**text));
 }
 
 void Arguments::alias(std::string_view old_name, std::string_view name) {
@@ -133,13 +145,15 @@ void Arguments::alias(std::string_view old_name, std::string_view name) {
 
 void Arguments::ignored(std::string_view name, std::string_view why) {
   const auto values = every(name);
-  if (values && !values->empty()) warnings_.push_back(argument(name) + " has no effect: " + std::string(why));
+  if (values && !values->empty())
+    warnings_.push_back(argument(name) + " has no effect: " + std::string(why));
 }
 
 std::optional<std::string> Arguments::complaint() const {
   const std::size_t open = static_cast<std::size_t>(std::ranges::count(taken_, false));
   if (open == 0) return {};
-  // With a whole number of pairs the first open word is a name; else a value is missing somewhere and the last one stands alone.
+  // With a whole number of pairs the first open word is a name; else a value is missing somewhere
+  // and the last one stands alone.
   const auto first = static_cast<std::size_t>(std::ranges::find(taken_, false) - taken_.begin());
   const std::string& word = words_[first];
   std::string text = "unknown argument " + quoted(word);

@@ -16,16 +16,19 @@
 
 namespace smtpd {
 
-/// Positional words first, then pairs NAME VALUE (qpsmtpd's form). Take the positional ones before any named one.
-/// Where a name is given twice the last one counts, as in qpsmtpd. The getters throw ConfigError for malformed values; what no
-/// getter asked for is an error when the constructor has ended. Views live as long as the plugin.
+/// Positional words first, then pairs NAME VALUE (qpsmtpd's form). Take the positional ones before
+/// any named one. Where a name is given twice the last one counts, as in qpsmtpd. The getters throw
+/// ConfigError for malformed values; what no getter asked for is an error when the constructor has
+/// ended. Views live as long as the plugin.
 class SMTPD_API Arguments {
  public:
-  explicit Arguments(std::vector<std::string> words) : words_(std::move(words)), taken_(words_.size(), false) {}
+  explicit Arguments(std::vector<std::string> words)
+      : words_(std::move(words)), taken_(words_.size(), false) {}
 
   /// The next leading word; none if there is no word left.
   std::optional<std::string_view> positional() { return next(); }
-  /// The next leading word as a whole number; `fallback` if the next word does not begin with a digit or a minus.
+  /// The next leading word as a whole number; `fallback` if the next word does not begin with a
+  /// digit or a minus.
   std::int64_t leading_number(std::int64_t fallback, std::int64_t least, std::int64_t most) {
     return checked(next_number(fallback, least, most));
   }
@@ -34,17 +37,21 @@ class SMTPD_API Arguments {
   std::string text(std::string_view name, std::string_view fallback) {
     return std::string(value(name).value_or(fallback));
   }
-  std::int64_t number(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most) {
+  std::int64_t number(std::string_view name, std::int64_t fallback, std::int64_t least,
+                      std::int64_t most) {
     return checked(named_number(name, fallback, least, most));
   }
   /// 1 0 yes no true false on off.
   bool flag(std::string_view name, bool fallback) { return checked(named_flag(name, fallback)); }
   /// One of `words`, any case, as spelt in `words`.
-  std::string_view choice(std::string_view name, std::initializer_list<std::string_view> words, std::string_view fallback) {
+  std::string_view choice(std::string_view name, std::initializer_list<std::string_view> words,
+                          std::string_view fallback) {
     return checked(named_choice(name, {words.begin(), words.size()}, fallback));
   }
   /// A number of seconds, with a fraction if need be (`0.5`), at most a day.
-  milliseconds duration(std::string_view name, milliseconds fallback) { return checked(named_duration(name, fallback)); }
+  milliseconds duration(std::string_view name, milliseconds fallback) {
+    return checked(named_duration(name, fallback));
+  }
   /// Every value of an argument that may be repeated, in order.
   std::vector<std::string_view> all(std::string_view name) { return checked(every(name)); }
   /// Lets `old_name` stand for `name`.
@@ -52,7 +59,8 @@ class SMTPD_API Arguments {
   /// Accepts an argument that has no effect, with a warning that says why.
   void ignored(std::string_view name, std::string_view why);
 
-  /// A sentence about the first word that nothing asked for, if there is one. Called by the host behind the constructor.
+  /// A sentence about the first word that nothing asked for, if there is one. Called by the host
+  /// behind the constructor.
   std::optional<std::string> complaint() const;
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -66,24 +74,29 @@ class SMTPD_API Arguments {
     return std::move(*result);
   }
   Text next();
-  std::expected<std::int64_t, std::string> next_number(std::int64_t fallback, std::int64_t least, std::int64_t most);
+  std::expected<std::int64_t, std::string> next_number(std::int64_t fallback, std::int64_t least,
+                                                       std::int64_t most);
   std::expected<Text, std::string> named(std::string_view name);
-  std::expected<std::int64_t, std::string> named_number(std::string_view name, std::int64_t fallback, std::int64_t least,
+  std::expected<std::int64_t, std::string> named_number(std::string_view name,
+                                                        std::int64_t fallback, std::int64_t least,
                                                         std::int64_t most);
   std::expected<bool, std::string> named_flag(std::string_view name, bool fallback);
-  std::expected<std::string_view, std::string> named_choice(std::string_view name, std::span<const std::string_view> choices,
-                                                            std::string_view fallback);
-  std::expected<milliseconds, std::string> named_duration(std::string_view name, milliseconds fallback);
+  std::expected<std::string_view, std::string> named_choice(
+      std::string_view name, std::span<const std::string_view> choices, std::string_view fallback);
+  std::expected<milliseconds, std::string> named_duration(std::string_view name,
+                                                          milliseconds fallback);
   std::expected<std::vector<std::string_view>, std::string> every(std::string_view name);
 
   std::vector<std::string> words_;
   std::vector<bool> taken_;
-  std::size_t next_ = 0;               // index of the next positional word
-  std::vector<std::string_view> known_;  // names that were asked for; the texts are the plugin's literals
+  std::size_t next_ = 0;  // index of the next positional word
+  std::vector<std::string_view>
+      known_;  // names that were asked for; the texts are the plugin's literals
   std::vector<std::string> warnings_;
 };
 
-/// A duration as an administrator writes it: seconds, with a fraction if need be. None if malformed or longer than a day.
+/// A duration as an administrator writes it: seconds, with a fraction if need be. None if malformed
+/// or longer than a day.
 SMTPD_API std::optional<milliseconds> to_duration(std::string_view text);
 
 }  // namespace smtpd

@@ -1,5 +1,6 @@
 #pragma once
-/// The base of policy plugins: reject, reject_type, immunity, karma and the verdict line of the log (qpsmtpd's helpers).
+/// The base of policy plugins: reject, reject_type, immunity, karma and the verdict line of the log
+/// (qpsmtpd's helpers).
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,8 @@ namespace smtpd {
 
 class SMTPD_API Checker : public Plugin {
  public:
-  /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect, temp_disconnect).
+  /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
+  /// temp_disconnect).
   explicit Checker(PluginContext& ctx) : Plugin(ctx) { read_reject(ctx); }
 
  protected:
@@ -20,8 +22,8 @@ class SMTPD_API Checker : public Plugin {
   bool immune(const Connection& conn) const;
   /// The same, and a whitelisted sender.
   bool immune(const Transaction& txn) const;
-  /// What becomes of a refusal under reject and reject_type: the refusal itself with reject_type's verdict, or DECLINED. `detail`
-  /// goes to the log behind the verdict.
+  /// What becomes of a refusal under reject and reject_type: the refusal itself with reject_type's
+  /// verdict, or DECLINED. `detail` goes to the log behind the verdict.
   Result reject(Result refusal, std::string_view detail = {}) const;
   /// Logs `pass, TEXT` (or `skip, TEXT`) and declines.
   Result passed(std::string_view text) const;

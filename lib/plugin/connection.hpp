@@ -26,7 +26,8 @@ struct Authentication {
   std::string mechanism;  ///< lower case
 };
 
-/// What each plugin answered last to each hook (qpsmtpd keeps the same in notes). Grows no further than plugins times hooks.
+/// What each plugin answered last to each hook (qpsmtpd keeps the same in notes). Grows no further
+/// than plugins times hooks.
 class SMTPD_API HookResults {
  public:
   /// `plugin` is the log name; it outlives the results.
@@ -57,12 +58,13 @@ class SMTPD_API HookResults {
 };
 
 struct Connection {
-  std::string remote_ip = "0.0.0.0";     ///< 0.0.0.0 when nothing names the client
-  std::string remote_port;               ///< may be empty
-  std::string remote_host = "unknown";   ///< a name, `[192.0.2.1]`, `[IPv6:2001:db8::1]` or `unknown`
-  std::string remote_info = "unknown";   ///< `ident@host`, or the host
-  std::string local_ip, local_port;      ///< may be empty
-  bool named = false;         ///< something said who the client is; without it, it is never a relay client
+  std::string remote_ip = "0.0.0.0";  ///< 0.0.0.0 when nothing names the client
+  std::string remote_port;            ///< may be empty
+  std::string remote_host =
+      "unknown";  ///< a name, `[192.0.2.1]`, `[IPv6:2001:db8::1]` or `unknown`
+  std::string remote_info = "unknown";  ///< `ident@host`, or the host
+  std::string local_ip, local_port;     ///< may be empty
+  bool named = false;  ///< something said who the client is; without it, it is never a relay client
   bool relay_client = false;  ///< may send to anywhere: set by relay and by AUTH
   bool scripted = false;      ///< descriptor 0 is a transcript piped in by hand
 

@@ -6,22 +6,26 @@
 
 namespace smtpd {
 
-PluginContext::PluginContext(Host& host, std::string name, std::vector<std::string> words, std::string where)
+PluginContext::PluginContext(Host& host, std::string name, std::vector<std::string> words,
+                             std::string where)
     : args(std::move(words)),
       host_(host),
       name_(std::move(name)),
       log_name_(plugin_log_name(name_)),
       where_(std::move(where)) {}
 
-std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(std::string_view key) {
+std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
+    std::string_view key) {
   return host_.world_.config.lines(key);
 }
 
-std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(std::string_view key) {
+std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
+    std::string_view key) {
   return host_.world_.config.number(key);
 }
 
-std::expected<Lines, Error> PluginContext::find_config_for(const Address& user, std::string_view key) {
+std::expected<Lines, Error> PluginContext::find_config_for(const Address& user,
+                                                           std::string_view key) {
   if (auto answer = host_.first<Hook::user_config>(user, key)) return std::move(*answer);
   const auto lines = host_.world_.config.lines(key);
   if (!lines) return std::unexpected(lines.error());
@@ -37,7 +41,8 @@ void PluginContext::add_handler(const HookEntry& entry, Place place, Closure clo
   host_.closures_.push_back(std::move(closure));
 }
 
-std::expected<Parent, Error> PluginContext::make_parent(std::string_view name, std::vector<std::string> words) {
+std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
+                                                        std::vector<std::string> words) {
   const HookTable* const child = host_.constructing_;
   auto made = host_.make(std::string(name), std::move(words), where_);
   if (!made) return std::unexpected(made.error());
@@ -70,7 +75,8 @@ std::optional<std::string> PluginContext::read_log_level() {
   const std::string_view text = **value;
   const bool shift = text.starts_with('+') || text.starts_with('-');
   const auto number = to_number(text.substr(shift ? 1 : 0));
-  if (!number || *number > 7) return "argument loglevel is 0 to 7, or +N or -N, not '" + printable(text) + '\'';
+  if (!number || *number > 7)
+    return "argument loglevel is 0 to 7, or +N or -N, not '" + printable(text) + '\'';
   const int level = static_cast<int>(*number);
   if (shift) {
     log_shift_ = text[0] == '-' ? -level : level;
@@ -81,7 +87,8 @@ std::optional<std::string> PluginContext::read_log_level() {
 }
 
 Level PluginContext::adjusted(Level level) const {
-  return static_cast<Level>(std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
+  return static_cast<Level>(
+      std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
 }
 
 bool PluginContext::logs(Level level) const { return host_.world_.log.wants(adjusted(level)); }
@@ -93,7 +100,9 @@ void PluginContext::log(Level level, std::string_view text) {
 
 std::expected<std::string, Error> PluginContext::temp_file() {
   Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
-  if (!txn) return std::unexpected(Error{Errc::io, "a temporary file belongs to a transaction, and there is none"});
+  if (!txn)
+    return std::unexpected(
+        Error{Errc::io, "a temporary file belongs to a transaction, and there is none"});
   const auto directory = host_.conversation_->spool_directory();
   if (!directory) return directory;
   auto path = io::make_temp_file(*directory);
@@ -103,7 +112,9 @@ std::expected<std::string, Error> PluginContext::temp_file() {
 
 std::expected<std::string, Error> PluginContext::temp_dir() {
   Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
-  if (!txn) return std::unexpected(Error{Errc::io, "a temporary directory belongs to a transaction, and there is none"});
+  if (!txn)
+    return std::unexpected(
+        Error{Errc::io, "a temporary directory belongs to a transaction, and there is none"});
   const auto directory = host_.conversation_->spool_directory();
   if (!directory) return directory;
   auto path = io::make_temp_dir(*directory, 0700);

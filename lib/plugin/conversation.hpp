@@ -1,5 +1,6 @@
 #pragma once
-/// What a plugin may ask of the session that it runs in: for plugins that answer a verb themselves or listen to the line.
+/// What a plugin may ask of the session that it runs in: for plugins that answer a verb themselves
+/// or listen to the line.
 #include <expected>
 #include <optional>
 #include <string>
@@ -14,20 +15,25 @@ namespace smtpd {
 class Conversation {
  public:
   virtual ~Conversation() = default;
-  /// Sends what is buffered, then listens for `wait`: true if the client talks (or already has). End of file is not talking.
+  /// Sends what is buffered, then listens for `wait`: true if the client talks (or already has).
+  /// End of file is not talking.
   virtual bool client_talks(milliseconds wait) = 0;
-  /// The client's next line without its line end, under the session's time-out. Errors: timeout, closed, stopped, too_long, syntax.
+  /// The client's next line without its line end, under the session's time-out. Errors: timeout,
+  /// closed, stopped, too_long, syntax.
   virtual std::expected<std::string, Error> read_line() = 0;
-  /// Writes a reply in the middle of a verb that the plugin answers itself (a 334); the last one goes back with done(reply).
+  /// Writes a reply in the middle of a verb that the plugin answers itself (a 334); the last one
+  /// goes back with done(reply).
   virtual void send(const Reply& reply) = 0;
   /// The transaction, or null outside one.
   virtual Transaction* transaction() = 0;
   /// Ends the transaction, if there is one (hook reset_transaction).
   virtual void reset_transaction() = 0;
-  /// Hands the transaction, whose header and body the plugin has filled, to data_post and queue. Returns the reply to send,
-  /// none if there was no transaction or a plugin has answered; the transaction is over then.
+  /// Hands the transaction, whose header and body the plugin has filled, to data_post and queue.
+  /// Returns the reply to send, none if there was no transaction or a plugin has answered; the
+  /// transaction is over then.
   virtual std::optional<Reply> submit() = 0;
-  /// The spool directory, made if it is missing (config spool_dir, spool_perms). Errors: io, config.
+  /// The spool directory, made if it is missing (config spool_dir, spool_perms). Errors: io,
+  /// config.
   virtual std::expected<std::string, Error> spool_directory() = 0;
 };
 

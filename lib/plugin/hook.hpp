@@ -38,6 +38,8 @@ inline constexpr std::array hook_names{
 inline constexpr std::size_t hook_count = hook_names.size();
 
 /// The name as logs show it: `data_post`, `pre-connection`.
-constexpr std::string_view to_string(Hook hook) { return hook_names[static_cast<std::size_t>(hook)]; }
+constexpr std::string_view to_string(Hook hook) {
+  return hook_names[static_cast<std::size_t>(hook)];
+}
 
 }  // namespace smtpd

@@ -1,5 +1,6 @@
 #pragma once
-/// What each hook gets and gives, and the guard through which the host calls it. doc/hooks.md explains them to plugin authors.
+/// What each hook gets and gives, and the guard through which the host calls it. doc/hooks.md
+/// explains them to plugin authors.
 #include <exception>
 #include <expected>
 #include <optional>
@@ -46,14 +47,15 @@ struct AuthCommand {
 
 /// One attempt to authenticate (qpsmtpd's five arguments).
 struct AuthAttempt {
-  std::string mechanism;                ///< lower case
+  std::string mechanism;  ///< lower case
   std::string user;
   std::optional<std::string> password;  ///< in clear, from PLAIN and LOGIN
   std::optional<std::string> hash;      ///< the client's digest, from CRAM-MD5
   std::string ticket;                   ///< the challenge that the digest answers
 };
 
-/// What is known before `connect` (qpsmtpd's pre-connection map). The super-server counts connections, so the last two are empty.
+/// What is known before `connect` (qpsmtpd's pre-connection map). The super-server counts
+/// connections, so the last two are empty.
 struct PreConnection {
   std::string_view remote_ip, remote_port, local_ip, local_port;
   std::optional<unsigned> max_conn_ip;
@@ -144,7 +146,8 @@ struct Outcome<void> {
   Thrown thrown = {};
 };
 
-/// The function through which the host calls one handler; `self` is the plugin or a closure of its own.
+/// The function through which the host calls one handler; `self` is the plugin or a closure of its
+/// own.
 template <class Function>
 struct ThunkFor;
 template <class R, class... A>
@@ -165,11 +168,13 @@ struct HookEntry {
   Thunk thunk = {};
 };
 
-/// The hooks that a plugin has. Only those: a table of all of them would be relocated at every start.
+/// The hooks that a plugin has. Only those: a table of all of them would be relocated at every
+/// start.
 class HookTable {
  public:
   constexpr HookTable() = default;
-  constexpr HookTable(const HookEntry* entries, std::size_t size) : entries_(entries), size_(size) {}
+  constexpr HookTable(const HookEntry* entries, std::size_t size)
+      : entries_(entries), size_(size) {}
   const HookEntry* begin() const { return entries_; }
   const HookEntry* end() const { return entries_ + size_; }
   /// The entry of a hook, or null.
@@ -188,19 +193,19 @@ class HookTable {
 /// Type facts about a hook by its enumerator.
 template <Hook H>
 struct HookTraits;
-#define SMTPD_HOOK_TRAITS(name_, ret, params)                   \
-  template <>                                                   \
-  struct HookTraits<Hook::name_> {                              \
-    using Function = ret params;                                \
-    using Return = ret;                                         \
-    using Type = ThunkFor<Function>::Type;                      \
-    static constexpr auto member = &Thunk::name_;               \
+#define SMTPD_HOOK_TRAITS(name_, ret, params)     \
+  template <>                                     \
+  struct HookTraits<Hook::name_> {                \
+    using Function = ret params;                  \
+    using Return = ret;                           \
+    using Type = ThunkFor<Function>::Type;        \
+    static constexpr auto member = &Thunk::name_; \
   };
 SMTPD_HOOKS(SMTPD_HOOK_TRAITS)
 #undef SMTPD_HOOK_TRAITS
 
-/// Runs `function` and turns what it throws into a value. Compiled into the plugin's own object, since an exception that
-/// crosses from a module with its own C++ runtime ends the process.
+/// Runs `function` and turns what it throws into a value. Compiled into the plugin's own object,
+/// since an exception that crosses from a module with its own C++ runtime ends the process.
 template <class R, class F>
 Outcome<R> guarded(F&& function) noexcept {
   Outcome<R> outcome;

@@ -7,7 +7,8 @@
 
 namespace smtpd {
 
-Host::Running::Running(Host& host, Hook hook, PluginContext* owner) : host_(host), hook_(std::exchange(host.hook_, hook)) {
+Host::Running::Running(Host& host, Hook hook, PluginContext* owner)
+    : host_(host), hook_(std::exchange(host.hook_, hook)) {
   if (hook != Hook::logging && host.world_.log.wants(Level::debug)) {
     host.world_.log.log(Level::debug, "running plugin: " + owner->log_name(), to_string(hook));
   }
@@ -18,7 +19,8 @@ Host::Running::~Running() { host_.hook_ = hook_; }
 Host::Host(const World& world) : world_(world) {}
 
 Host::~Host() {
-  // Plugins go in the reverse order of their loading, and before the log that their destructors may write to.
+  // Plugins go in the reverse order of their loading, and before the log that their destructors may
+  // write to.
   world_.log.forward_to(Level::emerg, {});
   for (Chain& each : chains_) each.clear();
   while (!loaded_.empty()) loaded_.pop_back();
@@ -29,8 +31,9 @@ const std::vector<std::string>& Host::accepted_parameters(Hook mail_or_rcpt) con
 }
 
 void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
-  world_.log.log(Level::crit, "FATAL PLUGIN ERROR [" + handler.owner->log_name() + "]: " + thrown.text, to_string(hook),
-                 handler.owner->log_name());
+  world_.log.log(Level::crit,
+                 "FATAL PLUGIN ERROR [" + handler.owner->log_name() + "]: " + thrown.text,
+                 to_string(hook), handler.owner->log_name());
 }
 
 bool Host::errors_decline() {
@@ -41,7 +44,8 @@ bool Host::errors_decline() {
   return *errors_decline_;
 }
 
-Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results) {
+Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome,
+                    HookResults& results) {
   Result result;
   if (outcome.thrown) {
     log_thrown(hook, handler, outcome.thrown);
@@ -51,13 +55,15 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   }
   const std::string& name = handler.owner->log_name();
   if (to_string(result.verdict) == "?") {  // an octet that is no verdict, from a broken module
-    world_.log.log(Level::error, "Plugin " + name + ", hook " + std::string(to_string(hook)) + " returned no verdict");
+    world_.log.log(Level::error, "Plugin " + name + ", hook " + std::string(to_string(hook)) +
+                                     " returned no verdict");
     result = denysoft();
   }
   results.record(hook, name, result.verdict);
   if (world_.log.wants(Level::debug)) {
-    world_.log.log(Level::debug, "Plugin " + name + ", hook " + std::string(to_string(hook)) + " returned " +
-                                     std::string(to_string(result.verdict)) + ", " + result.text);
+    world_.log.log(Level::debug, "Plugin " + name + ", hook " + std::string(to_string(hook)) +
+                                     " returned " + std::string(to_string(result.verdict)) + ", " +
+                                     result.text);
   }
   if (is_refusal(result.verdict)) {
     observe<Hook::deny>(hook, std::string_view(name), std::as_const(result));
@@ -72,7 +78,8 @@ void Host::queue_post(Transaction& txn) {
     const Result result =
         settle(Hook::queue_post, handler, call<Hook::queue_post>(handler, txn), txn.results);
     if (result.verdict == Verdict::ok || result.verdict == Verdict::declined) continue;
-    world_.log.log(Level::error, "queue_post: " + std::string(to_string(result.verdict)) + " " + result.text,
+    world_.log.log(Level::error,
+                   "queue_post: " + std::string(to_string(result.verdict)) + " " + result.text,
                    to_string(Hook::queue_post), handler.owner->log_name());
   }
 }

@@ -27,7 +27,8 @@ class Host {
     const Clock& clock;
     const Environment& environment;
     Connection& conn;
-    std::function<std::string()> module_directory;  ///< of plugins that need outside libraries; its answer may be empty
+    std::function<std::string()>
+        module_directory;  ///< of plugins that need outside libraries; its answer may be empty
   };
   explicit Host(const World& world);
   ~Host();
@@ -36,7 +37,8 @@ class Host {
 
   /// Loads the logging plugins of config `logging`. Errors: config.
   std::expected<void, Error> load_logging();
-  /// Loads config `plugins` in its order. Every problem is logged; errors: config, when there was one.
+  /// Loads config `plugins` in its order. Every problem is logged; errors: config, when there was
+  /// one.
   std::expected<void, Error> load_plugins();
   /// From now on plugins may reach the session.
   void begin(Conversation& conversation) { conversation_ = &conversation; }
@@ -44,8 +46,8 @@ class Host {
   bool has(Hook hook) const { return !chain(hook).empty(); }
   const std::vector<std::string>& accepted_parameters(Hook mail_or_rcpt) const;
 
-  /// *decide*: the first result other than DECLINED. What throws is DENYSOFT, or DECLINED with `plugin_errors declined`.
-  /// If all decline, the text of the last that gave one is kept.
+  /// *decide*: the first result other than DECLINED. What throws is DENYSOFT, or DECLINED with
+  /// `plugin_errors declined`. If all decline, the text of the last that gave one is kept.
   template <Hook H, class... A>
   Result decide(HookResults& results, A&&... arguments);
   /// *provide* and *rewrite*: the first engaged value.
@@ -107,10 +109,13 @@ class Host {
     const PluginDescription* description = nullptr;
   };
   /// Finds and constructs a plugin. Errors: config.
-  std::expected<Made, Error> make(const std::string& name, std::vector<std::string> words, const std::string& where);
-  std::expected<const PluginDescription*, Error> find(const std::string& name, std::vector<std::string>& words);
+  std::expected<Made, Error> make(const std::string& name, std::vector<std::string> words,
+                                  const std::string& where);
+  std::expected<const PluginDescription*, Error> find(const std::string& name,
+                                                      std::vector<std::string>& words);
   std::string construct(const PluginDescription& description, Loaded& loaded);
-  void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without);
+  void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner,
+              const HookTable* without);
   /// Takes out the handlers of a plugin that could not be made.
   void forget(const PluginContext& owner);
   std::expected<const std::vector<std::string>*, Error> plugin_dirs();

@@ -25,7 +25,8 @@ std::expected<const std::vector<std::string>*, Error> Host::plugin_dirs() {
 }
 
 // An old name stands for today's and may bring arguments of its own.
-std::expected<const PluginDescription*, Error> Host::find(const std::string& name, std::vector<std::string>& words) {
+std::expected<const PluginDescription*, Error> Host::find(const std::string& name,
+                                                          std::vector<std::string>& words) {
   const auto dirs = plugin_dirs();
   if (!dirs) return std::unexpected(dirs.error());
   const std::string file_name = plugin_file_name(name);
@@ -42,7 +43,8 @@ std::string Host::construct(const PluginDescription& description, Loaded& loaded
   const HookTable* const outer = std::exchange(constructing_, &description.hooks);
   Created created = description.create(ctx);
   constructing_ = outer;
-  if (created.thrown) return created.thrown.text.empty() ? "its constructor failed" : std::move(created.thrown.text);
+  if (created.thrown)
+    return created.thrown.text.empty() ? "its constructor failed" : std::move(created.thrown.text);
   loaded.plugin = std::move(*created.value);
   if (auto problem = ctx.read_log_level()) return std::move(*problem);
   return ctx.args.complaint().value_or("");
@@ -53,19 +55,24 @@ std::expected<Host::Made, Error> Host::make(const std::string& name, std::vector
   const std::string line = where + ": plugin " + name + ": ";
   const auto description = find(name, words);
   if (!description) return std::unexpected(config_error(line + description.error().what));
-  Made made{.loaded = {.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where), .plugin = {}},
+  Made made{.loaded = {.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where),
+                       .plugin = {}},
             .description = *description};
   if (const std::string problem = construct(**description, made.loaded); !problem.empty()) {
     forget(*made.loaded.ctx);
     return std::unexpected(config_error(line + problem));
   }
-  for (const std::string& warning : made.loaded.ctx->args.warnings()) world_.log.log(Level::warn, line + warning);
+  for (const std::string& warning : made.loaded.ctx->args.warnings())
+    world_.log.log(Level::warn, line + warning);
   return made;
 }
 
-void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner, const HookTable* without) {
+void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner,
+                  const HookTable* without) {
   for (const HookEntry& entry : hooks) {
-    if ((without && without->find(entry.hook)) || owner.skips(entry.hook) || plugin.ctx().skips(entry.hook)) continue;
+    if ((without && without->find(entry.hook)) || owner.skips(entry.hook) ||
+        plugin.ctx().skips(entry.hook))
+      continue;
     // Behind the plugins before it and in front of what its own constructor has added.
     Chain& each = chain(entry.hook);
     auto at = each.end();
@@ -82,13 +89,15 @@ void Host::forget(const PluginContext& owner) {
 
 std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   if (!is_plain_ascii(line.text)) {
-    return std::unexpected(config_error(line.where() + ": unsafe characters in config line: " + printable(line.text)));
+    return std::unexpected(
+        config_error(line.where() + ": unsafe characters in config line: " + printable(line.text)));
   }
   const auto parts = words(line.text);
   std::vector<std::string> arguments(parts.begin() + 1, parts.end());
   auto made = make(std::string(parts.front()), std::move(arguments), line.where());
   if (!made) return std::unexpected(made.error());
-  // What the constructor added or inherited stands in the chains already; qpsmtpd has the named hooks first, and so has this server.
+  // What the constructor added or inherited stands in the chains already; qpsmtpd has the named
+  // hooks first, and so has this server.
   enlist(made->description->hooks, *made->loaded.plugin, *made->loaded.ctx, nullptr);
   loaded_.push_back(std::move(made->loaded));
   world_.log.log(Level::debug, "loaded " + line.text);
@@ -117,12 +126,14 @@ std::expected<void, Error> Host::load_plugins() { return load_list("plugins"); }
 void Host::use_providers() {
   if (has(Hook::logging)) {
     Level wanted = Level::emerg;
-    for (const Handler& handler : chain(Hook::logging)) wanted = std::max(wanted, handler.owner->wanted_log_);
+    for (const Handler& handler : chain(Hook::logging))
+      wanted = std::max(wanted, handler.owner->wanted_log_);
     world_.log.forward_to(wanted, [this](const LogRecord& record) {
       for (const Handler& handler : chain(Hook::logging)) {
         const auto outcome = call<Hook::logging>(handler, record);
         if (outcome.thrown) {
-          const LogRecord failure{Level::crit, "logging", handler.owner->log_name(), outcome.thrown.text, record.id};
+          const LogRecord failure{Level::crit, "logging", handler.owner->log_name(),
+                                  outcome.thrown.text, record.id};
           world_.log.sink().write(log_line(failure));
         }
         if (outcome.value == Logged::logged) break;

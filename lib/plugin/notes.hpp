@@ -19,7 +19,8 @@ struct NoteKey {
   std::string_view name;
 };
 
-/// Notes by name. A name that was set with another type counts as not set for the reader of the wrong type.
+/// Notes by name. A name that was set with another type counts as not set for the reader of the
+/// wrong type.
 class SMTPD_API Notes {
  public:
   using Value = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
@@ -28,8 +29,12 @@ class SMTPD_API Notes {
   void set(NoteKey<T> key, T value) {
     set_value(key.name, Value(std::move(value)));
   }
-  void set(NoteKey<std::string> key, std::string_view value) { set_value(key.name, Value(std::string(value))); }
-  void set(NoteKey<std::int64_t> key, int value) { set_value(key.name, Value(std::int64_t{value})); }
+  void set(NoteKey<std::string> key, std::string_view value) {
+    set_value(key.name, Value(std::string(value)));
+  }
+  void set(NoteKey<std::int64_t> key, int value) {
+    set_value(key.name, Value(std::int64_t{value}));
+  }
 
   /// The note, or nullptr. Valid until the note is set again or erased.
   template <class T>
@@ -61,23 +66,33 @@ class SMTPD_API Notes {
 
 /// The project's own keys. Scope C: connection, T: transaction; then who sets -> who reads.
 namespace note {
-inline constexpr NoteKey<std::string> original_string{"original_string"};    // C core: the last command line
-inline constexpr NoteKey<std::string> envelope_from{"envelope_from"};        // C core: the rest of the last MAIL line
-inline constexpr NoteKey<std::string> envelope_rcpt{"envelope_rcpt"};        // C core: the rest of the last RCPT line
-inline constexpr NoteKey<bool> disconnected{"disconnected"};                 // C core: the disconnect hook has run
-inline constexpr NoteKey<std::string> naughty{"naughty"};                    // C deferred refusal -> naughty
-inline constexpr NoteKey<std::string> naughty_reject_type{"naughty_reject_type"};  // C deferred refusal -> naughty
-inline constexpr NoteKey<bool> rejected{"rejected"};                         // C deferred refusal -> karma
-inline constexpr NoteKey<std::int64_t> karma{"karma"};                       // C every checker -> karma
-inline constexpr NoteKey<std::int64_t> karma_history{"karma_history"};       // C karma -> earlytalker, hosts_allow
-inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};               // C whitelist -> immunity
-inline constexpr NoteKey<bool> whitelistsender{"whitelistsender"};           // T whitelist -> immunity
-inline constexpr NoteKey<bool> discard_mail{"discard_mail"};                 // T anyone -> discard_mail
-inline constexpr NoteKey<bool> earlytalker{"earlytalker"};                   // C earlytalker, pipeline_sync -> earlytalker
-inline constexpr NoteKey<std::int64_t> earlytalker_wait{"earlytalker_wait"};  // C anyone -> earlytalker: seconds
-inline constexpr NoteKey<std::int64_t> unrec_cmd_count{"unrec_cmd_count"};   // C count_unrecognized_commands
-inline constexpr NoteKey<std::int64_t> count_relay_attempts{"count_relay_attempts"};  // C rcpt_ok_maxrelay
-inline constexpr NoteKey<std::vector<std::string>> authentication_results{"authentication_results"};  // C, T -> core
+inline constexpr NoteKey<std::string> original_string{
+    "original_string"};  // C core: the last command line
+inline constexpr NoteKey<std::string> envelope_from{
+    "envelope_from"};  // C core: the rest of the last MAIL line
+inline constexpr NoteKey<std::string> envelope_rcpt{
+    "envelope_rcpt"};  // C core: the rest of the last RCPT line
+inline constexpr NoteKey<bool> disconnected{"disconnected"};  // C core: the disconnect hook has run
+inline constexpr NoteKey<std::string> naughty{"naughty"};     // C deferred refusal -> naughty
+inline constexpr NoteKey<std::string> naughty_reject_type{
+    "naughty_reject_type"};                             // C deferred refusal -> naughty
+inline constexpr NoteKey<bool> rejected{"rejected"};    // C deferred refusal -> karma
+inline constexpr NoteKey<std::int64_t> karma{"karma"};  // C every checker -> karma
+inline constexpr NoteKey<std::int64_t> karma_history{
+    "karma_history"};  // C karma -> earlytalker, hosts_allow
+inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};      // C whitelist -> immunity
+inline constexpr NoteKey<bool> whitelistsender{"whitelistsender"};  // T whitelist -> immunity
+inline constexpr NoteKey<bool> discard_mail{"discard_mail"};        // T anyone -> discard_mail
+inline constexpr NoteKey<bool> earlytalker{
+    "earlytalker"};  // C earlytalker, pipeline_sync -> earlytalker
+inline constexpr NoteKey<std::int64_t> earlytalker_wait{
+    "earlytalker_wait"};  // C anyone -> earlytalker: seconds
+inline constexpr NoteKey<std::int64_t> unrec_cmd_count{
+    "unrec_cmd_count"};  // C count_unrecognized_commands
+inline constexpr NoteKey<std::int64_t> count_relay_attempts{
+    "count_relay_attempts"};  // C rcpt_ok_maxrelay
+inline constexpr NoteKey<std::vector<std::string>> authentication_results{
+    "authentication_results"};  // C, T -> core
 }  // namespace note
 
 }  // namespace smtpd

@@ -4,7 +4,8 @@ namespace smtpd {
 
 Plugin::~Plugin() = default;
 
-// What a plugin does not override says nothing: DECLINED, no value, no line. The parameters have their names for the reader only.
+// What a plugin does not override says nothing: DECLINED, no value, no line. The parameters have
+// their names for the reader only.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #define SMTPD_HOOK_DEFAULT(name, ret, params) \

@@ -1,5 +1,6 @@
 #pragma once
-/// The base of every plugin, and what its constructor is given. doc/writing-a-plugin.md begins with an example.
+/// The base of every plugin, and what its constructor is given. doc/writing-a-plugin.md begins with
+/// an example.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +36,8 @@ enum class Place { back, front };
 class SMTPD_API Parent {
  public:
   Parent(Plugin* plugin, const HookTable* hooks) : plugin_(plugin), hooks_(hooks) {}
-  /// Calls the parent's handler; what it throws is thrown again as std::runtime_error. A hook that it lacks gives the default.
+  /// Calls the parent's handler; what it throws is thrown again as std::runtime_error. A hook that
+  /// it lacks gives the default.
   template <Hook H, class... A>
   HookTraits<H>::Return call(A&&... arguments) const {
     using Return = HookTraits<H>::Return;
@@ -65,8 +67,9 @@ class SMTPD_API PluginContext {
   /// `FILE:LINE` of the plugin's line.
   const std::string& where() const { return where_; }
 
-  // Configuration. An unreadable file or a bad number is thrown as ConfigError: from a constructor it refuses the session, from
-  // a decide hook it becomes a DENYSOFT, so that nothing is decided from a list that could not be read.
+  // Configuration. An unreadable file or a bad number is thrown as ConfigError: from a constructor
+  // it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing is decided
+  // from a list that could not be read.
   const std::vector<ConfigLine>& config(std::string_view key) { return *checked(find_config(key)); }
   std::optional<std::string> config_value(std::string_view key) {
     const auto& lines = config(key);
@@ -78,26 +81,32 @@ class SMTPD_API PluginContext {
   /// True if the key's first line is there and is not 0.
   bool config_flag(std::string_view key) { return config_value(key).value_or("0") != "0"; }
   /// The key for one recipient or sender: hook user_config first, then as config().
-  Lines config_for(const Address& user, std::string_view key) { return checked(find_config_for(user, key)); }
+  Lines config_for(const Address& user, std::string_view key) {
+    return checked(find_config_for(user, key));
+  }
 
   // Hooks.
   /// Leaves out a hook that the plugin has. Only in the constructor.
   void skip(Hook hook) { skipped_[static_cast<std::size_t>(hook)] = true; }
   bool skips(Hook hook) const { return skipped_[static_cast<std::size_t>(hook)]; }
-  /// Adds a handler by itself (qpsmtpd's register_hook); `function` has the hook's parameters. Only in the constructor.
+  /// Adds a handler by itself (qpsmtpd's register_hook); `function` has the hook's parameters. Only
+  /// in the constructor.
   template <Hook H, class F>
   void add(F function, Place place = Place::back) {
     auto closure = std::make_unique<F>(std::move(function));
     void* const self = closure.release();
     HookEntry entry{.hook = H};
     entry.thunk.*HookTraits<H>::member = thunk_of<F>(typename HookTraits<H>::Type());
-    add_handler(entry, place, Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
+    add_handler(entry, place,
+                Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
   }
-  /// Creates another plugin inside this one and gives it the hooks that this one leaves alone (qpsmtpd's isa_plugin).
+  /// Creates another plugin inside this one and gives it the hooks that this one leaves alone
+  /// (qpsmtpd's isa_plugin).
   Parent inherit(std::string_view name, std::vector<std::string> words = {}) {
     return checked(make_parent(name, std::move(words)));
   }
-  /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through capabilities.
+  /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through
+  /// capabilities.
   void accept_parameter(Hook mail_or_rcpt, std::string_view keyword);
 
   // The world.
@@ -120,7 +129,8 @@ class SMTPD_API PluginContext {
   void log(Level level, std::string_view text);
   /// True if somebody would see a line of that level: for texts that cost something to make.
   bool logs(Level level) const;
-  /// A new empty file or directory (mode 0700) in the spool directory, removed with the transaction. Errors: io, config.
+  /// A new empty file or directory (mode 0700) in the spool directory, removed with the
+  /// transaction. Errors: io, config.
   std::expected<std::string, Error> temp_file();
   std::expected<std::string, Error> temp_dir();
 
@@ -130,7 +140,8 @@ class SMTPD_API PluginContext {
   template <class F, class R, class... A>
   static auto thunk_of(Outcome<R> (*)(void*, A...) noexcept) {
     return +[](void* self, A... arguments) noexcept -> Outcome<R> {
-      return guarded<R>([&]() -> R { return (*static_cast<F*>(self))(std::forward<A>(arguments)...); });
+      return guarded<R>(
+          [&]() -> R { return (*static_cast<F*>(self))(std::forward<A>(arguments)...); });
     };
   }
   Conversation* find_conversation();
@@ -186,12 +197,14 @@ using Created = Outcome<std::unique_ptr<Plugin>>;
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)
 
-/// What a plugin's object file offers. A constant, so that a module can be judged before any of its code runs.
+/// What a plugin's object file offers. A constant, so that a module can be judged before any of its
+/// code runs.
 struct PluginDescription {
   char magic[8] = {'s', 'm', 't', 'p', 'd', 'p', 'l', '\0'};
   std::uint32_t abi = SMTPD_PLUGIN_ABI;
   std::uint32_t size = sizeof(PluginDescription);
-  const char* compiler = "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
+  const char* compiler =
+      "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
   const char* name = nullptr;
   Created (*create)(PluginContext& ctx) noexcept = nullptr;
   HookTable hooks = {};
@@ -217,17 +230,20 @@ struct Guard<P, R(A...)> {
 
 template <class P>
 Created create(PluginContext& ctx) noexcept {
-  return guarded<std::unique_ptr<Plugin>>([&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
+  return guarded<std::unique_ptr<Plugin>>(
+      [&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
 }
 
-/// True if P or a base of it below Plugin overrides the hook: the types of the member pointers differ then.
+/// True if P or a base of it below Plugin overrides the hook: the types of the member pointers
+/// differ then.
 template <class P, class Theirs, class Ours, class Function>
 consteval bool overrides() {
   if constexpr (std::is_same_v<Theirs, Ours>) {
     return false;
   } else {
-    static_assert(requires(Theirs method) { Guard<P, Function>::is_signature(method); },
-                  "a hook has another signature than its name says, see lib/plugin/hooks.hpp");
+    static_assert(
+        requires(Theirs method) { Guard<P, Function>::is_signature(method); },
+        "a hook has another signature than its name says, see lib/plugin/hooks.hpp");
     return true;
   }
 }
@@ -249,10 +265,11 @@ template <class P>
 consteval auto list_hooks() {
   std::array<HookEntry, count_hooks<P>()> list;
   std::size_t at = 0;
-#define SMTPD_HOOK_ENTRY(hook_, ret, params)                                                                      \
-  if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Plugin::on_##hook_), ret params>()) {            \
-    list[at].hook = Hook::hook_;                                                                                  \
-    list[at++].thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>};                      \
+#define SMTPD_HOOK_ENTRY(hook_, ret, params)                                                 \
+  if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Plugin::on_##hook_),        \
+                          ret params>()) {                                                   \
+    list[at].hook = Hook::hook_;                                                             \
+    list[at++].thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>}; \
   }
   SMTPD_HOOKS(SMTPD_HOOK_ENTRY)
 #undef SMTPD_HOOK_ENTRY
@@ -266,24 +283,27 @@ inline constexpr auto hook_list = list_hooks<P>();
 
 #if defined(__PIC__) && !defined(__PIE__)
 /// In a shared object: the one name that the host looks for.
-#define SMTPD_PLUGIN_EXPORT(class_)                                                    \
-  extern "C" {                                                                         \
-  extern const smtpd::PluginDescription smtpd_plugin [[gnu::visibility("default")]];   \
-  const smtpd::PluginDescription smtpd_plugin = smtpd_description_of_##class_;         \
+#define SMTPD_PLUGIN_EXPORT(class_)                                                  \
+  extern "C" {                                                                       \
+  extern const smtpd::PluginDescription smtpd_plugin [[gnu::visibility("default")]]; \
+  const smtpd::PluginDescription smtpd_plugin = smtpd_description_of_##class_;       \
   }
 #else
 /// In the binary: an entry of the linker section that is the list of built-in plugins.
-#define SMTPD_PLUGIN_EXPORT(class_)                                     \
-  [[gnu::section("smtpd_plugins"), gnu::used]] static const smtpd::PluginDescription* const \
-      smtpd_plugin_entry_##class_ = &smtpd_description_of_##class_;
+#define SMTPD_PLUGIN_EXPORT(class_)                                                        \
+  [[gnu::section("smtpd_plugins"),                                                         \
+    gnu::used]] static const smtpd::PluginDescription* const smtpd_plugin_entry_##class_ = \
+      &smtpd_description_of_##class_;
 #endif
 
-/// Makes `class_`, a class derived from smtpd::Plugin, the plugin `name_` of config/plugins. At the end of its source file.
-#define SMTPD_PLUGIN(class_, name_)                                                      \
-  static constexpr smtpd::PluginDescription smtpd_description_of_##class_{               \
-      .name = name_,                                                                                            \
-      .create = smtpd::detail::create<class_>,                                                                  \
-      .hooks = {smtpd::detail::hook_list<class_>.data(), smtpd::detail::hook_list<class_>.size()}};             \
+/// Makes `class_`, a class derived from smtpd::Plugin, the plugin `name_` of config/plugins. At the
+/// end of its source file.
+#define SMTPD_PLUGIN(class_, name_)                                        \
+  static constexpr smtpd::PluginDescription smtpd_description_of_##class_{ \
+      .name = name_,                                                       \
+      .create = smtpd::detail::create<class_>,                             \
+      .hooks = {smtpd::detail::hook_list<class_>.data(),                   \
+                smtpd::detail::hook_list<class_>.size()}};                 \
   SMTPD_PLUGIN_EXPORT(class_)
 
 }  // namespace smtpd

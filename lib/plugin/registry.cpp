@@ -40,19 +40,22 @@ bool is_instance_suffix(std::string_view text) {
 /// A path that stays below its directory.
 bool is_safe(std::string_view file_name) {
   if (file_name.empty() || file_name.starts_with('/')) return false;
-  return std::ranges::none_of(split(file_name, '/'),
-                              [](std::string_view part) { return part.empty() || part.starts_with('.'); });
+  return std::ranges::none_of(split(file_name, '/'), [](std::string_view part) {
+    return part.empty() || part.starts_with('.');
+  });
 }
 
 #ifndef SMTPD_STATIC
-/// The file, and every directory from `directory` down to it: whoever may write there may run code here.
+/// The file, and every directory from `directory` down to it: whoever may write there may run code
+/// here.
 std::expected<void, Error> check_trust(const std::string& path, const std::string& directory) {
   std::string each = directory;
   while (true) {
-    struct stat info {};
+    struct stat info{};
     if (::stat(each.c_str(), &info) != 0) return std::unexpected(system_error(each));
     if (info.st_mode & S_IWOTH) {
-      return std::unexpected(Error{Errc::permission, each + " can be written by others; it is not loaded"});
+      return std::unexpected(
+          Error{Errc::permission, each + " can be written by others; it is not loaded"});
     }
     if (each.size() == path.size()) return {};
     each = path.substr(0, path.find('/', each.size() + 1));
@@ -62,9 +65,11 @@ std::expected<void, Error> check_trust(const std::string& path, const std::strin
 /// What is wrong with a module's description, or nothing.
 std::string mismatch(const PluginDescription& module) {
   const PluginDescription ours;
-  if (std::memcmp(module.magic, ours.magic, sizeof ours.magic) != 0) return "its description is none";
+  if (std::memcmp(module.magic, ours.magic, sizeof ours.magic) != 0)
+    return "its description is none";
   if (module.abi != ours.abi) {
-    return "it was built for plugin ABI " + std::to_string(module.abi) + ", this is " + std::to_string(ours.abi);
+    return "it was built for plugin ABI " + std::to_string(module.abi) + ", this is " +
+           std::to_string(ours.abi);
   }
   if (module.size != ours.size) return "it was built from another release's headers";
   if (std::strcmp(module.compiler, ours.compiler) != 0) {
@@ -73,12 +78,16 @@ std::string mismatch(const PluginDescription& module) {
   return {};
 }
 
-std::expected<const PluginDescription*, Error> load(const std::string& path, const std::string& directory) {
-  if (const auto trusted = check_trust(path, directory); !trusted) return std::unexpected(trusted.error());
+std::expected<const PluginDescription*, Error> load(const std::string& path,
+                                                    const std::string& directory) {
+  if (const auto trusted = check_trust(path, directory); !trusted)
+    return std::unexpected(trusted.error());
   void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) return std::unexpected(Error{Errc::config, "cannot load it: " + std::string(::dlerror())});
+  if (!handle)
+    return std::unexpected(Error{Errc::config, "cannot load it: " + std::string(::dlerror())});
   const auto* const module = static_cast<const PluginDescription*>(::dlsym(handle, "smtpd_plugin"));
-  if (!module) return std::unexpected(Error{Errc::config, path + " is no plugin: it has no SMTPD_PLUGIN"});
+  if (!module)
+    return std::unexpected(Error{Errc::config, path + " is no plugin: it has no SMTPD_PLUGIN"});
   if (const std::string reason = mismatch(*module); !reason.empty()) {
     return std::unexpected(Error{Errc::config, path + " is refused: " + reason});
   }
@@ -86,7 +95,8 @@ std::expected<const PluginDescription*, Error> load(const std::string& path, con
 }
 
 /// The module of that name below `directory`; not_found if there is none.
-std::expected<const PluginDescription*, Error> load_from(const std::string& directory, std::string_view file_name) {
+std::expected<const PluginDescription*, Error> load_from(const std::string& directory,
+                                                         std::string_view file_name) {
   const std::string path = directory + '/' + std::string(file_name) + ".so";
   if (::access(path.c_str(), F_OK) != 0) return std::unexpected(Error{Errc::not_found, {}});
   return load(path, directory);
@@ -101,22 +111,26 @@ Error not_found(std::string_view file_name) {
   std::vector<std::string_view> names;
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
   const std::string_view near = nearest(file_name, names);
-  return {Errc::not_found, "there is no such plugin" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?")};
+  return {Errc::not_found, "there is no such plugin" +
+                               (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?")};
 }
 
 }  // namespace
 
 std::span<const PluginDescription* const> built_in_plugins() {
-  return {__start_smtpd_plugins, static_cast<std::size_t>(__stop_smtpd_plugins - __start_smtpd_plugins)};
+  return {__start_smtpd_plugins,
+          static_cast<std::size_t>(__stop_smtpd_plugins - __start_smtpd_plugins)};
 }
 
 std::string plugin_file_name(std::string_view name) {
   const auto colon = name.rfind(':');
-  if (colon != name.npos && colon > 0 && name[colon - 1] != ':' && is_instance_suffix(name.substr(colon + 1))) {
+  if (colon != name.npos && colon > 0 && name[colon - 1] != ':' &&
+      is_instance_suffix(name.substr(colon + 1))) {
     return std::string(name.substr(0, colon));
   }
   std::string file_name(name);
-  for (auto at = file_name.find("::"); at != file_name.npos; at = file_name.find("::")) file_name.replace(at, 2, "/");
+  for (auto at = file_name.find("::"); at != file_name.npos; at = file_name.find("::"))
+    file_name.replace(at, 2, "/");
   return file_name;
 }
 
@@ -146,9 +160,9 @@ const PluginAlias* plugin_alias(std::string_view name) {
   return found == aliases.end() ? nullptr : &*found;
 }
 
-std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
-                                                           std::span<const std::string> plugin_dirs,
-                                                           const std::function<std::string()>& module_directory) {
+std::expected<const PluginDescription*, Error> find_plugin(
+    std::string_view file_name, std::span<const std::string> plugin_dirs,
+    const std::function<std::string()>& module_directory) {
   if (!is_safe(file_name)) return std::unexpected(Error{Errc::config, "that is no plugin's name"});
   for (const std::string& directory : plugin_dirs) {
     auto found = load_from(directory, file_name);
@@ -157,7 +171,8 @@ std::expected<const PluginDescription*, Error> find_plugin(std::string_view file
   for (const auto* plugin : built_in_plugins()) {
     if (file_name == plugin->name) return plugin;
   }
-  if (const std::string directory = module_directory ? module_directory() : std::string(); !directory.empty()) {
+  if (const std::string directory = module_directory ? module_directory() : std::string();
+      !directory.empty()) {
     auto found = load_from(directory, file_name);
     if (found || found.error().code != Errc::not_found) return found;
   }

@@ -27,10 +27,11 @@ struct PluginAlias {
 /// The alias that older qpsmtpd configurations may use; null if `name` is none.
 const PluginAlias* plugin_alias(std::string_view name);
 
-/// Finds a plugin by its file name: NAME.so in `plugin_dirs`, then the built-in ones, then NAME.so in `module_directory`.
-/// Errors: not_found (with the nearest name), permission (a file or directory that others may write), config (another ABI).
-std::expected<const PluginDescription*, Error> find_plugin(std::string_view file_name,
-                                                           std::span<const std::string> plugin_dirs,
-                                                           const std::function<std::string()>& module_directory);
+/// Finds a plugin by its file name: NAME.so in `plugin_dirs`, then the built-in ones, then NAME.so
+/// in `module_directory`. Errors: not_found (with the nearest name), permission (a file or
+/// directory that others may write), config (another ABI).
+std::expected<const PluginDescription*, Error> find_plugin(
+    std::string_view file_name, std::span<const std::string> plugin_dirs,
+    const std::function<std::string()>& module_directory);
 
 }  // namespace smtpd

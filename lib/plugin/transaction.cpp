@@ -24,7 +24,10 @@ std::expected<void, Error> Transaction::write_to(int fd, std::string_view before
   header.append_to(head);
   head += '\n';
   if (body_.in_memory()) {  // one write for the whole of an ordinary message
-    if (const auto added = body_.each_piece([&](std::string_view piece) { return head += piece, true; }); !added) return added;
+    if (const auto added =
+            body_.each_piece([&](std::string_view piece) { return head += piece, true; });
+        !added)
+      return added;
     return write_all(fd, head);
   }
   if (const auto written = write_all(fd, head); !written) return written;

@@ -23,7 +23,8 @@ struct Recipient {
 
 class SMTPD_API Transaction {
  public:
-  Transaction(Connection& conn, unsigned number, Body body) : conn_(conn), number_(number), body_(std::move(body)) {}
+  Transaction(Connection& conn, unsigned number, Body body)
+      : conn_(conn), number_(number), body_(std::move(body)) {}
 
   /// The reverse-path; none until MAIL was accepted.
   std::optional<Address> sender;
@@ -48,7 +49,8 @@ class SMTPD_API Transaction {
   const Body& body() const { return body_; }
   /// Octets of the message as it stands: header, blank line, body.
   std::uint64_t size() const { return header.octets() + 1 + body_.size(); }
-  /// The Message-Id with its angle brackets; empty if there is none or if it is none: it has blanks, or more than 255 octets.
+  /// The Message-Id with its angle brackets; empty if there is none or if it is none: it has
+  /// blanks, or more than 255 octets.
   std::string message_id() const;
   /// `before`, the header, a blank line and the body to `fd`. Errors: io.
   std::expected<void, Error> write_to(int fd, std::string_view before = {}) const;

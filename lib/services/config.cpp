@@ -22,16 +22,19 @@ constexpr std::array<std::string_view, 6> qmail_keys{"me",        "rcpthosts",  
 /// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
 std::expected<std::string, Error> read_file(int directory, const std::string& path) {
   const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::unexpected(Error{Errc::not_found, {}});
+  if (!fd && (errno == ENOENT || errno == ENOTDIR))
+    return std::unexpected(Error{Errc::not_found, {}});
   if (!fd) return std::unexpected(system_error("open"));
   std::string text;
-  std::array<char, 2048> buffer;  // most files are small, and every page of stack that is touched costs a fault
+  std::array<char, 2048>
+      buffer;  // most files are small, and every page of stack that is touched costs a fault
   while (true) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::unexpected(system_error("read"));
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    // A short read of a regular file is its end. What is no regular file (a pipe) just gives its first piece.
+    // A short read of a regular file is its end. What is no regular file (a pipe) just gives its
+    // first piece.
     if (static_cast<std::size_t>(got) < buffer.size()) return text;
   }
 }
@@ -41,8 +44,9 @@ std::vector<std::string> regular_files(const std::string& directory) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
     const std::string path = directory + '/' + entry->d_name;
-    struct stat info {};
-    if (entry->d_name[0] != '.' && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) names.push_back(path);
+    struct stat info{};
+    if (entry->d_name[0] != '.' && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode))
+      names.push_back(path);
   }
   std::ranges::sort(names);
   return names;
@@ -59,12 +63,14 @@ Config::Config(std::string directory, std::string fallback, Log& log)
   fd_.reset(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd_) {
     list_names();
-  } else if (::access(directory_.c_str(), X_OK) != 0) {  // one that may be entered but not listed still serves
+  } else if (::access(directory_.c_str(), X_OK) !=
+             0) {  // one that may be entered but not listed still serves
     problem_ = system_error("the configuration directory " + directory_);
   }
 }
 
-// Most keys have no file. One look at the directory is cheaper than asking the kernel for each of them.
+// Most keys have no file. One look at the directory is cheaper than asking the kernel for each of
+// them.
 void Config::list_names() {
   constexpr std::size_t entries_size = 2048;
   alignas(dirent64) std::array<char, entries_size> entries;
@@ -79,7 +85,8 @@ void Config::list_names() {
       names_.append(entry->d_name).push_back('/');  // no file name has a slash
       at += entry->d_reclen;
     }
-    // With room for one more entry of any length left, that was the last piece; asking costs as much as opening a file.
+    // With room for one more entry of any length left, that was the last piece; asking costs as
+    // much as opening a file.
     listed_ = static_cast<std::size_t>(got) + sizeof(dirent64) <= entries.size();
     if (listed_) return;
   }
@@ -96,7 +103,8 @@ bool Config::may_exist(std::string_view name) const {
 std::string Config::path_of(std::string_view key) const {
   std::string path = directory_ + '/' + std::string(key);
   if (fallback_.empty() || std::ranges::find(qmail_keys, key) == qmail_keys.end()) return path;
-  return may_exist(key) && ::access(path.c_str(), F_OK) == 0 ? path : fallback_ + '/' + std::string(key);
+  return may_exist(key) && ::access(path.c_str(), F_OK) == 0 ? path
+                                                             : fallback_ + '/' + std::string(key);
 }
 
 void Config::include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
@@ -105,15 +113,17 @@ void Config::include(const ConfigLine& line, Entry& into, std::vector<std::strin
   if (name.empty()) return warn(line.where() + ": $include needs a file name");
   const std::string path = name.starts_with('/') ? name : path_of(name);
   std::vector<std::string> files{path};
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return warn(line.where() + ": $include " + system_error(path).what);
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    return warn(line.where() + ": $include " + system_error(path).what);
   if (S_ISDIR(info.st_mode)) files = regular_files(path);
   for (const std::string& file : files) {
     if (std::ranges::find(open_files, file) != open_files.end()) {
       warn(line.where() + ": circular $include of " + file + "; it is left out here");
       continue;
     }
-    if (std::ranges::find(seen, file) != seen.end()) warn(line.where() + ": " + file + " is included a second time");
+    if (std::ranges::find(seen, file) != seen.end())
+      warn(line.where() + ": " + file + " is included a second time");
     read(file, into, open_files, seen);
   }
 }
@@ -121,7 +131,8 @@ void Config::include(const ConfigLine& line, Entry& into, std::vector<std::strin
 void Config::read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
                   std::vector<std::string>& seen) {
   const bool inside = fd_ && path.starts_with(directory_ + '/');
-  const auto text = inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
+  const auto text =
+      inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
   if (!text) {
     if (text.error().code == Errc::not_found) return;
     into.error = Error{text.error().code, path + ": " + text.error().what};
@@ -173,7 +184,8 @@ Config::Lines Config::lines(std::string_view key) {
     if (answer) {
       Entry entry;
       for (const std::string& text : *answer) {  // a blank line counts no more than in a file
-        if (const std::string_view line = trim(text); !line.empty()) entry.lines.push_back({std::string(line), {}, 0});
+        if (const std::string_view line = trim(text); !line.empty())
+          entry.lines.push_back({std::string(line), {}, 0});
       }
       return result(provided_.emplace(key, std::move(entry)).first->second);
     }
@@ -194,8 +206,9 @@ std::expected<std::optional<std::uint64_t>, Error> Config::number(std::string_vi
   if ((*all)->empty()) return std::nullopt;
   const ConfigLine& line = (*all)->front();
   if (const auto number = to_number(line.text)) return number;
-  return std::unexpected(Error{
-      Errc::config, line.where() + ": " + std::string(key) + " is a whole number, not '" + printable(line.text) + '\''});
+  return std::unexpected(Error{Errc::config, line.where() + ": " + std::string(key) +
+                                                 " is a whole number, not '" +
+                                                 printable(line.text) + '\''});
 }
 
 std::expected<bool, Error> Config::flag(std::string_view key) {

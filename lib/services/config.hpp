@@ -1,5 +1,6 @@
 #pragma once
-/// The configuration directory: one value or list a file, read when first asked for and then kept (qmail's form).
+/// The configuration directory: one value or list a file, read when first asked for and then kept
+/// (qmail's form).
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -30,8 +31,8 @@ class SMTPD_API Config {
   Config(std::string directory, std::string fallback, Log& log);
 
   using Lines = std::expected<const std::vector<ConfigLine>*, Error>;
-  /// A key's lines without comments and blank lines, `$include` resolved; empty if there is none. Lives as long as the Config.
-  /// Errors: io, permission (a file that is there but cannot be read).
+  /// A key's lines without comments and blank lines, `$include` resolved; empty if there is none.
+  /// Lives as long as the Config. Errors: io, permission (a file that is there but cannot be read).
   Lines lines(std::string_view key);
   /// Lines straight from the file, whatever plugins say (logging, loglevel, plugin_dirs).
   Lines file_lines(std::string_view key);
@@ -55,8 +56,10 @@ class SMTPD_API Config {
     std::optional<Error> error;
   };
   static Lines result(const Entry& entry);
-  void read(const std::string& path, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
-  void include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files, std::vector<std::string>& seen);
+  void read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
+            std::vector<std::string>& seen);
+  void include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
+               std::vector<std::string>& seen);
   std::string path_of(std::string_view key) const;
   void list_names();
   /// False if the directory has been listed and has no such entry.
@@ -64,8 +67,8 @@ class SMTPD_API Config {
   void warn(std::string_view problem) { log_.log(Level::error, problem); }
 
   std::string directory_, fallback_;
-  UniqueFd fd_;         // of the directory
-  std::string names_;   // of its entries, each with a slash behind it
+  UniqueFd fd_;        // of the directory
+  std::string names_;  // of its entries, each with a slash behind it
   bool listed_ = false;
   std::optional<Error> problem_;
   Log& log_;

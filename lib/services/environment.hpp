@@ -14,16 +14,19 @@ class Environment {
   /// The process's own variables.
   Environment() = default;
   /// Exactly these.
-  explicit Environment(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {}
+  explicit Environment(std::map<std::string, std::string> variables)
+      : variables_(std::move(variables)) {}
 
-  /// The variable's value, empty or not; none if it is not set. The view lives as long as the environment.
+  /// The variable's value, empty or not; none if it is not set. The view lives as long as the
+  /// environment.
   std::optional<std::string_view> get(const char* name) const {
     if (!variables_) {
       const char* value = std::getenv(name);
       return value ? std::optional<std::string_view>(value) : std::nullopt;
     }
     const auto found = variables_->find(name);
-    return found == variables_->end() ? std::nullopt : std::optional<std::string_view>(found->second);
+    return found == variables_->end() ? std::nullopt
+                                      : std::optional<std::string_view>(found->second);
   }
 
  private:

@@ -18,14 +18,16 @@ std::string session_id(const Clock& clock) {
   auto value = static_cast<std::uint64_t>(
       std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count());
   std::string id;
-  for (; value > 0; value /= 36) id.insert(id.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36]);
+  for (; value > 0; value /= 36)
+    id.insert(id.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36]);
   return id;
 }
 
 }  // namespace
 
 std::optional<Level> to_level(std::string_view text) {
-  if (text.size() == 1 && text[0] >= '0' && text[0] <= '7') return static_cast<Level>(text[0] - '0');
+  if (text.size() == 1 && text[0] >= '0' && text[0] <= '7')
+    return static_cast<Level>(text[0] - '0');
   if (starts_with_ignoring_case(text, "log")) text.remove_prefix(3);
   for (std::size_t i = 0; i < level_names.size(); ++i) {
     if (equal_ignoring_case(text, level_names[i])) return static_cast<Level>(i);
@@ -52,7 +54,9 @@ std::string log_line(const LogRecord& record) {
 
 Log::Log(LogSink& sink, const Clock& clock) : sink_(sink), session_(session_id(clock)) {}
 
-std::string Log::id() const { return transaction_ ? session_ + '.' + std::to_string(transaction_) : session_; }
+std::string Log::id() const {
+  return transaction_ ? session_ + '.' + std::to_string(transaction_) : session_;
+}
 
 void Log::log(Level level, std::string_view text, std::string_view hook, std::string_view plugin) {
   if (busy_ || !wants(level)) return;

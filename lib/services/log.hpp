@@ -45,13 +45,14 @@ SMTPD_API std::string log_line(const LogRecord& record);
 class SMTPD_API Log {
  public:
   Log(LogSink& sink, const Clock& clock);
-  void log(Level level, std::string_view text, std::string_view hook = {}, std::string_view plugin = {});
+  void log(Level level, std::string_view text, std::string_view hook = {},
+           std::string_view plugin = {});
   /// True if anybody would see a line of this level.
   bool wants(Level level) const { return level <= (forward_ ? forward_level_ : level_); }
   void set_level(Level level) { level_ = level; }
   Level level() const { return level_; }
-  /// Offers every record to the logging plugins; true: they took it and the built-in logger is silent.
-  /// `least` is the most verbose level that one of them wants.
+  /// Offers every record to the logging plugins; true: they took it and the built-in logger is
+  /// silent. `least` is the most verbose level that one of them wants.
   void forward_to(Level least, std::function<bool(const LogRecord&)> forward) {
     forward_level_ = least;
     forward_ = std::move(forward);

@@ -6,6 +6,7 @@
 namespace smtpd {
 namespace {
 
+// clang-format off
 constexpr std::array commands{
     //      verb    allowed in                     flags                          handler
     Command{"helo", state::any,                    flag::none,                    &Session::helo},
@@ -19,6 +20,7 @@ constexpr std::array commands{
     Command{"help", state::any,                    flag::counts_as_junk,          &Session::help},
     Command{"quit", state::any,                    flag::none,                    &Session::quit},
 };
+// clang-format on
 
 /// A command that a state does not allow; the first line that fits counts.
 struct OutOfOrder {
@@ -26,6 +28,7 @@ struct OutOfOrder {
   unsigned in = state::any;
   std::string_view text;
 };
+// clang-format off
 constexpr std::array out_of_orders{
     OutOfOrder{"mail", state::start,                "please say hello first ..."},
     OutOfOrder{"mail", state::any,                  "MAIL inside a transaction, RSET ends it"},
@@ -33,8 +36,10 @@ constexpr std::array out_of_orders{
     OutOfOrder{"data", state::start | state::hello, "MAIL first"},
     OutOfOrder{"data", state::any,                  "RCPT first"},
 };
+// clang-format on
 
-constexpr std::array<std::string_view, 7> http_methods{"get", "post", "put", "head", "connect", "options", "delete"};
+constexpr std::array<std::string_view, 7> http_methods{"get",     "post",    "put",   "head",
+                                                       "connect", "options", "delete"};
 
 }  // namespace
 
@@ -44,11 +49,14 @@ const Command* find_command(std::string_view verb) {
 }
 
 std::string_view out_of_order(std::string_view verb, unsigned state) {
-  const auto found = std::ranges::find_if(
-      out_of_orders, [&](const OutOfOrder& entry) { return entry.verb == verb && (entry.in & state) != 0; });
+  const auto found = std::ranges::find_if(out_of_orders, [&](const OutOfOrder& entry) {
+    return entry.verb == verb && (entry.in & state) != 0;
+  });
   return found == out_of_orders.end() ? "Bad sequence of commands" : found->text;
 }
 
-bool is_http_method(std::string_view verb) { return std::ranges::find(http_methods, verb) != http_methods.end(); }
+bool is_http_method(std::string_view verb) {
+  return std::ranges::find(http_methods, verb) != http_methods.end();
+}
 
 }  // namespace smtpd

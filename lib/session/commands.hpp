@@ -19,8 +19,8 @@ inline constexpr unsigned any = start | hello | sender | rcpt;
 /// Facts about a verb, one bit each.
 namespace flag {
 inline constexpr unsigned none = 0;
-inline constexpr unsigned no_arguments = 1;    ///< anything behind it is 501
-inline constexpr unsigned counts_as_junk = 2;  ///< does nothing for a message
+inline constexpr unsigned no_arguments = 1;      ///< anything behind it is 501
+inline constexpr unsigned counts_as_junk = 2;    ///< does nothing for a message
 inline constexpr unsigned takes_parameters = 4;  ///< ESMTP parameters make its line longer
 }  // namespace flag
 
@@ -35,7 +35,8 @@ struct Command {
 const Command* find_command(std::string_view verb);
 /// The reply to a command that its state does not allow.
 std::string_view out_of_order(std::string_view verb, unsigned state);
-/// True for the first word of an HTTP request: a browser was made to talk to this port (RFC 9325 and ALPACA attacks).
+/// True for the first word of an HTTP request: a browser was made to talk to this port (RFC 9325
+/// and ALPACA attacks).
 bool is_http_method(std::string_view verb);
 
 }  // namespace smtpd

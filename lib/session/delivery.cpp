@@ -58,9 +58,17 @@ void Session::add_received(Transaction& txn) {
   if (!line) {
     const std::string software = "smtpd/" + std::string(version), date = mail_date(clock_.wall());
     // With more recipients, one would read there who the others are.
-    const std::string only = txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();
-    line = received_value({.info = conn_.remote_info, .hello = conn_.hello_host, .ip = conn_.remote_ip, .me = host_.me(),
-                           .software = software, .protocol = protocol, .tls = facts.tls, .recipient = only, .date = date});
+    const std::string only =
+        txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();
+    line = received_value({.info = conn_.remote_info,
+                           .hello = conn_.hello_host,
+                           .ip = conn_.remote_ip,
+                           .me = host_.me(),
+                           .software = software,
+                           .protocol = protocol,
+                           .tls = facts.tls,
+                           .recipient = only,
+                           .date = date});
   }
   txn.header.add_above_sender("Received", *line);
 }
@@ -80,11 +88,13 @@ void Session::add_trace(Transaction& txn) {
   std::vector<std::string> results{auth_result(conn_.authentication)};
   add_noted_results(conn_.notes, results);
   add_noted_results(txn.notes, results);
-  txn.header.add_above_sender(authentication_results, authentication_results_value(ids.front(), results));
+  txn.header.add_above_sender(authentication_results,
+                              authentication_results_value(ids.front(), results));
 }
 
 Settled Session::run_message_hooks(Transaction& txn) {
-  Settled settled = settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn.results, txn));
+  Settled settled =
+      settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn.results, txn));
   if (!settled.go_on) return settled;
   add_trace(txn);
   settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn.results, txn));

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view double_bounce = "<#@[]>";
 
 Reply bad_path(Hook hook, std::string_view why) {
-  std::string text = hook == Hook::mail ? "could not parse your mail from command" : "could not parse recipient";
+  std::string text =
+      hook == Hook::mail ? "could not parse your mail from command" : "could not parse recipient";
   if (!why.empty()) text.append(": ").append(why);
   return {501, hook == Hook::mail ? EnhancedCode{5, 1, 7} : EnhancedCode{5, 1, 3}, std::move(text)};
 }
@@ -21,7 +22,8 @@ Reply bad_path(Hook hook, std::string_view why) {
 
 std::expected<PathCommand, Reply> Session::parse_path(Hook hook, const CommandLine& line) {
   const bool mail = hook == Hook::mail;
-  Parsed<PathCommand> parsed = mail ? host_.first<Hook::mail_parse>(conn_, line) : host_.first<Hook::rcpt_parse>(conn_, line);
+  Parsed<PathCommand> parsed = mail ? host_.first<Hook::mail_parse>(conn_, line)
+                                    : host_.first<Hook::rcpt_parse>(conn_, line);
   if (!parsed) {
     auto own = parse_path_command(line.rest, mail ? "FROM" : "TO");
     if (own) return std::move(*own);
@@ -39,12 +41,16 @@ std::optional<Reply> Session::check_size(std::string_view value) {
   if (value.empty() || value.size() > longest || !std::ranges::all_of(value, is_digit)) {
     return Reply{501, EnhancedCode{5, 5, 4}, "SIZE needs a number of octets"};
   }
-  const std::uint64_t size = to_number(value).value_or(UINT64_MAX);  // 20 digits may be more than fits, but they are a number
-  if (limits_.message > 0 && size > limits_.message) return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
+  const std::uint64_t size = to_number(value).value_or(
+      UINT64_MAX);  // 20 digits may be more than fits, but they are a number
+  if (limits_.message > 0 && size > limits_.message)
+    return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
   const auto room = size > 0 ? spool_.free_space() : std::nullopt;
   if (!room || size <= *room) return {};
-  log_.log(Level::warn, "no room in the spool directory for a message of " + std::string(value) + " octets");
-  return Reply{452, EnhancedCode{4, 3, 1}, "Not enough room for a message of that size, try again later"};
+  log_.log(Level::warn,
+           "no room in the spool directory for a message of " + std::string(value) + " octets");
+  return Reply{452, EnhancedCode{4, 3, 1},
+               "Not enough room for a message of that size, try again later"};
 }
 
 std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& parameters) {
@@ -56,7 +62,8 @@ std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& para
     if (mail && parameter.keyword == "size") {
       if (auto refusal = check_size(parameter.value.value_or(""))) return refusal;
     } else if (mail && parameter.keyword == "body") {
-      const std::string_view body = parameter.value ? std::string_view(*parameter.value) : std::string_view();
+      const std::string_view body =
+          parameter.value ? std::string_view(*parameter.value) : std::string_view();
       if (!equal_ignoring_case(body, "7BIT") && !equal_ignoring_case(body, "8BITMIME")) {
         return Reply{501, EnhancedCode{5, 5, 4}, "BODY is 7BIT or 8BITMIME"};
       }
@@ -76,24 +83,30 @@ Address::Grammar Session::grammar() {
   return *grammar_;
 }
 
-std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn, PathCommand& command) {
-  Rewrite rewritten = hook == Hook::mail
-                          ? host_.first<Hook::mail_pre>(txn, std::string_view(command.path), command.parameters)
-                          : host_.first<Hook::rcpt_pre>(txn, std::string_view(command.path), command.parameters);
+std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn,
+                                                    PathCommand& command) {
+  Rewrite rewritten =
+      hook == Hook::mail
+          ? host_.first<Hook::mail_pre>(txn, std::string_view(command.path), command.parameters)
+          : host_.first<Hook::rcpt_pre>(txn, std::string_view(command.path), command.parameters);
   if (!rewritten) {  // documented for qpsmtpd: DENY 501, DENYSOFT 450
     const Refusal& refusal = rewritten.error();
-    const bool soft = refusal.verdict == Verdict::denysoft || refusal.verdict == Verdict::denysoft_disconnect;
-    Reply reply = soft ? Reply{450, {}, refusal.text.empty() ? "Try again later" : refusal.text} : bad_path(hook, {});
+    const bool soft =
+        refusal.verdict == Verdict::denysoft || refusal.verdict == Verdict::denysoft_disconnect;
+    Reply reply = soft ? Reply{450, {}, refusal.text.empty() ? "Try again later" : refusal.text}
+                       : bad_path(hook, {});
     if (!soft && !refusal.text.empty()) reply.text = refusal.text;
     enhance(reply, soft ? EnhancedCode{4, 7, 1} : *reply.enhanced);
-    reply.close = refusal.verdict == Verdict::deny_disconnect || refusal.verdict == Verdict::denysoft_disconnect;
+    reply.close = refusal.verdict == Verdict::deny_disconnect ||
+                  refusal.verdict == Verdict::denysoft_disconnect;
     return std::unexpected(std::move(reply));
   }
   if (*rewritten) command.path = std::move(**rewritten);
   if (hook == Hook::mail && command.path == double_bounce) return Address();
   auto address = Address::parse(command.path, grammar());
   if (!address) return std::unexpected(bad_path(hook, address.error().what));
-  if (hook == Hook::rcpt && address->is_null()) return std::unexpected(bad_path(hook, "it is empty"));
+  if (hook == Hook::rcpt && address->is_null())
+    return std::unexpected(bad_path(hook, "it is empty"));
   return std::move(*address);
 }
 
@@ -107,7 +120,8 @@ Session::Answer Session::mail(const CommandLine& line) {
   auto command = parse_path(Hook::mail, line);
   std::optional<Reply> refusal;
   if (!command) refusal = command.error();
-  std::expected<Address, Reply> sender = command ? rewrite_path(Hook::mail, txn, *command) : Address();
+  std::expected<Address, Reply> sender =
+      command ? rewrite_path(Hook::mail, txn, *command) : Address();
   if (!refusal && !sender) refusal = sender.error();
   if (!refusal) refusal = check_parameters(Hook::mail, command->parameters);
   if (refusal) {
@@ -123,7 +137,8 @@ Session::Answer Session::mail(const CommandLine& line) {
   }
   txn.sender = std::move(*sender);
   txn.sender_parameters = std::move(command->parameters);
-  return Reply{250, EnhancedCode{2, 1, 0}, text + ", sender OK - how exciting to get mail from you!"};
+  return Reply{250, EnhancedCode{2, 1, 0},
+               text + ", sender OK - how exciting to get mail from you!"};
 }
 
 Session::Answer Session::rcpt(const CommandLine& line) {
@@ -131,12 +146,14 @@ Session::Answer Session::rcpt(const CommandLine& line) {
   Transaction& txn = *txn_;  // also when a hook ends it
   auto command = parse_path(Hook::rcpt, line);
   if (!command) return command.error();
-  if (txn.recipients.size() >= limits_.recipients) return Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"};
+  if (txn.recipients.size() >= limits_.recipients)
+    return Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"};
   const auto rcpt = rewrite_path(Hook::rcpt, txn, *command);
   if (!rcpt) return rcpt.error();
   if (auto refusal = check_parameters(Hook::rcpt, command->parameters)) return refusal;
   const Result result = host_.decide<Hook::rcpt>(txn.results, txn, *rcpt, command->parameters);
-  // Only a plugin's OK accepts a recipient: without one, nobody said that this server is responsible for it.
+  // Only a plugin's OK accepts a recipient: without one, nobody said that this server is
+  // responsible for it.
   if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt->text()).reply;
   txn.recipients.push_back({*rcpt, std::move(command->parameters)});
   return Reply{250, EnhancedCode{2, 1, 5}, rcpt->text() + ", recipient ok"};

@@ -9,7 +9,7 @@ namespace {
 
 struct Size {
   std::string_view key;
-  std::size_t Limits::*member;
+  std::size_t Limits::* member;
   std::uint64_t least, most;
 };
 constexpr std::uint64_t gibibyte = 1U << 30;
@@ -26,14 +26,15 @@ constexpr std::array sizes{
 };
 constexpr std::uint64_t longest_time = 7 * 86'400;  // seconds
 
-std::expected<std::optional<std::uint64_t>, Error> bounded(Config& config, std::string_view key, std::uint64_t least,
+std::expected<std::optional<std::uint64_t>, Error> bounded(Config& config, std::string_view key,
+                                                           std::uint64_t least,
                                                            std::uint64_t most) {
   auto number = config.number(key);
   if (!number || !*number || (**number >= least && **number <= most)) return number;
   const ConfigLine& line = (*config.lines(key))->front();
   return std::unexpected(Error{Errc::config, line.where() + ": " + std::string(key) + " is from " +
-                                                 std::to_string(least) + " to " + std::to_string(most) + ", not " +
-                                                 line.text});
+                                                 std::to_string(least) + " to " +
+                                                 std::to_string(most) + ", not " + line.text});
 }
 
 /// timeoutsmtpd, then timeout; 0 stands for not set (qpsmtpd).

@@ -11,21 +11,24 @@
 namespace smtpd {
 
 struct Limits {
-  std::size_t command_line = 512;      ///< octets with CRLF (RFC 5321 4.5.3.1.4); MAIL and RCPT add their extensions
-  std::size_t text_line = 1 << 20;     ///< octets without CRLF; RFC 5321 4.5.3.1.6 has 1000 as the least to accept
-  std::size_t header = 1 << 20;        ///< octets
-  std::size_t recipients = 1000;       ///< RFC 5321 4.5.3.1.8: at least 100
-  std::size_t hops = 100;              ///< Received fields (RFC 5321 6.3)
-  std::size_t junk = 100;              ///< commands that do nothing, between two messages
-  std::size_t errors = 1000;           ///< 4xx and 5xx replies
+  std::size_t command_line =
+      512;  ///< octets with CRLF (RFC 5321 4.5.3.1.4); MAIL and RCPT add their extensions
+  std::size_t text_line =
+      1 << 20;  ///< octets without CRLF; RFC 5321 4.5.3.1.6 has 1000 as the least to accept
+  std::size_t header = 1 << 20;   ///< octets
+  std::size_t recipients = 1000;  ///< RFC 5321 4.5.3.1.8: at least 100
+  std::size_t hops = 100;         ///< Received fields (RFC 5321 6.3)
+  std::size_t junk = 100;         ///< commands that do nothing, between two messages
+  std::size_t errors = 1000;      ///< 4xx and 5xx replies
   std::size_t commands = 100'000;
   seconds session_timeout{4 * 3600};
-  seconds timeout{300};                ///< RFC 5321 4.5.3.2.7: at least five minutes
-  std::uint64_t message = 0;           ///< config databytes; 0: none
-  std::size_t memory = 256 * 1024;     ///< config size_threshold: octets of a body that stay in memory
+  seconds timeout{300};             ///< RFC 5321 4.5.3.2.7: at least five minutes
+  std::uint64_t message = 0;        ///< config databytes; 0: none
+  std::size_t memory = 256 * 1024;  ///< config size_threshold: octets of a body that stay in memory
 };
 
-/// What MAIL and RCPT may add to command_line with their parameters, and AUTH altogether (RFC 4954 4).
+/// What MAIL and RCPT may add to command_line with their parameters, and AUTH altogether (RFC 4954
+/// 4).
 inline constexpr std::size_t extended_command_line = 1536;
 inline constexpr std::size_t max_auth_line = 12288;
 

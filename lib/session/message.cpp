@@ -22,8 +22,8 @@ std::string_view text_of(const DotDecoder::Faults& faults) {
 
 }  // namespace
 
-/// A message on its way in. What is wrong with it is remembered and answered behind its end: returning to commands in the
-/// middle of a message would execute its text.
+/// A message on its way in. What is wrong with it is remembered and answered behind its end:
+/// returning to commands in the middle of a message would execute its text.
 class Session::Incoming {
  public:
   explicit Incoming(Session& session)
@@ -32,7 +32,8 @@ class Session::Incoming {
         decoder_(line_ends(session.conn_.scripted, session.config_), session.limits_.text_line),
         header_(session.limits_.header) {}
 
-  /// Reads up to the end of the data. Errors: those of the channel; closed also when a plugin ends the session in the middle.
+  /// Reads up to the end of the data. Errors: those of the channel; closed also when a plugin ends
+  /// the session in the middle.
   std::expected<void, Error> read() {
     while (true) {
       const auto chunk = session_.channel_.data(session_.deadline());
@@ -53,14 +54,16 @@ class Session::Incoming {
     if (hung_up()) return refusal_;
     const std::uint64_t limit = session_.limits_.message;
     if (limit > 0 && size_ > limit) {
-      session_.log_.log(Level::alert, "Message too big: size: " + std::to_string(size_) + " (max size: " + std::to_string(limit) + ')');
+      session_.log_.log(Level::alert, "Message too big: size: " + std::to_string(size_) +
+                                          " (max size: " + std::to_string(limit) + ')');
       return refuse(552, {5, 3, 4}, "Message too big!");
     }
     if (decoder_.faults().any()) return refuse(554, {5, 6, 0}, text_of(decoder_.faults()));
     if (header_.too_long()) return refuse(552, {5, 3, 4}, "Message header too big");
     if (failed_) return refuse(451, {4, 3, 0}, "Internal error, try again later");
     if (refusal_) return refusal_;
-    if (txn_.header.get_all("Received").size() >= session_.limits_.hops) return refuse(554, {5, 4, 6}, "Too many hops");
+    if (txn_.header.get_all("Received").size() >= session_.limits_.hops)
+      return refuse(554, {5, 4, 6}, "Too many hops");
     return {};
   }
 
@@ -71,7 +74,8 @@ class Session::Incoming {
   /// True when the rest of the message is read, but of no use.
   bool given_up() const {
     const std::uint64_t limit = session_.limits_.message;
-    return failed_ || refusal_ || header_.too_long() || (limit > 0 && size_ > limit) || decoder_.faults().any();
+    return failed_ || refusal_ || header_.too_long() || (limit > 0 && size_ > limit) ||
+           decoder_.faults().any();
   }
 
   void take(std::string_view text) {
@@ -104,12 +108,13 @@ class Session::Incoming {
   }
 
   Session& session_;
-  Transaction& txn_;  // kept by the session until the command has been answered, also when a hook ends it
+  Transaction&
+      txn_;  // kept by the session until the command has been answered, also when a hook ends it
   DotDecoder decoder_;
   HeaderReader header_;
   std::uint64_t size_ = 0;  ///< header and body with LF line ends, as databytes counts them
   bool in_body_ = false;
-  bool failed_ = false;     ///< our own trouble
+  bool failed_ = false;             ///< our own trouble
   std::optional<Settled> refusal_;  ///< of the hook data_headers_end
 };
 
@@ -128,7 +133,8 @@ Session::Answer Session::receive() {
   Incoming incoming(*this);
   if (const auto read = incoming.read(); !read) {
     if (read.error().code == Errc::closed) {
-      reply({451, EnhancedCode{4, 4, 2}, "Incomplete DATA"});  // whoever half-closed can still read it
+      reply({451, EnhancedCode{4, 4, 2},
+             "Incomplete DATA"});  // whoever half-closed can still read it
       log_.log(Level::notice, "the client went away in the middle of a message");
     } else {
       read_failed(read.error());
@@ -150,8 +156,10 @@ Reply Session::ended_by_plugin() const {
 }
 
 std::optional<Settled> Session::headers_end() {
-  Settled settled = settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(txn_->results, *txn_));
-  if (settled.go_on || !settled.reset) return {};  // nothing can be answered in the middle of a message: DONE goes on
+  Settled settled =
+      settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(txn_->results, *txn_));
+  if (settled.go_on || !settled.reset)
+    return {};  // nothing can be answered in the middle of a message: DONE goes on
   return settled;
 }
 

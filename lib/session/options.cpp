@@ -13,13 +13,15 @@ namespace {
 
 #ifndef SMTPD_STATIC
 CommandLineResult failure(std::string why) {
-  return {.exit_code = 111, .output = "smtpd: the command line cannot be read: " + std::move(why) + '\n'};
+  return {.exit_code = 111,
+          .output = "smtpd: the command line cannot be read: " + std::move(why) + '\n'};
 }
 #endif
 
 }  // namespace
 
-CommandLineResult parse_command_line(int argc, const char* const* argv, std::string (*program_directory)()) {
+CommandLineResult parse_command_line(int argc, const char* const* argv,
+                                     std::string (*program_directory)()) {
   if (argc <= 1) return {};
   if (argc == 3 && std::string_view(argv[1]) == "--config-dir") {
     CommandLineResult result;

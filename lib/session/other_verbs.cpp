@@ -20,13 +20,16 @@ Session::Answer Session::vrfy(const CommandLine& line) {
 Session::Answer Session::help(const CommandLine& line) {
   // A postmaster who sets a greeting of his own does not want the program's name and release shown.
   const auto greeting = config_.value("smtpgreeting");
-  std::string text = greeting && *greeting ? "This is an ESMTP server" : "This is smtpd " + std::string(version);
-  text += "\nCommands: HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" + host_.me() + " for help";
+  std::string text =
+      greeting && *greeting ? "This is an ESMTP server" : "This is smtpd " + std::string(version);
+  text += "\nCommands: HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" +
+          host_.me() + " for help";
   return settle(Hook::help, host_.decide<Hook::help>(conn_.results, conn_, line), text).reply;
 }
 
 Session::Answer Session::quit(const CommandLine& line) {
-  const Settled settled = settle(Hook::quit, host_.decide<Hook::quit>(conn_.results, conn_, line), host_.me());
+  const Settled settled =
+      settle(Hook::quit, host_.decide<Hook::quit>(conn_.results, conn_, line), host_.me());
   closing_ = ended_by_us_ = true;  // also when a plugin has answered
   return settled.reply;
 }

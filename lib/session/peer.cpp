@@ -18,8 +18,10 @@ constexpr std::string_view mapped = "::ffff:";
 
 /// The address in its usual form, IPv4 taken out of IPv6; empty if it is none.
 std::string normal_ip(std::string_view text) {
-  if (starts_with_ignoring_case(text, mapped) && text.find('.') != text.npos) text.remove_prefix(mapped.size());
-  const std::string ip(text.substr(0, text.find('%')));  // a link-local address may carry its interface
+  if (starts_with_ignoring_case(text, mapped) && text.find('.') != text.npos)
+    text.remove_prefix(mapped.size());
+  const std::string ip(
+      text.substr(0, text.find('%')));  // a link-local address may carry its interface
   std::array<unsigned char, sizeof(in6_addr)> octets{};
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   for (const int family : {AF_INET, AF_INET6}) {
@@ -34,12 +36,16 @@ std::string normal_ip(std::string_view text) {
 std::string clean_name(std::string_view text, std::string_view also) {
   std::string result;
   for (const char c : text.substr(0, longest_name)) {
-    if (is_alnum(c) || std::string_view(".-[]:_").find(c) != std::string_view::npos || also.find(c) != also.npos) result += c;
+    if (is_alnum(c) || std::string_view(".-[]:_").find(c) != std::string_view::npos ||
+        also.find(c) != also.npos)
+      result += c;
   }
   return result;
 }
 
-std::string text_of(const std::optional<std::string_view>& value) { return std::string(value.value_or("")); }
+std::string text_of(const std::optional<std::string_view>& value) {
+  return std::string(value.value_or(""));
+}
 
 std::string digits_of(const std::optional<std::string_view>& value) {
   return value && to_number(*value) ? std::string(*value) : std::string();
@@ -67,7 +73,8 @@ std::optional<SocketAddresses> socket_addresses(int fd) {
   SocketAddresses result;
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  // The socket of a client that has gone already is still one, though it has no peer any more (ENOTCONN).
+  // The socket of a client that has gone already is still one, though it has no peer any more
+  // (ENOTCONN).
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
   read_end(address, result.local_ip, result.local_port);
   address = {};

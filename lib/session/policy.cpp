@@ -24,7 +24,9 @@ constexpr Answer accepted(int code, EnhancedCode enhanced, std::string_view text
   return {code, text, End::stay, whose, enhanced};
 }
 constexpr Answer refused(int code, std::string_view text) { return {.code = code, .text = text}; }
-constexpr Answer closing(int code, std::string_view text) { return {.code = code, .text = text, .end = End::close}; }
+constexpr Answer closing(int code, std::string_view text) {
+  return {.code = code, .text = text, .end = End::close};
+}
 
 struct HookPolicy {
   Hook hook = Hook::connect;
@@ -145,7 +147,8 @@ Settled settle(Hook hook, const Result& result, std::string_view subject) {
   Reply reply{.code = answer.code, .text = own ? result.text : filled(answer.text, subject)};
   reply.close = answer.end == End::close;
   if (policy.enhanced) enhance(reply, answer.enhanced);
-  return {.reply = std::move(reply), .reset = is_refusal(result.verdict) && policy.refusal == Then::reset};
+  return {.reply = std::move(reply),
+          .reset = is_refusal(result.verdict) && policy.refusal == Then::reset};
 }
 
 }  // namespace smtpd

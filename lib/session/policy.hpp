@@ -16,16 +16,18 @@ enum class Then {
 };
 
 struct Settled {
-  std::optional<Reply> reply = {};  ///< none: the core goes on (or, with done, a plugin has said it all)
-  bool go_on = false;          ///< accepted so far: the core does what the verb is for
-  bool reset = false;          ///< a refusal that ends the transaction
+  std::optional<Reply> reply =
+      {};              ///< none: the core goes on (or, with done, a plugin has said it all)
+  bool go_on = false;  ///< accepted so far: the core does what the verb is for
+  bool reset = false;  ///< a refusal that ends the transaction
 };
 
-/// The consequence of a result. `subject` stands in default texts for `{}`: an address, the server's name.
+/// The consequence of a result. `subject` stands in default texts for `{}`: an address, the
+/// server's name.
 Settled settle(Hook hook, const Result& result, std::string_view subject = {});
 
-/// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the fallback. Its class becomes
-/// that of the reply code (RFC 2034 4).
+/// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the
+/// fallback. Its class becomes that of the reply code (RFC 2034 4).
 void enhance(Reply& reply, const EnhancedCode& fallback);
 
 }  // namespace smtpd

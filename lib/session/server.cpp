@@ -25,8 +25,10 @@ struct Places {
 Places find_config(const Options& options, const World& world) {
   if (!options.config_dir.empty()) return {options.config_dir, {}};
   const auto variable = world.environment.get("QPSMTPD_CONFIG");
-  if (variable && !variable->empty() && exists(std::string(*variable))) return {std::string(*variable), {}};
-  Places places{(world.program_directory ? world.program_directory() : std::string()) + "/config", {}};
+  if (variable && !variable->empty() && exists(std::string(*variable)))
+    return {std::string(*variable), {}};
+  Places places{(world.program_directory ? world.program_directory() : std::string()) + "/config",
+                {}};
   if (!exists(places.config)) places.config = "/etc/smtpd";
   const auto qmail = world.environment.get("QMAIL");
   places.qmail = std::string(qmail && !qmail->empty() ? *qmail : "/var/qmail") + "/control";
@@ -51,20 +53,24 @@ std::expected<void, Error> set_level(const Options& options, Config& config, Log
   const ConfigLine& line = (*lines)->front();
   const auto level = to_level(line.text);
   if (!level) {
-    return std::unexpected(Error{Errc::config, line.where() + ": loglevel is 0 to 7 or a level's name, not '" + line.text + '\''});
+    return std::unexpected(
+        Error{Errc::config,
+              line.where() + ": loglevel is 0 to 7 or a level's name, not '" + line.text + '\''});
   }
   log.set_level(*level);
   return {};
 }
 
-/// `me`: config me, else the machine's name. It stands in every reply, so it must be clean. Errors: those of the file.
+/// `me`: config me, else the machine's name. It stands in every reply, so it must be clean. Errors:
+/// those of the file.
 std::expected<std::string, Error> own_name(Config& config) {
   auto configured = config.value("me");
   if (!configured) return std::unexpected(configured.error());
   return printable(*configured ? **configured : host_name());
 }
 
-/// Everything that must be known before the first word. The first problem is returned, all that were found are in the log.
+/// Everything that must be known before the first word. The first problem is returned, all that
+/// were found are in the log.
 std::expected<void, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
   const auto level = set_level(options, config, log);
   const auto logging = host.load_logging();
@@ -85,8 +91,8 @@ int refuse(const World& world, Log& log, const Error& error) {
   constexpr seconds patience{10};
   log.log(Level::crit, "configuration error, the client gets 421: " + error.what);
   // The client sees no more than that: where and why is the administrator's business.
-  [[maybe_unused]] const auto sent =
-      world.stream.write("421 configuration error, please try again later\r\n", world.clock.after(patience));
+  [[maybe_unused]] const auto sent = world.stream.write(
+      "421 configuration error, please try again later\r\n", world.clock.after(patience));
   return exit_config;
 }
 
@@ -99,12 +105,16 @@ int serve(const Options& options, const World& world) {
   Connection conn;
   identify(options, world, conn);
   const auto modules = [&] {
-    const std::string directory = world.program_directory ? world.program_directory() : std::string();
+    const std::string directory =
+        world.program_directory ? world.program_directory() : std::string();
     return directory.empty() ? directory : directory + SMTPD_MODULE_DIRECTORY;
   };
   Host host({config, log, world.clock, world.environment, conn, modules});
-  if (const auto ready = prepare(options, config, log, host); !ready) return refuse(world, log, ready.error());
-  if (conn.scripted) log.log(Level::notice, "standard input is no socket: a scripted session, a bare LF ends a line");
+  if (const auto ready = prepare(options, config, log, host); !ready)
+    return refuse(world, log, ready.error());
+  if (conn.scripted)
+    log.log(Level::notice,
+            "standard input is no socket: a scripted session, a bare LF ends a line");
   Session session({host, world.stream, world.environment});
   return session.run() == Session::Outcome::served ? 0 : exit_config;
 }

@@ -14,12 +14,15 @@ namespace smtpd {
 
 /// What the command line says.
 struct Options {
-  std::string config_dir;  ///< empty: found as design says (QPSMTPD_CONFIG, config/ beside the binary, /etc/smtpd)
-  std::optional<std::string> remote_ip = {}, remote_host = {}, local_ip = {};  ///< override what the environment says
-  std::optional<Level> log_level = {};  ///< overrides config loglevel
+  std::string config_dir;  ///< empty: found as design says (QPSMTPD_CONFIG, config/ beside the
+                           ///< binary, /etc/smtpd)
+  std::optional<std::string> remote_ip = {}, remote_host = {},
+                             local_ip = {};  ///< override what the environment says
+  std::optional<Level> log_level = {};       ///< overrides config loglevel
 };
 
-/// Addresses of descriptor 0, when it is a socket; empty texts where they are no Internet addresses.
+/// Addresses of descriptor 0, when it is a socket; empty texts where they are no Internet
+/// addresses.
 struct SocketAddresses {
   std::string remote_ip, remote_port, local_ip, local_port;
 };
@@ -31,12 +34,13 @@ struct World {
   LogSink& log;
   Environment environment = {};
   std::optional<SocketAddresses> socket = {};  ///< none: descriptor 0 is not a socket
-  /// Gives the directory of the binary, empty if it is unknown: config/ and the modules are looked for there. Asked only when
-  /// it is needed.
+  /// Gives the directory of the binary, empty if it is unknown: config/ and the modules are looked
+  /// for there. Asked only when it is needed.
   std::function<std::string()> program_directory = {};
 };
 
-/// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration could not be used (421 was sent).
+/// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration
+/// could not be used (421 was sent).
 int serve(const Options& options, const World& world);
 
 }  // namespace smtpd

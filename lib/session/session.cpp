@@ -22,7 +22,8 @@ bool has_word(std::string_view text, std::string_view word) {
 /// The 220 text (config smtpgreeting, else the server's name and its own).
 std::string greeting(const std::string& me, const std::optional<std::string>& configured) {
   if (!configured) {
-    return me + " ESMTP smtpd " + std::string(version) + " ready; send us your mail, but not your spam.";
+    return me + " ESMTP smtpd " + std::string(version) +
+           " ready; send us your mail, but not your spam.";
   }
   return has_word(*configured, "ESMTP") ? *configured : *configured + " ESMTP";
 }
@@ -47,7 +48,8 @@ std::string without_credentials(std::string_view text) {
   if (!starts_with_ignoring_case(text, "auth ")) return std::string(text);
   const auto parts = words(text);
   if (parts.size() <= 2) return std::string(text);
-  return std::string(text.substr(0, static_cast<std::size_t>(parts[1].end() - text.begin()))) + " <hidden credentials>";
+  return std::string(text.substr(0, static_cast<std::size_t>(parts[1].end() - text.begin()))) +
+         " <hidden credentials>";
 }
 
 }  // namespace
@@ -95,17 +97,25 @@ bool Session::learn_limits() {
     return true;
   }
   log_.log(Level::crit, "configuration error, the client gets 421: " + limits.error().what);
-  reply({421, EnhancedCode{4, 3, 5}, host_.me() + " configuration error, please try again later", true});
+  reply({421, EnhancedCode{4, 3, 5}, host_.me() + " configuration error, please try again later",
+         true});
   return false;
 }
 
 bool Session::open() {
   log_.log(Level::notice, "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
   host_.observe<Hook::post_fork>();
-  const PreConnection peer{.remote_ip = conn_.remote_ip, .remote_port = conn_.remote_port, .local_ip = conn_.local_ip,
-                           .local_port = conn_.local_port, .max_conn_ip = {}, .child_addrs = {}};
-  const Settled before = settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(conn_.results, peer));
-  const Settled settled = before.reply ? before : settle(Hook::connect, host_.decide<Hook::connect>(conn_.results, conn_));
+  const PreConnection peer{.remote_ip = conn_.remote_ip,
+                           .remote_port = conn_.remote_port,
+                           .local_ip = conn_.local_ip,
+                           .local_port = conn_.local_port,
+                           .max_conn_ip = {},
+                           .child_addrs = {}};
+  const Settled before =
+      settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(conn_.results, peer));
+  const Settled settled =
+      before.reply ? before
+                   : settle(Hook::connect, host_.decide<Hook::connect>(conn_.results, conn_));
   if (settled.reply) {
     reply(*settled.reply);
     return !closing_;
@@ -113,7 +123,9 @@ bool Session::open() {
   if (!settled.go_on) return true;  // DONE: the plugin has greeted
   const auto configured = config_.value("smtpgreeting");
   reply(configured ? Reply{.code = 220, .text = greeting(host_.me(), *configured)}
-                   : Reply{.code = 421, .text = host_.me() + " configuration error, try again later", .close = true});
+                   : Reply{.code = 421,
+                           .text = host_.me() + " configuration error, try again later",
+                           .close = true});
   if (!configured) log_.log(Level::error, configured.error().what);
   return !closing_;
 }
@@ -133,8 +145,10 @@ void Session::handle(const io::Line& line) {
   if (!answer) answer = dispatch(line.text);
   if (answer) reply(*answer);
   if (queued_) {
-    // What the plugins do now must not keep the client from its 250: it would send the message again.
-    if (!channel_.flush(deadline())) log_.log(Level::info, "the client did not wait for the reply to its message");
+    // What the plugins do now must not keep the client from its 250: it would send the message
+    // again.
+    if (!channel_.flush(deadline()))
+      log_.log(Level::info, "the client did not wait for the reply to its message");
     host_.queue_post(*queued_);
     queued_ = nullptr;
   }
@@ -143,11 +157,14 @@ void Session::handle(const io::Line& line) {
 
 std::optional<Reply> Session::over_limit() {
   ++commands_;
-  const char* what = commands_ > limits_.commands ? "commands" : junk_ >= limits_.junk ? "commands without mail"
-                     : errors_ >= limits_.errors  ? "errors" : nullptr;
+  const char* what = commands_ > limits_.commands ? "commands"
+                     : junk_ >= limits_.junk      ? "commands without mail"
+                     : errors_ >= limits_.errors  ? "errors"
+                                                  : nullptr;
   if (!what) return {};
   log_.log(Level::notice, std::string("too many ") + what + ", closing");
-  return Reply{421, EnhancedCode{4, 7, 0}, host_.me() + " too many " + what + ", closing connection", true};
+  return Reply{421, EnhancedCode{4, 7, 0},
+               host_.me() + " too many " + what + ", closing connection", true};
 }
 
 // The verb decides how long a line may be; most lines are short enough for any.
@@ -156,12 +173,14 @@ std::size_t Session::line_limit(std::string_view text) const {
   split_command(text.substr(0, 16), verb);
   const Command* const command = find_command(verb);
   const bool extended = command && (command->flags & flag::takes_parameters) != 0;
-  return verb == "auth" ? max_auth_line : limits_.command_line + (extended ? extended_command_line : 0);
+  return verb == "auth" ? max_auth_line
+                        : limits_.command_line + (extended ? extended_command_line : 0);
 }
 
 std::optional<Reply> Session::bad_line(const io::Line& line) {
   std::string_view what;
-  if (line.too_long || (line.octets > limits_.command_line && line.octets > line_limit(line.text))) {
+  if (line.too_long ||
+      (line.octets > limits_.command_line && line.octets > line_limit(line.text))) {
     what = "Line too long";
   } else if (!line.crlf && !conn_.scripted && !lenient_line_ends()) {
     what = "Line ends in a bare LF, not in CRLF";
@@ -172,7 +191,9 @@ std::optional<Reply> Session::bad_line(const io::Line& line) {
   }
   std::string verb;
   split_command(line.text.substr(0, 16), verb);
-  if (is_http_method(verb)) return {};  // whatever else is wrong: what follows may be commands that a browser was made to send
+  if (is_http_method(verb))
+    return {};  // whatever else is wrong: what follows may be commands that a browser was made to
+                // send
   ++junk_;
   log_.log(Level::info, "command refused: " + std::string(what));
   return Reply{500, EnhancedCode{5, 5, 2}, std::string(what)};
@@ -214,7 +235,8 @@ Session::Answer Session::unrecognized(const CommandLine& line) {
   }
   const Result result = host_.decide<Hook::unrecognized_command>(conn_.results, conn_, line);
   if (result.verdict != Verdict::done) ++junk_;
-  if (line.verb == "expn" && (result.verdict == Verdict::declined || result.verdict == Verdict::ok)) {
+  if (line.verb == "expn" &&
+      (result.verdict == Verdict::declined || result.verdict == Verdict::ok)) {
     return Reply{502, EnhancedCode{5, 5, 1}, "EXPN is not offered"};  // RFC 5321 3.5.3, 7.3
   }
   return settle(Hook::unrecognized_command, result).reply;
@@ -252,10 +274,12 @@ void Session::reset_transaction() {
   host_.observe<Hook::reset_transaction>(*kept);
 }
 
-// qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count on it.
+// qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count
+// on it.
 void Session::close(bool by_us) {
   if (by_us) log_.log(Level::info, "click, disconnecting");
-  if (!channel_.flush(deadline())) log_.log(Level::info, "the client did not wait for the last reply");
+  if (!channel_.flush(deadline()))
+    log_.log(Level::info, "the client did not wait for the last reply");
   if (!by_us) reset_transaction();
   host_.observe<Hook::disconnect>(conn_);
   conn_.notes.set(note::disconnected, true);
@@ -277,7 +301,8 @@ std::expected<std::string, Error> Session::read_line() {
     return std::unexpected(line.error());
   }
   if (line->too_long) return std::unexpected(Error{Errc::too_long, "the line is too long"});
-  if (!line->crlf && !conn_.scripted) return std::unexpected(Error{Errc::syntax, "the line ends in a bare LF"});
+  if (!line->crlf && !conn_.scripted)
+    return std::unexpected(Error{Errc::syntax, "the line ends in a bare LF"});
   return std::string(line->text);
 }
 

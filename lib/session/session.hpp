@@ -29,7 +29,8 @@ class Session final : public Conversation {
   explicit Session(const Parts& parts);
 
   enum class Outcome { served, bad_configuration };
-  /// From the hook post_fork to the hook post_connection. With a limit that is no number the first command gets 421.
+  /// From the hook post_fork to the hook post_connection. With a limit that is no number the first
+  /// command gets 421.
   Outcome run();
 
   bool client_talks(milliseconds wait) override;
@@ -107,8 +108,9 @@ class Session final : public Conversation {
   io::Channel channel_;
   Spool spool_;
   std::unique_ptr<Transaction> txn_;
-  std::vector<std::unique_ptr<Transaction>> ended_;  // by this command; a hook that ended one may still look at it
-  Transaction* queued_ = nullptr;                    // one of them, for queue_post behind the reply
+  std::vector<std::unique_ptr<Transaction>>
+      ended_;                      // by this command; a hook that ended one may still look at it
+  Transaction* queued_ = nullptr;  // one of them, for queue_post behind the reply
   Deadline session_end_;
   std::optional<Address::Grammar> grammar_;  // read from the configuration with the first address
   bool closing_ = false;

@@ -29,7 +29,8 @@ std::expected<std::string, Error> Spool::find() {
     const auto home = environment_.get(name);
     if (home && !home->empty()) return std::string(*home) + "/tmp";
   }
-  return std::unexpected(Error{Errc::config, "there is no spool directory: config spool_dir is not set, nor is HOME"});
+  return std::unexpected(
+      Error{Errc::config, "there is no spool directory: config spool_dir is not set, nor is HOME"});
 }
 
 std::expected<std::string, Error> Spool::directory() {
@@ -41,16 +42,19 @@ std::expected<std::string, Error> Spool::directory() {
   if (!perms_text) return std::unexpected(perms_text.error());
   const auto perms = to_octal(perms_text->value_or("0700"));
   if (!perms) {
-    return std::unexpected(Error{Errc::config, "config spool_perms is an octal number, not '" + **perms_text + '\''});
+    return std::unexpected(
+        Error{Errc::config, "config spool_perms is an octal number, not '" + **perms_text + '\''});
   }
-  struct stat info {};
+  struct stat info{};
   if (::stat(path->c_str(), &info) != 0) {
-    if (errno != ENOENT || ::mkdir(path->c_str(), *perms) != 0) return std::unexpected(system_error("spool_dir " + *path));
+    if (errno != ENOENT || ::mkdir(path->c_str(), *perms) != 0)
+      return std::unexpected(system_error("spool_dir " + *path));
     ::chmod(path->c_str(), *perms);  // whatever the umask took away
   } else if (!S_ISDIR(info.st_mode)) {
     return std::unexpected(Error{Errc::config, "spool_dir " + *path + " is no directory"});
   } else if ((info.st_mode & 07777) != *perms) {
-    log_.log(Level::warn, "Permissions on spool_dir " + *path + " are not " + perms_text->value_or("0700"));
+    log_.log(Level::warn,
+             "Permissions on spool_dir " + *path + " are not " + perms_text->value_or("0700"));
   }
   directory_ = *path;
   return path;
@@ -65,7 +69,7 @@ std::expected<UniqueFd, Error> Spool::open() {
 
 std::optional<std::uint64_t> Spool::free_space() {
   const auto path = directory();
-  struct statvfs info {};
+  struct statvfs info{};
   if (!path || ::statvfs(path->c_str(), &info) != 0) return {};
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }

@@ -15,9 +15,11 @@ namespace smtpd {
 
 class Spool {
  public:
-  Spool(Config& config, const Environment& environment, Log& log) : config_(config), environment_(environment), log_(log) {}
+  Spool(Config& config, const Environment& environment, Log& log)
+      : config_(config), environment_(environment), log_(log) {}
 
-  /// The directory; made when it is missing. A directory with other permissions is used with a warning. Errors: io, config.
+  /// The directory; made when it is missing. A directory with other permissions is used with a
+  /// warning. Errors: io, config.
   std::expected<std::string, Error> directory();
   /// A file without a name in it. Errors: io, config.
   std::expected<UniqueFd, Error> open();

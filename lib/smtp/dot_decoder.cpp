@@ -18,7 +18,8 @@ struct DotDecoder::Pass {
   char* in = nullptr;   ///< what is read next
   char* out = nullptr;  ///< what is written next; never beyond `in`
   char* end = nullptr;  ///< of the chunk
-  char* lf = nullptr;   ///< the first LF from `in` on, or `end`; sought anew only when it has been passed
+  char* lf =
+      nullptr;  ///< the first LF from `in` on, or `end`; sought anew only when it has been passed
 };
 
 DotDecoder::DotDecoder(LineEnds line_ends, std::size_t max_text_line)
@@ -41,10 +42,12 @@ DotDecoder::Step DotDecoder::decode(std::span<char> chunk) {
     }
   }
   if (nul < pass.in) faults_.nul = true;
-  return {static_cast<std::size_t>(pass.in - begin), static_cast<std::size_t>(pass.out - begin), state_ == State::done};
+  return {static_cast<std::size_t>(pass.in - begin), static_cast<std::size_t>(pass.out - begin),
+          state_ == State::done};
 }
 
-/// The rest of a line, or of the chunk, or up to a CR that does not end it. A dot that begins the line is held back.
+/// The rest of a line, or of the chunk, or up to a CR that does not end it. A dot that begins the
+/// line is held back.
 void DotDecoder::take_line(Pass& pass) {
   if (state_ == State::line_start && *pass.in == '.') {
     ++pass.in;
@@ -78,7 +81,8 @@ void DotDecoder::after_dot(Pass& pass) {
     ++pass.in;
     state_ = State::done;
   } else {
-    state_ = State::in_line;  // there is more in the line: the dot was a stuffed one (RFC 5321 4.5.2)
+    state_ =
+        State::in_line;  // there is more in the line: the dot was a stuffed one (RFC 5321 4.5.2)
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Message data as DATA transfers it: CRLF line ends, stuffed dots, CRLF.CRLF at the end (RFC 5321 4.1.1.4, 4.5.2).
+/// Message data as DATA transfers it: CRLF line ends, stuffed dots, CRLF.CRLF at the end (RFC
+/// 5321 4.1.1.4, 4.5.2).
 #include <cstddef>
 #include <span>
 
@@ -10,15 +11,17 @@ namespace smtpd {
 /// Turns the data of one message into message text, in place and in chunks of any size.
 class SMTPD_API DotDecoder {
  public:
-  /// What ends a line. In strict and normalize nothing but CRLF.CRLF ends the data, and only a line after CRLF can have
-  /// a stuffed dot: were LF.CRLF or the like an end for us but not for the server before us (or the other way round), a
-  /// message could smuggle in a second one with commands of its own.
+  /// What ends a line. In strict and normalize nothing but CRLF.CRLF ends the data, and only a line
+  /// after CRLF can have a stuffed dot: were LF.CRLF or the like an end for us but not for the
+  /// server before us (or the other way round), a message could smuggle in a second one with
+  /// commands of its own.
   enum class LineEnds {
     strict,     ///< CRLF; a bare LF is a fault
     normalize,  ///< CRLF; a bare LF also ends a line of text, but a dot behind it is just a dot
-    any         ///< LF and CRLF alike, the end of the data included: for a transcript piped in by hand
+    any  ///< LF and CRLF alike, the end of the data included: for a transcript piped in by hand
   };
-  /// What was wrong in the data so far. Decoding goes on to the true end; the message is then to be refused.
+  /// What was wrong in the data so far. Decoding goes on to the true end; the message is then to be
+  /// refused.
   struct Faults {
     bool bare_lf = false;
     bool bare_cr = false;
@@ -29,18 +32,27 @@ class SMTPD_API DotDecoder {
   struct Step {
     std::size_t consumed = 0;  ///< octets of the chunk that were data; all of them unless done
     std::size_t produced = 0;  ///< octets of message text at the beginning of the chunk
-    bool done = false;         ///< the end of the data was found; what follows `consumed` are commands
+    bool done = false;  ///< the end of the data was found; what follows `consumed` are commands
   };
 
-  /// `max_text_line`: octets in a line, without its line end and without a stuffed dot (RFC 5321 4.5.3.1.6).
+  /// `max_text_line`: octets in a line, without its line end and without a stuffed dot (RFC
+  /// 5321 4.5.3.1.6).
   DotDecoder(LineEnds line_ends, std::size_t max_text_line);
-  /// Decodes `chunk` in place: its first `produced` octets are then text with LF line ends and without stuffed dots.
-  /// After the end it does nothing. An octet that a fault is about may be missing from the text.
+  /// Decodes `chunk` in place: its first `produced` octets are then text with LF line ends and
+  /// without stuffed dots. After the end it does nothing. An octet that a fault is about may be
+  /// missing from the text.
   Step decode(std::span<char> chunk);
   const Faults& faults() const { return faults_; }
 
  private:
-  enum class State { line_start, in_line, cr, dot, dot_cr, done };  // what has been read but not produced
+  enum class State {
+    line_start,
+    in_line,
+    cr,
+    dot,
+    dot_cr,
+    done
+  };  // what has been read but not produced
   struct Pass;
 
   void after_cr(Pass& pass);

@@ -1,6 +1,7 @@
 #pragma once
-/// Replies with an enhanced status code for plugins: `return dsn::no_such_user("no mailbox here by that name")`
-/// is DENY with the text `no mailbox here by that name (#5.1.1)` (RFC 3463; qpsmtpd's Qpsmtpd::DSN).
+/// Replies with an enhanced status code for plugins: `return dsn::no_such_user("no mailbox here by
+/// that name")` is DENY with the text `no mailbox here by that name (#5.1.1)` (RFC 3463; qpsmtpd's
+/// Qpsmtpd::DSN).
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,10 @@ struct Status {
   int subject = 0, detail = 0;
   std::string_view text;
 
-  /// `text (#C.S.D)`, by default with this status' text and verdict. The class C is the verdict's: 5 for DENY and
-  /// DENY_DISCONNECT, 2 for OK and DONE, otherwise 4.
-  SMTPD_API Result operator()(std::string own_text = {}, std::optional<Verdict> own_verdict = {}) const;
+  /// `text (#C.S.D)`, by default with this status' text and verdict. The class C is the verdict's:
+  /// 5 for DENY and DENY_DISCONNECT, 2 for OK and DONE, otherwise 4.
+  SMTPD_API Result operator()(std::string own_text = {},
+                              std::optional<Verdict> own_verdict = {}) const;
 };
 
 // clang-format off

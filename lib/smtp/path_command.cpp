@@ -8,7 +8,9 @@
 namespace smtpd {
 namespace {
 
-std::unexpected<Error> syntax(std::string what) { return std::unexpected(Error{Errc::syntax, std::move(what)}); }
+std::unexpected<Error> syntax(std::string what) {
+  return std::unexpected(Error{Errc::syntax, std::move(what)});
+}
 
 bool is_keyword(std::string_view text) {  // RFC 5321 4.1.2, esmtp-keyword
   return !text.empty() && is_alnum(text.front()) &&
@@ -16,7 +18,8 @@ bool is_keyword(std::string_view text) {  // RFC 5321 4.1.2, esmtp-keyword
 }
 
 bool is_value(std::string_view text) {  // RFC 5321 4.1.2, esmtp-value
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '='; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '='; });
 }
 
 /// Where the mailbox begins in a path that begins with '<': behind a source route if there is one.
@@ -27,7 +30,8 @@ std::size_t mailbox_start(std::string_view text) {
 }
 
 /// The length of the path with brackets that `text` begins with; 0 if the '>' is missing.
-/// A quote opens a quoted string only where one may stand, so that a stray one does not hide the '>'.
+/// A quote opens a quoted string only where one may stand, so that a stray one does not hide the
+/// '>'.
 std::size_t bracketed_length(std::string_view text) {
   std::size_t i = mailbox_start(text);
   if (text.substr(i).starts_with('"')) {
@@ -48,7 +52,8 @@ std::expected<Parameters, Error> parse_parameters(std::string_view text) {
     if (!is_keyword(parameter.keyword) || (parameter.value && !is_value(*parameter.value))) {
       return syntax("Syntax error in parameters");
     }
-    if (parameters.find(parameter.keyword)) return syntax("duplicate parameter " + std::string(word.substr(0, equals)));
+    if (parameters.find(parameter.keyword))
+      return syntax("duplicate parameter " + std::string(word.substr(0, equals)));
     parameters.add(std::move(parameter));
   }
   return parameters;
@@ -63,8 +68,10 @@ const Parameter* Parameters::find(std::string_view lower_case_keyword) const {
   return found == list_.end() ? nullptr : &*found;
 }
 
-std::expected<PathCommand, Error> parse_path_command(std::string_view argument, std::string_view keyword) {
-  if (!starts_with_ignoring_case(argument, keyword) || !argument.substr(keyword.size()).starts_with(':')) {
+std::expected<PathCommand, Error> parse_path_command(std::string_view argument,
+                                                     std::string_view keyword) {
+  if (!starts_with_ignoring_case(argument, keyword) ||
+      !argument.substr(keyword.size()).starts_with(':')) {
     return syntax("Syntax error in command");
   }
   std::string_view text = argument.substr(keyword.size() + 1);
@@ -72,7 +79,8 @@ std::expected<PathCommand, Error> parse_path_command(std::string_view argument, 
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   if (text.empty()) return syntax("Syntax error in address");
   const bool bracketed = text.starts_with('<');
-  const std::size_t length = bracketed ? bracketed_length(text) : std::min(text.find_first_of(" \t"), text.size());
+  const std::size_t length =
+      bracketed ? bracketed_length(text) : std::min(text.find_first_of(" \t"), text.size());
   if (length == 0) return syntax("Syntax error in parameters or path: no closing angle bracket");
   const std::string_view rest = text.substr(length);
   if (!rest.empty() && !rest.starts_with(' ')) return syntax("Syntax error in parameters");

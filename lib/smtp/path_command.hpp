@@ -34,11 +34,14 @@ class SMTPD_API Parameters {
 };
 
 struct PathCommand {
-  std::string path;  ///< as sent, with its brackets if it has any; Address decides whether it is valid
+  std::string
+      path;  ///< as sent, with its brackets if it has any; Address decides whether it is valid
   Parameters parameters;
 };
 
-/// Parses what follows the verb; `keyword` is FROM or TO. Errors: syntax; the text is for the client.
-SMTPD_API std::expected<PathCommand, Error> parse_path_command(std::string_view argument, std::string_view keyword);
+/// Parses what follows the verb; `keyword` is FROM or TO. Errors: syntax; the text is for the
+/// client.
+SMTPD_API std::expected<PathCommand, Error> parse_path_command(std::string_view argument,
+                                                               std::string_view keyword);
 
 }  // namespace smtpd

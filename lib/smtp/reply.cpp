@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t max_reply_line = 512;  // RFC 5321 4.5.3.1.5, CRLF included
 
 std::string to_string(const EnhancedCode& code) {
-  return std::to_string(code.major) + '.' + std::to_string(code.subject) + '.' + std::to_string(code.detail);
+  return std::to_string(code.major) + '.' + std::to_string(code.subject) + '.' +
+         std::to_string(code.detail);
 }
 
 /// `5.7.1`, or none.
@@ -57,7 +58,9 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
   const auto from = text.rfind("(#");
   if (from == text.npos) return {};
   const auto code = parse_enhanced(std::string_view(text).substr(from + 2, text.size() - from - 3));
-  if (code) text.resize(std::string_view(text).substr(0, from).find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
+  if (code)
+    text.resize(std::string_view(text).substr(0, from).find_last_not_of(" \t\r\n") +
+                1);  // npos + 1 is 0
   return code;
 }
 

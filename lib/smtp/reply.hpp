@@ -17,9 +17,10 @@ struct EnhancedCode {
 
 struct Reply {
   int code = 250;
-  std::optional<EnhancedCode> enhanced = {};  ///< none in the greeting, 3xx and the answers to HELO and EHLO
-  std::string text = {};                 ///< several lines are separated by LF
-  bool close = false;                    ///< the connection ends after it
+  std::optional<EnhancedCode> enhanced =
+      {};                 ///< none in the greeting, 3xx and the answers to HELO and EHLO
+  std::string text = {};  ///< several lines are separated by LF
+  bool close = false;     ///< the connection ends after it
 
   bool positive() const { return code < 400; }
 };
@@ -28,7 +29,8 @@ struct Reply {
 SMTPD_API EnhancedCode default_enhanced(int code);
 /// Takes a trailing ` (#5.7.1)` off `text`, in place; that code, or none.
 SMTPD_API std::optional<EnhancedCode> take_enhanced(std::string& text);
-/// The octets that go to the client: complete lines of at most 512 octets with CRLF, no control octet in them.
+/// The octets that go to the client: complete lines of at most 512 octets with CRLF, no control
+/// octet in them.
 SMTPD_API std::string to_wire(const Reply& reply);
 
 }  // namespace smtpd

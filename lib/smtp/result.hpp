@@ -32,8 +32,12 @@ inline Result declined(std::string text = {}) { return {Verdict::declined, std::
 inline Result ok(std::string text = {}) { return {Verdict::ok, std::move(text), {}}; }
 inline Result deny(std::string text = {}) { return {Verdict::deny, std::move(text), {}}; }
 inline Result denysoft(std::string text = {}) { return {Verdict::denysoft, std::move(text), {}}; }
-inline Result deny_disconnect(std::string text = {}) { return {Verdict::deny_disconnect, std::move(text), {}}; }
-inline Result denysoft_disconnect(std::string text = {}) { return {Verdict::denysoft_disconnect, std::move(text), {}}; }
+inline Result deny_disconnect(std::string text = {}) {
+  return {Verdict::deny_disconnect, std::move(text), {}};
+}
+inline Result denysoft_disconnect(std::string text = {}) {
+  return {Verdict::denysoft_disconnect, std::move(text), {}};
+}
 /// The plugin has answered; with a reply, the core sends that.
 inline Result done() { return {Verdict::done, {}, {}}; }
 inline Result done(Reply reply) { return {Verdict::done, {}, std::move(reply)}; }

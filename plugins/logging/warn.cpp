@@ -9,7 +9,9 @@ class Warn final : public Plugin {
   explicit Warn(PluginContext& ctx) : Plugin(ctx), level_(ctx.log_level()) {
     if (const auto word = ctx.args.positional()) {
       const auto level = to_level(*word);
-      if (!level) throw ConfigError("the level is 0 to 7 or a name such as LOGINFO, not '" + printable(*word) + '\'');
+      if (!level)
+        throw ConfigError("the level is 0 to 7 or a name such as LOGINFO, not '" +
+                          printable(*word) + '\'');
       level_ = *level;
     }
     ctx.wants_log(level_);

@@ -1,20 +1,25 @@
+#include "lib/io/maildir.hpp"
+
 #include <algorithm>
 #include <vector>
 
 #include "lib/base/text.hpp"
-#include "lib/io/maildir.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
 namespace {
 
-bool is_directory_char(char c) { return is_alnum(c) || std::string_view("_-/. +@=,:%").find(c) != std::string_view::npos; }
+bool is_directory_char(char c) {
+  return is_alnum(c) || std::string_view("_-/. +@=,:%").find(c) != std::string_view::npos;
+}
 
 /// A part of a path that the network had a say in: only harmless characters, and never `.` or `..`.
 std::string as_path_part(std::string_view text) {
   std::string part;
-  for (const char c : text) part += is_alnum(c) || std::string_view("+_.,@=-").find(c) != std::string_view::npos ? c : '_';
-  if (part.find_first_not_of('.') == part.npos) part.assign(std::max<std::size_t>(part.size(), 1), '_');
+  for (const char c : text)
+    part += is_alnum(c) || std::string_view("+_.,@=-").find(c) != std::string_view::npos ? c : '_';
+  if (part.find_first_not_of('.') == part.npos)
+    part.assign(std::max<std::size_t>(part.size(), 1), '_');
   return part;
 }
 
@@ -27,14 +32,17 @@ unsigned to_mode(std::string_view text) {
 
 }  // namespace
 
-/// Delivers into maildirs, for one all recipients or for each its own. See doc/plugins/queue/maildir.md.
+/// Delivers into maildirs, for one all recipients or for each its own. See
+/// doc/plugins/queue/maildir.md.
 class Maildir final : public Plugin {
  public:
   explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
     const auto directory = ctx.args.positional();
     if (!directory) throw ConfigError("it needs a directory");
-    if (!std::ranges::all_of(*directory, is_directory_char) || directory->find('%') != directory->npos) {
-      throw ConfigError("the directory may have letters, digits and _-/.+@=,: in it, not '" + printable(*directory) + '\'');
+    if (!std::ranges::all_of(*directory, is_directory_char) ||
+        directory->find('%') != directory->npos) {
+      throw ConfigError("the directory may have letters, digits and _-/.+@=,: in it, not '" +
+                        printable(*directory) + '\'');
     }
     directory_ = *directory;
     while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
@@ -50,14 +58,17 @@ class Maildir final : public Plugin {
       if (const auto written = txn.write_to(file->fd(), copy.head); !written) {
         return failed("queue error (write)", written.error());
       }
-      if (const auto done = file->finish(); !done) return failed("queue error (close)", done.error());
+      if (const auto done = file->finish(); !done)
+        return failed("queue error (close)", done.error());
       files.push_back(std::move(*file));
     }
     if (const auto published = publish(files); !published) {
-      for (io::MaildirFile& file : files) file.withdraw();  // so that the sender's next try leaves no copy twice
+      for (io::MaildirFile& file : files)
+        file.withdraw();  // so that the sender's next try leaves no copy twice
       return failed("queue error (link)", published.error());
     }
-    log(Level::info, "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
+    log(Level::info,
+        "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
     const std::string id = txn.message_id();
     return ok(id.empty() ? "Queued!" : "Queued! " + id);
   }
@@ -71,8 +82,10 @@ class Maildir final : public Plugin {
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (pattern[i] != '%') continue;
       ++i;
-      if (i == pattern.size() || std::string_view("lud").find(pattern[i]) == std::string_view::npos) {
-        throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) + '\'');
+      if (i == pattern.size() ||
+          std::string_view("lud").find(pattern[i]) == std::string_view::npos) {
+        throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) +
+                          '\'');
       }
     }
     for (const std::string_view part : split(pattern, '/')) {
@@ -89,10 +102,14 @@ class Maildir final : public Plugin {
     for (const std::string_view part : split(pattern_, '/')) {
       std::string text;
       for (std::size_t i = 0; i < part.size(); ++i) {
-        if (part[i] != '%') text += part[i];
-        else if (part[++i] == 'l') text += rcpt.user();
-        else if (part[i] == 'd') text += host;
-        else text += rcpt.user() + '@' + host;
+        if (part[i] != '%')
+          text += part[i];
+        else if (part[++i] == 'l')
+          text += rcpt.user();
+        else if (part[i] == 'd')
+          text += host;
+        else
+          text += rcpt.user() + '@' + host;
       }
       if (!part.empty()) path += '/' + as_path_part(text);
     }
@@ -112,8 +129,10 @@ class Maildir final : public Plugin {
       }
       const std::string directory = directory_ + expand(rcpt.address);
       const auto same = std::ranges::find(list, directory, &Copy::directory);
-      if (same == list.end()) list.push_back({directory, return_path + delivered_to});
-      else same->head += delivered_to;
+      if (same == list.end())
+        list.push_back({directory, return_path + delivered_to});
+      else
+        same->head += delivered_to;
     }
     return list;
   }

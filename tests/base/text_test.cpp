@@ -65,7 +65,12 @@ BOOST_AUTO_TEST_CASE(words) {
     std::string_view text;
     Views words;
   } cases[] = {
-      {"", {}}, {" \t", {}}, {"a", {"a"}}, {"a b", {"a", "b"}}, {"  a \t b\t", {"a", "b"}}, {"a\nb c", {"a\nb", "c"}},
+      {"", {}},
+      {" \t", {}},
+      {"a", {"a"}},
+      {"a b", {"a", "b"}},
+      {"  a \t b\t", {"a", "b"}},
+      {"a\nb c", {"a\nb", "c"}},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.text) { BOOST_TEST(smtpd::words(c.text) == c.words, per_element()); }
@@ -77,7 +82,8 @@ BOOST_AUTO_TEST_CASE(split) {
     std::string_view text;
     Views pieces;
   } cases[] = {
-      {"", {""}}, {"a", {"a"}}, {"a,b", {"a", "b"}}, {",a,,b,", {"", "a", "", "b", ""}}, {",", {"", ""}},
+      {"", {""}},      {"a", {"a"}}, {"a,b", {"a", "b"}}, {",a,,b,", {"", "a", "", "b", ""}},
+      {",", {"", ""}},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.text) { BOOST_TEST(smtpd::split(c.text, ',') == c.pieces, per_element()); }

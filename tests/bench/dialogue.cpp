@@ -13,8 +13,9 @@ struct StepFacts {
   std::string_view code;  ///< the only answer that is right
 };
 constexpr std::array step_facts{
-    StepFacts{"banner", "220"}, StepFacts{"EHLO", "250"},    StepFacts{"MAIL", "250"}, StepFacts{"RCPT", "250"},
-    StepFacts{"DATA", "354"},   StepFacts{"message", "250"}, StepFacts{"QUIT", "221"}, StepFacts{"end", "none"},
+    StepFacts{"banner", "220"}, StepFacts{"EHLO", "250"}, StepFacts{"MAIL", "250"},
+    StepFacts{"RCPT", "250"},   StepFacts{"DATA", "354"}, StepFacts{"message", "250"},
+    StepFacts{"QUIT", "221"},   StepFacts{"end", "none"},
 };
 
 }  // namespace
@@ -39,7 +40,9 @@ std::string make_message(std::size_t octets) {
   return text + ".\r\n";
 }
 
-std::string_view Dialogue::step_name() const { return step_facts[static_cast<std::size_t>(step_)].name; }
+std::string_view Dialogue::step_name() const {
+  return step_facts[static_cast<std::size_t>(step_)].name;
+}
 
 std::expected<void, std::string> Dialogue::receive(std::string_view octets) {
   for (auto lf = octets.find('\n'); lf != octets.npos; lf = octets.find('\n')) {
@@ -57,8 +60,8 @@ std::expected<void, std::string> Dialogue::take_line(std::string_view line) {
   const auto facts = step_facts[static_cast<std::size_t>(step_)];
   const bool is_last = line.size() < 4 || line[3] != '-';
   if (!line.ends_with('\r') || !line.starts_with(facts.code)) {
-    return std::unexpected(std::string(facts.name) + ": expected " + std::string(facts.code) + ", got \"" +
-                           std::string(line.substr(0, line.find('\r'))) + "\"");
+    return std::unexpected(std::string(facts.name) + ": expected " + std::string(facts.code) +
+                           ", got \"" + std::string(line.substr(0, line.find('\r'))) + "\"");
   }
   if (is_last) advance();
   return {};
@@ -111,11 +114,14 @@ void Dialogue::take_message() {
   const auto now = SteadyClock::now();
   samples_->transfer.push_back(microseconds(transfer_start_, now));
   if (++accepted_ < plan_->messages) return say_mail();
-  samples_->message.push_back(microseconds(messages_start_, now) / static_cast<double>(plan_->messages));
+  samples_->message.push_back(microseconds(messages_start_, now) /
+                              static_cast<double>(plan_->messages));
   say("QUIT\r\n", Step::quit);
 }
 
-std::string_view Dialogue::to_send() const { return commands_.empty() ? content_ : std::string_view(commands_); }
+std::string_view Dialogue::to_send() const {
+  return commands_.empty() ? content_ : std::string_view(commands_);
+}
 
 void Dialogue::sent(std::size_t count) {
   if (commands_.empty()) {

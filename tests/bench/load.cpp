@@ -85,8 +85,9 @@ int main(int argc, char** argv) {
   using namespace smtpd::bench;
   const std::span<char* const> words(argv, static_cast<std::size_t>(argc));
   try {
-    const auto found = std::ranges::find_if(
-        subcommands, [&](const Subcommand& subcommand) { return words.size() > 1 && subcommand.name == words[1]; });
+    const auto found = std::ranges::find_if(subcommands, [&](const Subcommand& subcommand) {
+      return words.size() > 1 && subcommand.name == words[1];
+    });
     if (found == std::end(subcommands)) throw UsageError("which subcommand?");
     return found->run(words.subspan(2));
   } catch (const UsageError& error) {

@@ -12,7 +12,9 @@
 
 namespace smtpd::bench {
 
-void throw_error(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+void throw_error(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -34,13 +36,15 @@ bool bind_to(const UniqueFd& fd, std::uint16_t port) {
   const sockaddr_in address = loopback(port);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return true;
   if (errno != EADDRINUSE) throw_error("bind");
   return false;
 }
 
 void connect_to(const UniqueFd& fd, const sockaddr_in& address) {
-  const int result = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int result =
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (result < 0 && errno != EINPROGRESS) throw_error("connect");
 }
 

@@ -14,7 +14,8 @@ namespace smtpd::bench {
 
 sockaddr_in loopback(std::uint16_t port);
 
-/// A socket that sends at once and is closed on exec; `flags` as of socket(2), such as SOCK_NONBLOCK.
+/// A socket that sends at once and is closed on exec; `flags` as of socket(2), such as
+/// SOCK_NONBLOCK.
 UniqueFd tcp_socket(int flags);
 
 /// False when the port is taken.

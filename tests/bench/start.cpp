@@ -94,7 +94,8 @@ double cpu_microseconds(const rusage& usage) {
 
 class Starter {
  public:
-  Starter(std::vector<std::string> command, const Plan& plan) : command_(std::move(command)), plan_(plan) {}
+  Starter(std::vector<std::string> command, const Plan& plan)
+      : command_(std::move(command)), plan_(plan) {}
   void run_once();
   /// Prints the results; false when there were errors.
   bool report();
@@ -161,8 +162,8 @@ bool Starter::report() {
   std::printf("peak_mib=%.2f\n", median(peak_));
   std::printf("errors=%zu\n", errors_);
   if (errors_ > 0) {
-    std::fprintf(stderr, "load: %zu of %zu sessions failed, the first one: %s\n", errors_, cpu_.size(),
-                 first_error_.c_str());
+    std::fprintf(stderr, "load: %zu of %zu sessions failed, the first one: %s\n", errors_,
+                 cpu_.size(), first_error_.c_str());
   }
   return errors_ == 0;
 }

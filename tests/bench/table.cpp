@@ -14,8 +14,9 @@ namespace smtpd::bench {
 namespace {
 
 struct Table {
-  std::vector<std::string> rows, measures;                                     ///< as they came
-  std::map<std::pair<std::string, std::string>, std::vector<double>> samples;  ///< in the order of rounds
+  std::vector<std::string> rows, measures;  ///< as they came
+  std::map<std::pair<std::string, std::string>, std::vector<double>>
+      samples;  ///< in the order of rounds
 };
 
 void note(std::vector<std::string>& names, const std::string& name) {
@@ -39,7 +40,9 @@ Table read_table() {
   return table;
 }
 
-void print_figure(double value) { std::printf("  %9.*f", value < 10 ? 2 : value < 100 ? 1 : 0, value); }
+void print_figure(double value) {
+  std::printf("  %9.*f", value < 10 ? 2 : value < 100 ? 1 : 0, value);
+}
 
 void print_ratio(const std::vector<double>& values, const std::vector<double>& base) {
   std::vector<double> ratios;

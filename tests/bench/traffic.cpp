@@ -76,7 +76,8 @@ Traffic::Traffic(std::uint16_t port, Goal goal, const Plan& plan)
 }
 
 bool Traffic::may_start() const {
-  return started_ < goal_.sessions && errors_ < max_errors && SteadyClock::now() - start_ < goal_.time;
+  return started_ < goal_.sessions && errors_ < max_errors &&
+         SteadyClock::now() - start_ < goal_.time;
 }
 
 void Traffic::run() {
@@ -87,7 +88,8 @@ void Traffic::run() {
   }
   while (active_ > 0) {
     const int timeout = static_cast<int>(std::chrono::milliseconds(patience).count());
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw_error("epoll_wait");
     if (count == 0) {
@@ -133,7 +135,8 @@ void Traffic::read_from(Slot& slot) {
     return fail(slot, std::string(slot->dialogue.step_name()) + ": " + reason);
   }
   if (count == 0) return finish(slot);
-  const auto taken = slot->dialogue.receive(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+  const auto taken =
+      slot->dialogue.receive(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
   if (!taken) fail(slot, taken.error());
 }
 
@@ -188,7 +191,8 @@ bool Traffic::report() {
   std::printf("sessions=%zu\n", finished_);
   std::printf("messages=%zu\n", accepted_);
   std::printf("seconds=%.3f\n", seconds);
-  std::printf("sessions_per_second=%.1f\n", seconds > 0 ? static_cast<double>(finished_) / seconds : 0);
+  std::printf("sessions_per_second=%.1f\n",
+              seconds > 0 ? static_cast<double>(finished_) / seconds : 0);
   std::printf("session_us=%.1f\n", median(session_));
   std::printf("message_us=%.1f\n", median(samples_.message));
   std::printf("recipient_us=%.3f\n", median(samples_.recipient));

@@ -16,7 +16,8 @@ class Pieces final : public io::Stream {
  public:
   explicit Pieces(std::deque<std::string> pieces) : pieces_(std::move(pieces)) {}
 
-  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline, Interrupt interrupt) override {
+  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline,
+                                         Interrupt interrupt) override {
     events.push_back(interrupt == Interrupt::yes ? "read" : "read data");
     if (read_error) return std::unexpected(*read_error);
     if (pieces_.empty()) return 0;
@@ -97,24 +98,31 @@ BOOST_AUTO_TEST_CASE(lines) {
       {"CR without LF at the end", "QUIT\r", {"end of file"}},
       {"as long as allowed", "12345678\r\n", {"12345678/10", "end of file"}},
       {"an octet longer", "123456789\r\nb\r\n", {".../11 too long", "b/3", "end of file"}},
-      {"far longer", std::string(100, 'x') + "\r\nb\r\n", {".../102 too long", "b/3", "end of file"}},
+      {"far longer",
+       std::string(100, 'x') + "\r\nb\r\n",
+       {".../102 too long", "b/3", "end of file"}},
       {"too long and never ended", std::string(100, 'x'), {"end of file"}},
-      {"too long with a bare LF", std::string(100, 'x') + "\nb\r\n", {".../101 too long", "b/3", "end of file"}},
+      {"too long with a bare LF",
+       std::string(100, 'x') + "\nb\r\n",
+       {".../101 too long", "b/3", "end of file"}},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.name) {
       BOOST_TEST(lines_of({c.input}, 10) == c.lines, boost::test_tools::per_element());
-      if (!c.input.empty()) BOOST_TEST(lines_of(octets_of(c.input), 10) == c.lines, boost::test_tools::per_element());
+      if (!c.input.empty())
+        BOOST_TEST(lines_of(octets_of(c.input), 10) == c.lines, boost::test_tools::per_element());
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_end_in_two_pieces) {
   const std::vector<std::string> expected{"NOOP/6", "QUIT/6", "end of file"};
-  BOOST_TEST(lines_of({"NOOP\r", "\nQUI", "T\r", "\n"}, 512) == expected, boost::test_tools::per_element());
+  BOOST_TEST(lines_of({"NOOP\r", "\nQUI", "T\r", "\n"}, 512) == expected,
+             boost::test_tools::per_element());
 }
 
-// The buffer has 4 KiB at first and 64 KiB later: lines that lie across its ends, of all lengths near them.
+// The buffer has 4 KiB at first and 64 KiB later: lines that lie across its ends, of all lengths
+// near them.
 BOOST_AUTO_TEST_CASE(lines_across_the_end_of_the_buffer) {
   for (const std::size_t size : {4096U, 65536U}) {
     for (std::size_t length = size - 4; length <= size + 4; ++length) {
@@ -147,7 +155,8 @@ BOOST_AUTO_TEST_CASE(many_lines_in_pieces_of_any_size) {
   expected.emplace_back("end of file");
   for (const std::size_t size : {1U, 2U, 7U, 512U, 4095U, 4096U, 4097U, 70000U, 1000000U}) {
     std::deque<std::string> pieces;
-    for (std::size_t at = 0; at < input.size(); at += size) pieces.push_back(input.substr(at, size));
+    for (std::size_t at = 0; at < input.size(); at += size)
+      pieces.push_back(input.substr(at, size));
     BOOST_TEST((lines_of(std::move(pieces), 512) == expected), "pieces of " << size);
   }
 }
@@ -184,8 +193,8 @@ BOOST_AUTO_TEST_CASE(replies_wait_until_the_server_would) {
   channel.write("221\r\n", never);
   BOOST_TEST(channel.flush(never).has_value());
   BOOST_TEST(channel.flush(never).has_value());  // nothing to do
-  const std::vector<std::string> expected{"write 220\r\n", "read", "write 250 one\r\n250 two\r\n", "read",
-                                          "write 221\r\n"};
+  const std::vector<std::string> expected{"write 220\r\n", "read", "write 250 one\r\n250 two\r\n",
+                                          "read", "write 221\r\n"};
   BOOST_TEST(stream.events == expected, boost::test_tools::per_element());
 }
 
@@ -267,7 +276,8 @@ BOOST_AUTO_TEST_CASE(who_talks_out_of_turn) {
     stream.input = input;
     Channel channel(stream);
     channel.write("220\r\n", never);
-    BOOST_TEST(channel.talks_within(never, never) == (input == io::Input::data));  // going away is not talking
+    BOOST_TEST(channel.talks_within(never, never) ==
+               (input == io::Input::data));  // going away is not talking
     const std::vector<std::string> expected{"write 220\r\n", "listen"};
     BOOST_TEST(stream.events == expected, boost::test_tools::per_element());
     BOOST_TEST(describe(channel.line(512, never)) == "NOOP/6");

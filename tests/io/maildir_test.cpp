@@ -27,7 +27,8 @@ unsigned mode_of(const std::string& path) {
 
 std::size_t count(const std::string& directory) {
   std::error_code error;
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory, error), fs::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(directory, error), fs::directory_iterator()));
 }
 
 /// Sets the umask, and back.
@@ -51,7 +52,8 @@ BOOST_AUTO_TEST_CASE(a_message) {
   const std::string directory = folder.path() + "/deep/down/mail";
   auto file = MaildirFile::create(directory, 0750, clock);
   BOOST_REQUIRE(file.has_value());
-  for (const char* sub : {"", "/tmp", "/new", "/cur"}) BOOST_TEST(mode_of(directory + sub) == 0750U, sub);
+  for (const char* sub : {"", "/tmp", "/new", "/cur"})
+    BOOST_TEST(mode_of(directory + sub) == 0750U, sub);
   BOOST_TEST(file->directory() == directory);
   BOOST_TEST(smtpd::write_all(file->fd(), "text\n").has_value());
   BOOST_TEST(count(directory + "/tmp") == 1U);
@@ -128,7 +130,8 @@ BOOST_AUTO_TEST_CASE(never_over_another) {
   const std::string directory = folder.path() + "/mail";
   auto file = MaildirFile::create(directory, 0700, clock);
   BOOST_REQUIRE(file.has_value());
-  BOOST_REQUIRE(smtpd::transcript::write_file(directory + "/new/" + file->name(), "older\n").has_value());
+  BOOST_REQUIRE(
+      smtpd::transcript::write_file(directory + "/new/" + file->name(), "older\n").has_value());
   BOOST_TEST(file->finish().has_value());
   const auto published = file->publish();
   BOOST_REQUIRE(!published.has_value());
@@ -151,7 +154,8 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made) {
 BOOST_AUTO_TEST_CASE(a_link_in_its_place_is_not_followed) {
   const Folder folder;
   const ManualClock clock;
-  // Whoever may write to the directory still cannot make the server write elsewhere: names exist or they do not.
+  // Whoever may write to the directory still cannot make the server write elsewhere: names exist or
+  // they do not.
   auto file = MaildirFile::create(folder.path() + "/mail", 0700, clock);
   BOOST_REQUIRE(file.has_value());
   fs::remove(folder.path() + "/mail/tmp/" + file->name());

@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(a_file_without_a_name) {
 
 BOOST_AUTO_TEST_CASE(files_and_directories) {
   const Folder folder;
-  const auto one = smtpd::io::make_temp_file(folder.path()), two = smtpd::io::make_temp_file(folder.path());
+  const auto one = smtpd::io::make_temp_file(folder.path()),
+             two = smtpd::io::make_temp_file(folder.path());
   const auto directory = smtpd::io::make_temp_dir(folder.path(), 0700),
              open = smtpd::io::make_temp_dir(folder.path(), 0750);
   BOOST_REQUIRE((one && two && directory && open));
@@ -69,7 +70,8 @@ BOOST_AUTO_TEST_CASE(no_such_directory) {
 
 BOOST_AUTO_TEST_CASE(they_go_with_their_owner) {
   const Folder folder;
-  const std::string file = folder.path() + "/file", tree = folder.path() + "/tree", kept = folder.path() + "/kept";
+  const std::string file = folder.path() + "/file", tree = folder.path() + "/tree",
+                    kept = folder.path() + "/kept";
   BOOST_REQUIRE(write_file(file, "x").has_value());
   BOOST_REQUIRE(write_file(tree + "/a/b/c", "x").has_value());
   BOOST_REQUIRE(write_file(kept + "/inside", "x").has_value());

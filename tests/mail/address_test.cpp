@@ -37,8 +37,8 @@ BOOST_AUTO_TEST_CASE(accepted_by_both_grammars) {
       {"<user@host>", "user", "host", "user@host", "<user@host>"},
       {"<a@1.2.3.4>", "a", "1.2.3.4", "a@1.2.3.4", "<a@1.2.3.4>"},
       {"<a@b--c.x>", "a", "b--c.x", "a@b--c.x", "<a@b--c.x>"},
-      {"<!#$%&'*+-/=?^_`{|}~1.z@x.com>", "!#$%&'*+-/=?^_`{|}~1.z", "x.com", "!#$%&'*+-/=?^_`{|}~1.z@x.com",
-       "<!#$%&'*+-/=?^_`{|}~1.z@x.com>"},
+      {"<!#$%&'*+-/=?^_`{|}~1.z@x.com>", "!#$%&'*+-/=?^_`{|}~1.z", "x.com",
+       "!#$%&'*+-/=?^_`{|}~1.z@x.com", "<!#$%&'*+-/=?^_`{|}~1.z@x.com>"},
       // quoted strings
       {R"(<"a\"b"@x.com>)", R"(a"b)", "x.com", R"(a"b@x.com)", R"(<"a\"b"@x.com>)"},
       {R"(<"foo bar"@x.com>)", "foo bar", "x.com", "foo bar@x.com", R"(<"foo\ bar"@x.com>)"},
@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(accepted_by_both_grammars) {
       {"<a@[0.255.010.1]>", "a", "[0.255.010.1]", "a@[0.255.010.1]", "<a@[0.255.010.1]>"},
       {"<a@[IPv6:::1]>", "a", "[IPv6:::1]", "a@[IPv6:::1]", "<a@[IPv6:::1]>"},
       {"<a@[ipv6:::1]>", "a", "[IPv6:::1]", "a@[IPv6:::1]", "<a@[IPv6:::1]>"},
-      {"<a@[IPv6:2001:DB8::FF]>", "a", "[IPv6:2001:db8::ff]", "a@[IPv6:2001:db8::ff]", "<a@[IPv6:2001:db8::ff]>"},
+      {"<a@[IPv6:2001:DB8::FF]>", "a", "[IPv6:2001:db8::ff]", "a@[IPv6:2001:db8::ff]",
+       "<a@[IPv6:2001:db8::ff]>"},
       {"<a@[IPv6:::ffff:192.0.2.1]>", "a", "[IPv6:::ffff:192.0.2.1]", "a@[IPv6:::ffff:192.0.2.1]",
        "<a@[IPv6:::ffff:192.0.2.1]>"},
       // source routes
@@ -64,7 +65,8 @@ BOOST_AUTO_TEST_CASE(accepted_by_both_grammars) {
       {R"(<@h1:"a@b"@c.com>)", "a@b", "c.com", "a@b@c.com", R"(<"a\@b"@c.com>)"},
       // the longest
       {"<" + a64 + "@x.com>", a64, "x.com", a64 + "@x.com", "<" + a64 + "@x.com>"},
-      {"<a@" + domain_of(252) + ">", "a", domain_of(252), "a@" + domain_of(252), "<a@" + domain_of(252) + ">"},
+      {"<a@" + domain_of(252) + ">", "a", domain_of(252), "a@" + domain_of(252),
+       "<a@" + domain_of(252) + ">"},
   };
   for (const auto& c : cases) {
     for (const Grammar grammar : {Grammar::strict, Grammar::lenient}) {

@@ -19,7 +19,9 @@ using smtpd::UniqueFd;
 
 namespace {
 
-std::expected<UniqueFd, Error> memory_file() { return UniqueFd(::memfd_create("body_test", MFD_CLOEXEC)); }
+std::expected<UniqueFd, Error> memory_file() {
+  return UniqueFd(::memfd_create("body_test", MFD_CLOEXEC));
+}
 
 std::string content(int fd) {
   std::string text(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
@@ -66,7 +68,8 @@ BOOST_AUTO_TEST_CASE(appended_in_pieces) {
       {1 << 20, 500000, 999, true},
   };
   for (const auto& c : cases) {
-    BOOST_TEST_CONTEXT("threshold " << c.threshold << ", " << c.total << " in pieces of " << c.piece) {
+    BOOST_TEST_CONTEXT("threshold " << c.threshold << ", " << c.total << " in pieces of "
+                                    << c.piece) {
       const std::string text = sample(c.total);
       Body body(c.threshold, memory_file);
       for (std::size_t i = 0; i < text.size(); i += c.piece) {
@@ -116,13 +119,17 @@ BOOST_AUTO_TEST_CASE(sink_that_has_enough) {
 }
 
 BOOST_AUTO_TEST_CASE(errors) {
-  Body no_spool(10, [] { return std::expected<UniqueFd, Error>(std::unexpected(Error{Errc::io, "no space"})); });
+  Body no_spool(10, [] {
+    return std::expected<UniqueFd, Error>(std::unexpected(Error{Errc::io, "no space"}));
+  });
   BOOST_TEST(no_spool.append("0123456789").has_value());
   const auto refused = no_spool.append("x");
   BOOST_TEST_REQUIRE(!refused.has_value());
   BOOST_TEST(refused.error().what == "no space");
 
-  Body full(10, [] { return std::expected<UniqueFd, Error>(UniqueFd(::open("/dev/full", O_RDWR | O_CLOEXEC))); });
+  Body full(10, [] {
+    return std::expected<UniqueFd, Error>(UniqueFd(::open("/dev/full", O_RDWR | O_CLOEXEC)));
+  });
   const auto unwritten = full.append("0123456789x");
   BOOST_TEST_REQUIRE(!unwritten.has_value());
   BOOST_TEST((unwritten.error().code == Errc::io));

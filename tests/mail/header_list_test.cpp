@@ -74,7 +74,11 @@ void check(const Case& c, const std::vector<std::string_view>& pieces) {
 const Case cases[] = {
     {"usual", "A: 1\nB: 2\n\nbody\n", "A: 1\nB: 2\n", "body\n", {"A", "B"}},
     {"folded", "A: 1\n 2\n\t3\nB:\n x\n\nbody\n", "A: 1\n 2\n\t3\nB:\n x\n", "body\n", {"A", "B"}},
-    {"blanks only are a continuation", "A: 1\n \n\t\nB: 2\n\nbody\n", "A: 1\n \n\t\nB: 2\n", "body\n", {"A", "B"}},
+    {"blanks only are a continuation",
+     "A: 1\n \n\t\nB: 2\n\nbody\n",
+     "A: 1\n \n\t\nB: 2\n",
+     "body\n",
+     {"A", "B"}},
     {"no body", "A: 1\n\n", "A: 1\n", "", {"A"}},
     {"no blank line", "A: 1\nB: 2\n", "A: 1\nB: 2\n", "", {"A", "B"}, false},
     {"no header", "\nbody\n", "", "body\n", {}},
@@ -94,7 +98,11 @@ const Case cases[] = {
     {"text", "Hello world\nA: 1\n\n", "", "Hello world\nA: 1\n\n", {}},
     {"text of one word", "Hello\nA: 1\n", "", "Hello\nA: 1\n", {}},
     {"text after a field", "A: 1\nHello world\nB: 2\n", "A: 1\n", "Hello world\nB: 2\n", {"A"}},
-    {"blank before the colon", "A: 1\nX-weird : y\n z\n\nb\n", "A: 1\n", "X-weird : y\n z\n\nb\n", {"A"}},
+    {"blank before the colon",
+     "A: 1\nX-weird : y\n z\n\nb\n",
+     "A: 1\n",
+     "X-weird : y\n z\n\nb\n",
+     {"A"}},
     {"quoted From", "A: 1\n>From x\nB: 2\n", "A: 1\n", ">From x\nB: 2\n", {"A"}},
     {"mbox From", "From x@y Mon Jan  1\nA: 1\n\n", "", "From x@y Mon Jan  1\nA: 1\n\n", {}},
     {"no name", ": 1\nA: 1\n\n", "", ": 1\nA: 1\n\n", {}},
@@ -182,7 +190,8 @@ BOOST_AUTO_TEST_CASE(reader_is_linear) {
 }
 
 BOOST_AUTO_TEST_CASE(access) {
-  const HeaderList header = read("Received: a\n\tb\nSubject:   hi \nrEceived:c\nX:\n y\nEmpty:\n\n");
+  const HeaderList header =
+      read("Received: a\n\tb\nSubject:   hi \nrEceived:c\nX:\n y\nEmpty:\n\n");
   BOOST_TEST_REQUIRE(header.size() == 5U);
   BOOST_TEST(header.name(0) == "Received");
   BOOST_TEST(header.value(0) == "a\n\tb");
@@ -206,8 +215,9 @@ BOOST_AUTO_TEST_CASE(order_of_what_is_added) {
   header.add_back("X-Last", "3");
   header.add_front("X-First", "4");
   header.add_above_sender("Received", "5");
-  BOOST_TEST(text_of(header) ==
-             "X-First: 4\nAuthentication-Results: 2\nReceived: 5\nReceived: 1\nFrom: a\nX-Last: 3\n");
+  BOOST_TEST(
+      text_of(header) ==
+      "X-First: 4\nAuthentication-Results: 2\nReceived: 5\nReceived: 1\nFrom: a\nX-Last: 3\n");
   BOOST_TEST(header.octets() == text_of(header).size());
   std::string out = "before\n";
   header.append_to(out);
@@ -236,8 +246,9 @@ BOOST_AUTO_TEST_CASE(remove_by_its_own_name) {
 
 BOOST_AUTO_TEST_CASE(remove_if) {
   HeaderList header = read("A: 1\nB: 2\nA: 3\n\n");
-  BOOST_TEST(header.remove_if(
-                 [](std::string_view name, std::string_view value) { return name == "A" && value == "3"; }) == 1U);
+  BOOST_TEST(header.remove_if([](std::string_view name, std::string_view value) {
+    return name == "A" && value == "3";
+  }) == 1U);
   BOOST_TEST(text_of(header) == "A: 1\nB: 2\n");
 }
 

@@ -33,7 +33,9 @@ class Zone {
   std::string before_;
 };
 
-WallTime at(sys_days day, seconds of_day) { return time_point_cast<WallTime::duration>(sys_seconds(day) + of_day); }
+WallTime at(sys_days day, seconds of_day) {
+  return time_point_cast<WallTime::duration>(sys_seconds(day) + of_day);
+}
 
 }  // namespace
 
@@ -50,7 +52,8 @@ BOOST_AUTO_TEST_CASE(dates) {
       {"UTC", at(year(2024) / 2 / 29, seconds(0)), "Thu, 29 Feb 2024 00:00:00 +0000"},
       {"UTC", at(year(2025) / 12 / 31, hours(24) - seconds(1)), "Wed, 31 Dec 2025 23:59:59 +0000"},
       {"UTC", at(year(1970) / 1 / 1, seconds(0)), "Thu, 01 Jan 1970 00:00:00 +0000"},
-      {"UTC", at(year(2038) / 1 / 19, hours(3) + minutes(14) + seconds(8)), "Tue, 19 Jan 2038 03:14:08 +0000"},
+      {"UTC", at(year(2038) / 1 / 19, hours(3) + minutes(14) + seconds(8)),
+       "Tue, 19 Jan 2038 03:14:08 +0000"},
       {"X-5:30", when, "Fri, 02 Jan 2026 08:34:05 +0530"},
       {"X3:30", when, "Thu, 01 Jan 2026 23:34:05 -0330"},
       {"X0:30", when, "Fri, 02 Jan 2026 02:34:05 -0030"},
@@ -103,7 +106,8 @@ BOOST_AUTO_TEST_CASE(received_of_a_liar) {
                             .recipient = "<a\nb@x>",
                             .date = "date"};
   BOOST_TEST(smtpd::received_value(parts) ==
-             "from a??X: y (HELO x? by mx.test ????) (192.0.2.1)\n by mx.test (s) with SMTP\n for <a?b@x>; date");
+             "from a??X: y (HELO x? by mx.test ???\?) (192.0.2.1)\n by mx.test (s) with SMTP\n for "
+             "<a?b@x>; date");
 }
 
 BOOST_AUTO_TEST_CASE(authentication_results) {
@@ -142,7 +146,7 @@ BOOST_AUTO_TEST_CASE(who_claims_to_have_authenticated) {
       {"(a \\", ""},
       {"\"mx.test", "mx.test"},
   };
-  for (const auto& c : cases) BOOST_TEST(authentication_results_id(c.value) == c.id, c.value);
+  for (const auto& c : cases) BOOST_TEST(smtpd::authentication_results_id(c.value) == c.id, c.value);
 }
 
 BOOST_AUTO_TEST_CASE(mime_values) {

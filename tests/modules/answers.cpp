@@ -1,5 +1,5 @@
-/// Answers verbs of its own, and with `data 1` DATA: reads lines, sends replies in between, fills a transaction and
-/// hands it on. Lets MAIL and RCPT carry the parameter XMARK.
+/// Answers verbs of its own, and with `data 1` DATA: reads lines, sends replies in between, fills a
+/// transaction and hands it on. Lets MAIL and RCPT carry the parameter XMARK.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -21,7 +21,8 @@ class Answers final : public Plugin {
     if (line.verb == "xsend") return send();
     if (line.verb == "xreset") {
       session().reset_transaction();
-      return done(Reply{.code = 250, .text = session().transaction() ? "It is still there" : "It is gone"});
+      return done(
+          Reply{.code = 250, .text = session().transaction() ? "It is still there" : "It is gone"});
     }
     if (line.verb == "xbye") return done(Reply{.code = 221, .text = "See you", .close = true});
     return declined();
@@ -61,16 +62,20 @@ class Answers final : public Plugin {
 
   Result send() {
     Transaction* const txn = session().transaction();
-    if (!txn) return done(session().submit().value_or(Reply{.code = 503, .text = "There is nothing to send"}));
+    if (!txn)
+      return done(
+          session().submit().value_or(Reply{.code = 503, .text = "There is nothing to send"}));
     session().send({.code = 354, .enhanced = {}, .text = "I take it"});
     const auto said = lines();
     if (!said) return done();
     txn->header.add_back("Subject", "sent by a plugin");
     for (const std::string& line : *said) {
-      if (!txn->body().append(line + '\n')) return done(Reply{.code = 451, .text = "It cannot be stored"});
+      if (!txn->body().append(line + '\n'))
+        return done(Reply{.code = 451, .text = "It cannot be stored"});
     }
     const auto reply = session().submit();
-    log(Level::info, session().transaction() ? "the transaction is still there" : "the transaction is over");
+    log(Level::info,
+        session().transaction() ? "the transaction is still there" : "the transaction is over");
     return reply ? done(*reply) : done();
   }
 };

@@ -1,5 +1,5 @@
-/// Asks for the configuration key that its argument names, and logs what comes: for everybody at connect, for one
-/// recipient at rcpt, which it accepts. `number KEY` asks for a number.
+/// Asks for the configuration key that its argument names, and logs what comes: for everybody at
+/// connect, for one recipient at rcpt, which it accepts. `number KEY` asks for a number.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;

@@ -1,5 +1,6 @@
-/// Inherits in both ways: from a class of its own, and from the plugin that its arguments name, with the rest of them
-/// as that one's arguments. `without HOOK` in front leaves a hook of the parent's out.
+/// Inherits in both ways: from a class of its own, and from the plugin that its arguments name,
+/// with the rest of them as that one's arguments. `without HOOK` in front leaves a hook of the
+/// parent's out.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -21,7 +22,8 @@ class Base : public Plugin {
   }
 };
 
-/// Takes noop as it is, answers vrfy by itself, and adds to help. Asks the other parent about recipients first.
+/// Takes noop as it is, answers vrfy by itself, and adds to help. Asks the other parent about
+/// recipients first.
 class Inherits final : public Base {
  public:
   explicit Inherits(PluginContext& ctx) : Base(ctx) {

@@ -1,8 +1,10 @@
-/// Sets the notes that other plugins read, as its arguments say, so that transcripts can show what those plugins make
-/// of them. Of the connection, before the hook connect: whitelisthost 0|1, karma_history N, earlytalker_wait SECONDS,
-/// authentication_results TEXT. Of the transaction: whitelistsender and discard_mail, each 0, 1 or the sender for whom
-/// it is set. Further: front TEXT adds a field X-Front on top of the header in data_post_headers; dirty 1 answers HELP
-/// and NOOP, writes a log line and adds a field X-Dirty, all with control octets in them. In TEXT `_` is a blank.
+/// Sets the notes that other plugins read, as its arguments say, so that transcripts can show what
+/// those plugins make of them. Of the connection, before the hook connect: whitelisthost 0|1,
+/// karma_history N, earlytalker_wait SECONDS, authentication_results TEXT. Of the transaction:
+/// whitelistsender and discard_mail, each 0, 1 or the sender for whom it is set. Further: front
+/// TEXT adds a field X-Front on top of the header in data_post_headers; dirty 1 answers HELP and
+/// NOOP, writes a log line and adds a field X-Dirty, all with control octets in them. In TEXT `_`
+/// is a blank.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -37,7 +39,8 @@ class Marks final : public Plugin {
     Notes& notes = ctx().connection().notes;
     notes.set(note::whitelisthost, bool{whitelisthost_});
     notes.set(note::karma_history, std::int64_t{karma_history_});
-    if (earlytalker_wait_ != none) notes.set(note::earlytalker_wait, std::int64_t{earlytalker_wait_});
+    if (earlytalker_wait_ != none)
+      notes.set(note::earlytalker_wait, std::int64_t{earlytalker_wait_});
     if (!authentication_results_.empty()) {
       notes.set(note::authentication_results, std::vector<std::string>{authentication_results_});
     }
@@ -50,18 +53,23 @@ class Marks final : public Plugin {
   }
   Result on_data_post_headers(Transaction& txn) override {
     if (!front_.empty()) txn.header.add_front("X-Front", front_);
-    if (dirty_) txn.header.add_front("X-Dirty", "begin\nBcc: x@evil.test\r\n\r\n" + std::string(dirty_text));
+    if (dirty_)
+      txn.header.add_front("X-Dirty", "begin\nBcc: x@evil.test\r\n\r\n" + std::string(dirty_text));
     return declined();
   }
   Result on_help(Connection&, const CommandLine&) override {
     return dirty_ ? ok("first\r\n\r\n" + said()) : declined();
   }
-  Result on_noop(Connection&, const CommandLine&) override { return dirty_ ? deny(said()) : declined(); }
+  Result on_noop(Connection&, const CommandLine&) override {
+    return dirty_ ? deny(said()) : declined();
+  }
 
  private:
   static constexpr std::int64_t none = -1'000'000;
 
-  static bool is_for(const std::string& told, const Address& sender) { return told == "1" || told == sender.plain(); }
+  static bool is_for(const std::string& told, const Address& sender) {
+    return told == "1" || told == sender.plain();
+  }
   std::string said() const {
     log(Level::info, "says " + std::string(dirty_text));
     return std::string(dirty_text);

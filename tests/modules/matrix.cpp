@@ -1,6 +1,6 @@
-/// Answers at one hook as its arguments say, so that transcripts can show what every answer becomes: HOOK ANSWER
-/// [TEXT]. In TEXT `_` is a blank and `|` a line end. Every hook knows the answers none, throw_runtime, throw_config
-/// and throw_int.
+/// Answers at one hook as its arguments say, so that transcripts can show what every answer
+/// becomes: HOOK ANSWER [TEXT]. In TEXT `_` is a blank and `|` a line end. Every hook knows the
+/// answers none, throw_runtime, throw_config and throw_int.
 #include <array>
 #include <stdexcept>
 #include <tuple>
@@ -52,13 +52,16 @@ struct Kind<void> {
 template <>
 struct Kind<Result> {
   static constexpr Verdict no_verdict = static_cast<Verdict>(42);
-  static bool replies(std::string_view answer) { return answer == "done_reply" || answer == "done_close"; }
+  static bool replies(std::string_view answer) {
+    return answer == "done_reply" || answer == "done_close";
+  }
   static bool knows(std::string_view answer) {
     return replies(answer) || answer == "no_verdict" || to_verdict(answer).has_value();
   }
   static Result make(const Told& told) {
     if (told.answer == "no_verdict") return {no_verdict, told.text, {}};
-    if (!replies(told.answer)) return {to_verdict(told.answer).value_or(Verdict::declined), told.text, {}};
+    if (!replies(told.answer))
+      return {to_verdict(told.answer).value_or(Verdict::declined), told.text, {}};
     return done(Reply{.code = told.code, .text = told.text, .close = told.answer == "done_close"});
   }
 };
@@ -114,14 +117,17 @@ struct Kind<std::optional<Lines>> {
   static bool knows(std::string_view answer) { return answer.find('=') != answer.npos; }
   static std::optional<Lines> make(const Told& told, std::string_view key) {
     if (!told.answer.starts_with(std::string(key) + '=')) return {};
-    return Kind<Lines>::make({.answer = "lines", .text = decoded(told.answer.substr(key.size() + 1))});
+    return Kind<Lines>::make(
+        {.answer = "lines", .text = decoded(told.answer.substr(key.size() + 1))});
   }
 };
 
 template <>
 struct Kind<Logged> {
   static bool knows(std::string_view answer) { return answer == "logged" || answer == "next"; }
-  static Logged make(const Told& told) { return told.answer == "logged" ? Logged::logged : Logged::next; }
+  static Logged make(const Told& told) {
+    return told.answer == "logged" ? Logged::logged : Logged::next;
+  }
 };
 
 class Matrix final : public Plugin {
@@ -130,13 +136,15 @@ class Matrix final : public Plugin {
     const auto hook = ctx.args.positional(), answer = ctx.args.positional();
     if (!hook || !answer) throw ConfigError("it needs a hook and an answer");
     told_.answer = *answer;
-    if (Kind<Result>::replies(*answer)) told_.code = static_cast<int>(ctx.args.leading_number(0, 200, 599));
+    if (Kind<Result>::replies(*answer))
+      told_.code = static_cast<int>(ctx.args.leading_number(0, 200, 599));
     told_.text = decoded(ctx.args.positional().value_or(""));
     switch (hook_of(*hook)) {
-#define HOOK_ADD(name, ret, params)                                                                   \
-  case Hook::name:                                                                                    \
-    if (!knows<ret>()) throw ConfigError("the hook " #name " has no answer " + told_.answer);         \
-    ctx.add<Hook::name>([this](const auto&... arguments) -> ret { return give<ret>(arguments...); }); \
+#define HOOK_ADD(name, ret, params)                                                           \
+  case Hook::name:                                                                            \
+    if (!knows<ret>()) throw ConfigError("the hook " #name " has no answer " + told_.answer); \
+    ctx.add<Hook::name>(                                                                      \
+        [this](const auto&... arguments) -> ret { return give<ret>(arguments...); });         \
     break;
       SMTPD_HOOKS(HOOK_ADD)
 #undef HOOK_ADD
@@ -152,7 +160,8 @@ class Matrix final : public Plugin {
     return Kind<R>::knows(told_.answer);
   }
 
-  /// Says that it was asked. A logger does that where the built-in one writes, since nobody logs while he logs.
+  /// Says that it was asked. A logger does that where the built-in one writes, since nobody logs
+  /// while he logs.
   template <class R>
   void say() const {
     const std::string text = "told " + told_.answer;

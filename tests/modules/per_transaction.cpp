@@ -1,5 +1,5 @@
-/// Counts recipients of a transaction and of the connection, keeps notes of both, and shows them in the answer to VRFY:
-/// the right type, and the wrong one.
+/// Counts recipients of a transaction and of the connection, keeps notes of both, and shows them in
+/// the answer to VRFY: the right type, and the wrong one.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;

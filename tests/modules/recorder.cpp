@@ -1,6 +1,7 @@
-/// Logs every hook with its arguments as `saw HOOK ...`, and changes nothing. At the end it logs the order of the hooks
-/// as one line. Arguments: `result PLUGIN` logs that plugin's results, `note NAME` that note (each may be repeated),
-/// both when a transaction ends and when the connection ends; `logging 1` takes part in logging as well.
+/// Logs every hook with its arguments as `saw HOOK ...`, and changes nothing. At the end it logs
+/// the order of the hooks as one line. Arguments: `result PLUGIN` logs that plugin's results, `note
+/// NAME` that note (each may be repeated), both when a transaction ends and when the connection
+/// ends; `logging 1` takes part in logging as well.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -18,7 +19,9 @@ std::string text_of(const Parameters& parameters) {
   return text;
 }
 
-std::string text_of(const CommandLine& command) { return quoted(command.verb) + ' ' + quoted(command.rest); }
+std::string text_of(const CommandLine& command) {
+  return quoted(command.verb) + ' ' + quoted(command.rest);
+}
 
 std::string text_of(const Hello& hello) {
   std::string text = hello.host;
@@ -28,12 +31,13 @@ std::string text_of(const Hello& hello) {
 
 std::string text_of(const Transaction& txn) {
   return "sender " + (txn.sender ? txn.sender->text() : "none") + " recipients " +
-         std::to_string(txn.recipients.size()) + " fields " + std::to_string(txn.header.size()) + " body " +
-         std::to_string(txn.body().size());
+         std::to_string(txn.recipients.size()) + " fields " + std::to_string(txn.header.size()) +
+         " body " + std::to_string(txn.body().size());
 }
 
 std::string text_of(const Result& result) {
-  return std::string(to_string(result.verdict)) + (result.text.empty() ? "" : ' ' + quoted(result.text));
+  return std::string(to_string(result.verdict)) +
+         (result.text.empty() ? "" : ' ' + quoted(result.text));
 }
 
 class Recorder final : public Plugin {
@@ -46,7 +50,12 @@ class Recorder final : public Plugin {
 
   Logged on_logging(const LogRecord& record) override {
     std::string line = "saw logging " + std::to_string(static_cast<int>(record.level));
-    line.append(" (").append(record.hook).append(") ").append(record.plugin).append(": ").append(record.text);
+    line.append(" (")
+        .append(record.hook)
+        .append(") ")
+        .append(record.plugin)
+        .append(": ")
+        .append(record.text);
     ctx().log_sink().write(line);
     return Logged::next;
   }
@@ -62,8 +71,14 @@ class Recorder final : public Plugin {
   void on_post_fork() override { saw(Hook::post_fork, {}); }
   Result on_pre_connection(const PreConnection& peer) override {
     std::string text(peer.remote_ip);
-    text.append(" ").append(peer.remote_port).append(" ").append(peer.local_ip).append(" ").append(peer.local_port);
-    text += (peer.max_conn_ip ? " limit" : "") + std::string(peer.child_addrs.empty() ? "" : " others");
+    text.append(" ")
+        .append(peer.remote_port)
+        .append(" ")
+        .append(peer.local_ip)
+        .append(" ")
+        .append(peer.local_port);
+    text +=
+        (peer.max_conn_ip ? " limit" : "") + std::string(peer.child_addrs.empty() ? "" : " others");
     return saw(Hook::pre_connection, text);
   }
   Result on_connect(Connection& conn) override {
@@ -73,11 +88,15 @@ class Recorder final : public Plugin {
   Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine& command) override {
     return parse(Hook::ehlo_parse, command);
   }
-  Result on_ehlo(Connection&, const Hello& hello) override { return saw(Hook::ehlo, text_of(hello)); }
+  Result on_ehlo(Connection&, const Hello& hello) override {
+    return saw(Hook::ehlo, text_of(hello));
+  }
   Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) override {
     return parse(Hook::helo_parse, command);
   }
-  Result on_helo(Connection&, const Hello& hello) override { return saw(Hook::helo, text_of(hello)); }
+  Result on_helo(Connection&, const Hello& hello) override {
+    return saw(Hook::helo, text_of(hello));
+  }
   Lines on_capabilities(Connection& conn) override {
     saw(Hook::capabilities, conn.hello_host);
     return {};
@@ -107,10 +126,15 @@ class Recorder final : public Plugin {
   }
 
   Result on_data(Transaction& txn) override { return saw(Hook::data, text_of(txn)); }
-  Result on_data_headers_end(Transaction& txn) override { return saw(Hook::data_headers_end, text_of(txn)); }
-  Result on_data_post_headers(Transaction& txn) override { return saw(Hook::data_post_headers, text_of(txn)); }
+  Result on_data_headers_end(Transaction& txn) override {
+    return saw(Hook::data_headers_end, text_of(txn));
+  }
+  Result on_data_post_headers(Transaction& txn) override {
+    return saw(Hook::data_post_headers, text_of(txn));
+  }
   std::optional<std::string> on_received_line(Transaction&, const ReceivedFacts& facts) override {
-    saw(Hook::received_line, std::string(facts.protocol) + ' ' + quoted(facts.auth) + ' ' + quoted(facts.tls));
+    saw(Hook::received_line,
+        std::string(facts.protocol) + ' ' + quoted(facts.auth) + ' ' + quoted(facts.tls));
     return {};
   }
   Result on_data_post(Transaction& txn) override { return saw(Hook::data_post, text_of(txn)); }
@@ -118,10 +142,18 @@ class Recorder final : public Plugin {
   Result on_queue(Transaction& txn) override { return saw(Hook::queue, text_of(txn)); }
   Result on_queue_post(Transaction& txn) override { return saw(Hook::queue_post, text_of(txn)); }
 
-  Result on_vrfy(Connection&, const CommandLine& command) override { return saw(Hook::vrfy, text_of(command)); }
-  Result on_noop(Connection&, const CommandLine& command) override { return saw(Hook::noop, text_of(command)); }
-  Result on_quit(Connection&, const CommandLine& command) override { return saw(Hook::quit, text_of(command)); }
-  Result on_help(Connection&, const CommandLine& command) override { return saw(Hook::help, text_of(command)); }
+  Result on_vrfy(Connection&, const CommandLine& command) override {
+    return saw(Hook::vrfy, text_of(command));
+  }
+  Result on_noop(Connection&, const CommandLine& command) override {
+    return saw(Hook::noop, text_of(command));
+  }
+  Result on_quit(Connection&, const CommandLine& command) override {
+    return saw(Hook::quit, text_of(command));
+  }
+  Result on_help(Connection&, const CommandLine& command) override {
+    return saw(Hook::help, text_of(command));
+  }
   Result on_unrecognized_command(Connection&, const CommandLine& command) override {
     return saw(Hook::unrecognized_command, text_of(command));
   }
@@ -140,12 +172,15 @@ class Recorder final : public Plugin {
   void on_deny(Hook hook, std::string_view plugin, const Result& result) override {
     heard("deny", hook, plugin, result);
   }
-  void on_ok(Hook hook, std::string_view plugin, const Result& result) override { heard("ok", hook, plugin, result); }
+  void on_ok(Hook hook, std::string_view plugin, const Result& result) override {
+    heard("ok", hook, plugin, result);
+  }
 
  private:
   Result saw(Hook hook, std::string_view arguments) {
     order_.append(" ").append(to_string(hook));
-    log(Level::info, "saw " + std::string(to_string(hook)) + (arguments.empty() ? "" : " ") + std::string(arguments));
+    log(Level::info, "saw " + std::string(to_string(hook)) + (arguments.empty() ? "" : " ") +
+                         std::string(arguments));
     return declined();
   }
   Parsed<Hello> parse(Hook hook, const CommandLine& command) {
@@ -153,7 +188,8 @@ class Recorder final : public Plugin {
     return {};
   }
   /// What it says itself is of no interest.
-  void heard(std::string_view name, Hook hook, std::string_view plugin, const Result& result) const {
+  void heard(std::string_view name, Hook hook, std::string_view plugin,
+             const Result& result) const {
     if (plugin == ctx().log_name()) return;
     std::string line = "heard ";
     line.append(name)
@@ -171,12 +207,13 @@ class Recorder final : public Plugin {
         const auto hook = static_cast<Hook>(i);
         const auto verdict = results.of(plugin, hook);
         if (verdict)
-          log(Level::info,
-              "result " + plugin + ' ' + std::string(to_string(hook)) + ' ' + std::string(to_string(*verdict)));
+          log(Level::info, "result " + plugin + ' ' + std::string(to_string(hook)) + ' ' +
+                               std::string(to_string(*verdict)));
       }
     }
     for (const std::string& name : notes_) {
-      if (const auto text = notes.text(name)) log(Level::info, "note " + name + ' ' + quoted(*text));
+      if (const auto text = notes.text(name))
+        log(Level::info, "note " + name + ' ' + quoted(*text));
     }
   }
 

@@ -1,5 +1,6 @@
-/// Has a handler of its own for noop and vrfy, leaves vrfy out, and adds others at the back and at the front of noop's
-/// chain. Each logs its name; `fail` makes the constructor throw behind all of that.
+/// Has a handler of its own for noop and vrfy, leaves vrfy out, and adds others at the back and at
+/// the front of noop's chain. Each logs its name; `fail` makes the constructor throw behind all of
+/// that.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -11,11 +12,13 @@ class Registers final : public Plugin {
   explicit Registers(PluginContext& ctx) : Plugin(ctx) {
     ctx.skip(Hook::vrfy);
     for (const char* name : {"back 1", "back 2"}) {
-      ctx.add<Hook::noop>([this, name](Connection&, const CommandLine& line) { return say(name, line.rest); });
+      ctx.add<Hook::noop>(
+          [this, name](Connection&, const CommandLine& line) { return say(name, line.rest); });
     }
     for (const char* name : {"front 1", "front 2"}) {
-      ctx.add<Hook::noop>([this, name](Connection&, const CommandLine& line) { return say(name, line.rest); },
-                          Place::front);
+      ctx.add<Hook::noop>(
+          [this, name](Connection&, const CommandLine& line) { return say(name, line.rest); },
+          Place::front);
     }
     ctx.add<Hook::help>([count = 0, this](Connection&, const CommandLine&) mutable {
       return say("state " + std::to_string(++count), {});

@@ -1,5 +1,5 @@
-/// Makes a temporary file and a directory with something in it at MAIL, and tells at NOOP what has become of them.
-/// `early` asks for the session in the constructor.
+/// Makes a temporary file and a directory with something in it at MAIL, and tells at NOOP what has
+/// become of them. `early` asks for the session in the constructor.
 #include <sys/stat.h>
 
 #include <array>
@@ -20,7 +20,8 @@ std::string octal(unsigned mode) {
 class Temporary final : public Plugin {
  public:
   explicit Temporary(PluginContext& ctx) : Plugin(ctx) {
-    if (const auto made = ctx.temp_file(); !made) log(Level::info, "in the constructor: " + made.error().what);
+    if (const auto made = ctx.temp_file(); !made)
+      log(Level::info, "in the constructor: " + made.error().what);
     if (ctx.args.flag("early", false)) log(Level::info, *ctx.conversation().spool_directory());
   }
 
@@ -53,7 +54,8 @@ class Temporary final : public Plugin {
     for (std::size_t i = 0; i < paths_.size(); ++i) {
       struct stat info{};
       const bool there = ::stat(paths_[i].c_str(), &info) == 0;
-      log(Level::info, std::string(names[i]) + (there ? " has mode " + octal(info.st_mode & 07777) : " is gone"));
+      log(Level::info, std::string(names[i]) +
+                           (there ? " has mode " + octal(info.st_mode & 07777) : " is gone"));
     }
   }
 

@@ -1,5 +1,5 @@
-/// Throws WHAT (runtime, config, int) at PLACE: constructor, or one of the hooks below. What a class throws passes
-/// through the guard of the plugin's own object file.
+/// Throws WHAT (runtime, config, int) at PLACE: constructor, or one of the hooks below. What a
+/// class throws passes through the guard of the plugin's own object file.
 #include <stdexcept>
 
 #include "lib/plugin/plugin.hpp"
@@ -30,8 +30,12 @@ class Throws final : public Plugin {
     throw_at("mail_pre");
     return std::nullopt;
   }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override { return throw_at("mail"); }
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override { return throw_at("rcpt"); }
+  Result on_mail(Transaction&, const Address&, const Parameters&) override {
+    return throw_at("mail");
+  }
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) override {
+    return throw_at("rcpt");
+  }
 
  private:
   Result throw_at(std::string_view place) const {

@@ -64,8 +64,9 @@ BOOST_AUTO_TEST_CASE(leading_number) {
     std::int64_t number;  // 7 where it is the fallback
     std::string_view next;
   } cases[] = {
-      {"", 7, "none"},      {"4", 4, "none"}, {"4 x", 4, "x"},    {"x", 7, "x"},   {"0", 0, "none"},
-      {"-10", -10, "none"}, {"+4", 7, "+4"},  {"10", 10, "none"}, {"x 4", 7, "x"}, {"010", 10, "none"},
+      {"", 7, "none"},  {"4", 4, "none"},     {"4 x", 4, "x"}, {"x", 7, "x"},
+      {"0", 0, "none"}, {"-10", -10, "none"}, {"+4", 7, "+4"}, {"10", 10, "none"},
+      {"x 4", 7, "x"},  {"010", 10, "none"},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT("'" << c.line << "'") {
@@ -78,7 +79,8 @@ BOOST_AUTO_TEST_CASE(leading_number) {
     BOOST_TEST_CONTEXT(word) {
       Arguments args = arguments(word);
       BOOST_TEST(problem_of([&] { args.leading_number(7, -10, 10); }) ==
-                 "the first argument is a whole number from -10 to 10, not '" + std::string(word) + "'");
+                 "the first argument is a whole number from -10 to 10, not '" + std::string(word) +
+                     "'");
     }
   }
 }
@@ -137,7 +139,8 @@ BOOST_AUTO_TEST_CASE(numbers) {
     BOOST_TEST_CONTEXT("'" << text << "'") {
       Arguments args({"count", std::string(text)});
       BOOST_TEST(problem_of([&] { args.number("count", 3, -100, 100); }) ==
-                 "argument count is a whole number from -100 to 100, not '" + std::string(text) + "'");
+                 "argument count is a whole number from -100 to 100, not '" + std::string(text) +
+                     "'");
     }
   }
 }
@@ -165,7 +168,9 @@ BOOST_AUTO_TEST_CASE(flags) {
 }
 
 BOOST_AUTO_TEST_CASE(choices) {
-  const auto choose = [](Arguments args) { return args.choice("type", {"perm", "temp", "disconnect"}, "none"); };
+  const auto choose = [](Arguments args) {
+    return args.choice("type", {"perm", "temp", "disconnect"}, "none");
+  };
   BOOST_TEST(choose(arguments("type temp")) == "temp");
   BOOST_TEST(choose(arguments("type TEMP")) == "temp");
   BOOST_TEST(choose(arguments("")) == "none");
@@ -190,13 +195,14 @@ BOOST_AUTO_TEST_CASE(durations) {
     }
   }
   BOOST_TEST((arguments("").duration("wait", 7ms) == 7ms));
-  for (const std::string_view text :
-       {"86401", "-1", "1.", ".5", "1.5.5", "1s", "x", "1,5", "1.-5", "1e3", "99999999999999999999"}) {
+  for (const std::string_view text : {"86401", "-1", "1.", ".5", "1.5.5", "1s", "x", "1,5", "1.-5",
+                                      "1e3", "99999999999999999999"}) {
     BOOST_TEST_CONTEXT(text) {
       BOOST_TEST((smtpd::to_duration(text) == std::nullopt));
       Arguments args = arguments("wait " + std::string(text));
       BOOST_TEST(problem_of([&] { args.duration("wait", 7ms); }) ==
-                 "argument wait is a number of seconds, at most 86400, not '" + std::string(text) + "'");
+                 "argument wait is a number of seconds, at most 86400, not '" + std::string(text) +
+                     "'");
     }
   }
   BOOST_TEST((smtpd::to_duration("") == std::nullopt));
@@ -206,7 +212,8 @@ BOOST_AUTO_TEST_CASE(durations) {
 
 BOOST_AUTO_TEST_CASE(all_values_of_a_name) {
   Arguments args = arguments("zone a other x zone b zone c");
-  BOOST_TEST(args.all("zone") == (std::vector<std::string_view>{"a", "b", "c"}), boost::test_tools::per_element());
+  BOOST_TEST(args.all("zone") == (std::vector<std::string_view>{"a", "b", "c"}),
+             boost::test_tools::per_element());
   BOOST_TEST(args.all("none").empty());
   BOOST_TEST(args.text("other", "") == "x");
   BOOST_TEST(!args.complaint().has_value());
@@ -263,13 +270,14 @@ BOOST_AUTO_TEST_CASE(complaints) {
       {"cuont 1", "unknown argument 'cuont'; did you mean 'count'?"},
       {"Count 1", "unknown argument 'Count'; did you mean 'count'?"},
       {"count 1 lud 1", "unknown argument 'lud'; did you mean 'loud'?"},
-      {"something 1", "unknown argument 'something'"},
-      {"something", "unknown argument 'something'"},
+      {"zzzzzz 1", "unknown argument 'zzzzzz'"},
+      {"zzzzzz", "unknown argument 'zzzzzz'"},
       {"count", "argument count needs a value"},
       {"count 1 greeting", "argument greeting needs a value"},
       {"x\x1b[m 1", "unknown argument 'x?[m'"},
   };
-  for (const auto& c : cases) BOOST_TEST_CONTEXT(c.line) BOOST_TEST(complaint_of(c.line) == c.complaint);
+  for (const auto& c : cases)
+    BOOST_TEST_CONTEXT(c.line) BOOST_TEST(complaint_of(c.line) == c.complaint);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -131,7 +131,8 @@ BOOST_AUTO_TEST_CASE(many_files) {
   Config config = directory.open();
   for (int i = 0; i < 300; ++i) {
     const std::string number = std::to_string(i);
-    BOOST_TEST(config.value("a_rather_long_name_of_a_key_" + number).value().value_or("none") == number);
+    BOOST_TEST(config.value("a_rather_long_name_of_a_key_" + number).value().value_or("none") ==
+               number);
   }
   BOOST_TEST(!config.value("a_rather_long_name_of_a_key_")->has_value());
   BOOST_TEST(!config.value("a_rather_long_name_of_a_key_300")->has_value());
@@ -179,8 +180,8 @@ BOOST_AUTO_TEST_CASE(values_numbers_flags) {
       BOOST_TEST(config.value("key").value().value_or("none") == c.value);
       BOOST_TEST(config.flag("key").value() == c.flag);
       const auto number = config.number("key");
-      BOOST_TEST((number ? std::to_string(number->value_or(0)) : directory.without_path(number.error().what)) ==
-                 c.number);
+      BOOST_TEST((number ? std::to_string(number->value_or(0))
+                         : directory.without_path(number.error().what)) == c.number);
       if (!number) BOOST_TEST((number.error().code == Errc::config));
     }
   }
@@ -188,7 +189,8 @@ BOOST_AUTO_TEST_CASE(values_numbers_flags) {
 
 BOOST_AUTO_TEST_CASE(included_files) {
   Directory directory;
-  directory.put("config/key", "one\n$include more\n$include " + directory.parent() + "/elsewhere/file\nlast\n");
+  directory.put("config/key",
+                "one\n$include more\n$include " + directory.parent() + "/elsewhere/file\nlast\n");
   directory.put("config/more", "# none\ntwo\n$include\tdeeper\n");
   directory.put("config/deeper", "three\n");
   directory.put("elsewhere/file", "four\n");
@@ -224,8 +226,9 @@ BOOST_AUTO_TEST_CASE(an_included_file_that_is_missing) {
   Config config = directory.open();
   BOOST_TEST(lines_of(config.lines("key")) == "one|two");
   BOOST_TEST(directory.problems() ==
-                 (std::vector<std::string>{"$/config/key:2: $include $/config/none: No such file or directory",
-                                           "$/config/key:3: $include needs a file name"}),
+                 (std::vector<std::string>{
+                     "$/config/key:2: $include $/config/none: No such file or directory",
+                     "$/config/key:3: $include needs a file name"}),
              boost::test_tools::per_element());
 }
 
@@ -236,7 +239,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_included_twice) {
   Config config = directory.open();
   BOOST_TEST(lines_of(config.lines("key")) == "one|one");
   BOOST_TEST(
-      directory.problems() == std::vector<std::string>{"$/config/key:2: $/config/more is included a second time"},
+      directory.problems() ==
+          std::vector<std::string>{"$/config/key:2: $/config/more is included a second time"},
       boost::test_tools::per_element());
 }
 
@@ -247,8 +251,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_includes_itself) {
   Config config = directory.open();
   BOOST_TEST(lines_of(config.lines("key")) == "one|two|three|four|last");
   BOOST_TEST(directory.problems() ==
-                 (std::vector<std::string>{"$/config/more:2: circular $include of $/config/key; it is left out here",
-                                           "$/config/more:4: circular $include of $/config/more; it is left out here"}),
+                 (std::vector<std::string>{
+                     "$/config/more:2: circular $include of $/config/key; it is left out here",
+                     "$/config/more:4: circular $include of $/config/more; it is left out here"}),
              boost::test_tools::per_element());
 }
 
@@ -323,8 +328,8 @@ BOOST_AUTO_TEST_CASE(a_provider_that_asks_itself) {
 
 BOOST_AUTO_TEST_CASE(what_qmail_may_answer) {
   Directory directory;
-  for (const char* key :
-       {"me", "rcpthosts", "morercpthosts", "databytes", "timeoutsmtpd", "smtpgreeting", "plugins", "badmailfrom"}) {
+  for (const char* key : {"me", "rcpthosts", "morercpthosts", "databytes", "timeoutsmtpd",
+                          "smtpgreeting", "plugins", "badmailfrom"}) {
     directory.put("control/" + std::string(key), "qmail\n");
   }
   directory.put("config/rcpthosts", "own\n");

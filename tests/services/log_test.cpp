@@ -31,12 +31,14 @@ BOOST_AUTO_TEST_CASE(level_names) {
     std::string_view text;
     Level level;
   } good[] = {
-      {"0", Level::emerg},     {"4", Level::warn},       {"7", Level::debug},        {"warn", Level::warn},
-      {"WARN", Level::warn},   {"LOGWARN", Level::warn}, {"warning", Level::warn},   {"LogWarning", Level::warn},
-      {"debug", Level::debug}, {"logcrit", Level::crit}, {"LOGRADAR", Level::emerg}, {"alert", Level::alert},
+      {"0", Level::emerg},      {"4", Level::warn},          {"7", Level::debug},
+      {"warn", Level::warn},    {"WARN", Level::warn},       {"LOGWARN", Level::warn},
+      {"warning", Level::warn}, {"LogWarning", Level::warn}, {"debug", Level::debug},
+      {"logcrit", Level::crit}, {"LOGRADAR", Level::emerg},  {"alert", Level::alert},
   };
   for (const auto& c : good) BOOST_TEST((smtpd::to_level(c.text) == c.level), c.text);
-  for (const std::string_view text : {"", "8", "9", "-1", "10", "04", "log", "lo", "loud", "warn ", "logLOGwarn"}) {
+  for (const std::string_view text :
+       {"", "8", "9", "-1", "10", "04", "log", "lo", "loud", "warn ", "logLOGwarn"}) {
     BOOST_TEST(!smtpd::to_level(text).has_value(), text);
   }
 }
@@ -44,9 +46,11 @@ BOOST_AUTO_TEST_CASE(level_names) {
 BOOST_AUTO_TEST_CASE(the_form_of_a_line) {
   BOOST_TEST(smtpd::log_line({Level::info, {}, {}, "text", {}}) == pid + " text");
   BOOST_TEST(smtpd::log_line({Level::info, {}, {}, "text", "id"}) == pid + " id text");
-  BOOST_TEST(smtpd::log_line({Level::info, {}, "plugin", "text", "id"}) == pid + " id plugin: text");
+  BOOST_TEST(smtpd::log_line({Level::info, {}, "plugin", "text", "id"}) ==
+             pid + " id plugin: text");
   BOOST_TEST(smtpd::log_line({Level::info, "mail", {}, "text", "id"}) == pid + " id (mail) text");
-  BOOST_TEST(smtpd::log_line({Level::info, "mail", "plugin", "text", "id.1"}) == pid + " id.1 (mail) plugin: text");
+  BOOST_TEST(smtpd::log_line({Level::info, "mail", "plugin", "text", "id.1"}) ==
+             pid + " id.1 (mail) plugin: text");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_shown) {
@@ -79,7 +83,8 @@ BOOST_AUTO_TEST_CASE(ids_of_sessions_and_transactions) {
   first.log(Level::error, "one", "mail", "plugin");
   first.next_transaction();
   BOOST_TEST(first.id() == id + ".2");
-  const std::vector<std::string> expected{pid + ' ' + id + " before", pid + ' ' + id + ".1 (mail) plugin: one"};
+  const std::vector<std::string> expected{pid + ' ' + id + " before",
+                                          pid + ' ' + id + ".1 (mail) plugin: one"};
   BOOST_TEST(sink.lines == expected, boost::test_tools::per_element());
 }
 
@@ -99,7 +104,8 @@ BOOST_AUTO_TEST_CASE(plugins_that_log) {
   std::vector<std::string> taken;
   bool takes = true;
   log.forward_to(Level::info, [&](const LogRecord& record) {
-    taken.push_back(std::string(record.hook) + '/' + std::string(record.plugin) + '/' + std::string(record.text));
+    taken.push_back(std::string(record.hook) + '/' + std::string(record.plugin) + '/' +
+                    std::string(record.text));
     log.log(Level::emerg, "a logger says something itself");
     return takes;
   });

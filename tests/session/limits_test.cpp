@@ -17,10 +17,12 @@ struct NoSink final : smtpd::LogSink {
 };
 
 /// The limits of a configuration with these files, NAME then TEXT.
-std::expected<Limits, smtpd::Error> limits_of(std::initializer_list<std::pair<std::string, std::string>> files) {
+std::expected<Limits, smtpd::Error> limits_of(
+    std::initializer_list<std::pair<std::string, std::string>> files) {
   const smtpd::transcript::Folder folder;
   for (const auto& [name, text] : files)
-    BOOST_REQUIRE(smtpd::transcript::write_file(folder.path() + '/' + name, text + '\n').has_value());
+    BOOST_REQUIRE(
+        smtpd::transcript::write_file(folder.path() + '/' + name, text + '\n').has_value());
   const smtpd::transcript::ManualClock clock;
   NoSink sink;
   smtpd::Log log(sink, clock);
@@ -104,9 +106,9 @@ BOOST_AUTO_TEST_CASE(the_ends_of_the_ranges) {
         const auto limits = limits_of({{range.key, text}});
         BOOST_REQUIRE(!limits.has_value());
         BOOST_TEST((limits.error().code == smtpd::Errc::config));
-        BOOST_TEST(
-            limits.error().what.find(std::string("/") + range.key + ":1: " + range.key + " is ") != std::string::npos,
-            limits.error().what);
+        BOOST_TEST(limits.error().what.find(std::string("/") + range.key + ":1: " + range.key +
+                                            " is ") != std::string::npos,
+                   limits.error().what);
         BOOST_TEST(limits.error().what.find(text) != std::string::npos);
       }
     }

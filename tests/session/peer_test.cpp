@@ -20,7 +20,10 @@ using Variables = std::map<std::string, std::string>;
 namespace {
 
 struct NoStream final : smtpd::io::Stream {
-  std::expected<std::size_t, smtpd::Error> read(std::span<char>, smtpd::Deadline, Interrupt) override { return 0; }
+  std::expected<std::size_t, smtpd::Error> read(std::span<char>, smtpd::Deadline,
+                                                Interrupt) override {
+    return 0;
+  }
   std::expected<void, smtpd::Error> write(std::string_view, smtpd::Deadline) override { return {}; }
   smtpd::io::Input wait_for_input(smtpd::Deadline) override { return smtpd::io::Input::end; }
 };
@@ -28,7 +31,8 @@ struct NoSink final : smtpd::LogSink {
   void write(std::string_view) override {}
 };
 
-Connection identified(const Variables& variables, std::optional<SocketAddresses> socket = SocketAddresses{},
+Connection identified(const Variables& variables,
+                      std::optional<SocketAddresses> socket = SocketAddresses{},
                       const smtpd::Options& options = {}) {
   NoStream stream;
   NoSink sink;
@@ -47,8 +51,12 @@ Connection identified(const Variables& variables, std::optional<SocketAddresses>
 /// `IP PORT HOST INFO -> IP PORT`, `-` for what is empty.
 std::string text_of(const Connection& conn) {
   std::string text;
-  const auto add = [&](const std::string& word) { text += (text.empty() ? "" : " ") + (word.empty() ? "-" : word); };
-  for (const auto* word : {&conn.remote_ip, &conn.remote_port, &conn.remote_host, &conn.remote_info}) add(*word);
+  const auto add = [&](const std::string& word) {
+    text += (text.empty() ? "" : " ") + (word.empty() ? "-" : word);
+  };
+  for (const auto* word :
+       {&conn.remote_ip, &conn.remote_port, &conn.remote_host, &conn.remote_info})
+    add(*word);
   add("->");
   add(conn.local_ip);
   add(conn.local_port);
@@ -122,11 +130,13 @@ BOOST_AUTO_TEST_CASE(super_servers) {
 
 // What is no address names nobody: it must not become a relay client by way of a list of prefixes.
 BOOST_AUTO_TEST_CASE(what_is_no_address) {
-  for (const std::string ip : {"unknown", "192.0.2", "192.0.2.1 ", "192.0.2.1\n", "127.0.0.1.evil.test",
-                               "::ffff:", "::ffff:1.2.3", "%eth0", "[::1]"}) {
+  for (const std::string ip :
+       {"unknown", "192.0.2", "192.0.2.1 ", "192.0.2.1\n", "127.0.0.1.evil.test",
+        "::ffff:", "::ffff:1.2.3", "%eth0", "[::1]"}) {
     BOOST_TEST_CONTEXT(ip) {
       const Connection conn = identified(
-          {{"TCPREMOTEIP", ip}, {"TCPREMOTEHOST", "client.example"}, {"TCPREMOTEINFO", "ident"}}, some_socket);
+          {{"TCPREMOTEIP", ip}, {"TCPREMOTEHOST", "client.example"}, {"TCPREMOTEINFO", "ident"}},
+          some_socket);
       BOOST_TEST(!conn.named);
       BOOST_TEST(conn.remote_ip == "0.0.0.0");
       BOOST_TEST(conn.remote_host == "unknown");
@@ -149,20 +159,23 @@ BOOST_AUTO_TEST_CASE(names_are_made_harmless) {
        std::string(255, 'x') + ' ' + std::string(255, 'y') + '@' + std::string(255, 'x')},
   };
   for (const auto& c : cases) {
-    const Connection conn =
-        identified({{"TCPREMOTEIP", "192.0.2.7"}, {"TCPREMOTEHOST", c.host}, {"TCPREMOTEINFO", c.info}});
+    const Connection conn = identified(
+        {{"TCPREMOTEIP", "192.0.2.7"}, {"TCPREMOTEHOST", c.host}, {"TCPREMOTEINFO", c.info}});
     BOOST_TEST(conn.remote_host + ' ' + conn.remote_info == c.text);
   }
-  const Connection conn = identified(
-      {{"TCPREMOTEIP", "192.0.2.7"}, {"TCPREMOTEPORT", "80\r\n"}, {"TCPLOCALPORT", "smtp"}, {"TCPLOCALIP", "here"}});
+  const Connection conn = identified({{"TCPREMOTEIP", "192.0.2.7"},
+                                      {"TCPREMOTEPORT", "80\r\n"},
+                                      {"TCPLOCALPORT", "smtp"},
+                                      {"TCPLOCALIP", "here"}});
   BOOST_TEST(conn.remote_port == "");
   BOOST_TEST(conn.local_port == "");
   BOOST_TEST(conn.local_ip == "");
 }
 
 BOOST_AUTO_TEST_CASE(options_come_before_all) {
-  const Variables tcpserver{
-      {"TCPREMOTEIP", "192.0.2.7"}, {"TCPREMOTEHOST", "client.example"}, {"TCPLOCALIP", "192.0.2.25"}};
+  const Variables tcpserver{{"TCPREMOTEIP", "192.0.2.7"},
+                            {"TCPREMOTEHOST", "client.example"},
+                            {"TCPLOCALIP", "192.0.2.25"}};
   smtpd::Options options;
   options.remote_ip = "::ffff:203.0.113.1";
   options.remote_host =
@@ -178,8 +191,8 @@ BOOST_AUTO_TEST_CASE(options_come_before_all) {
   BOOST_TEST(!identified(tcpserver, some_socket, options).named);
 }
 
-// Only a descriptor that is no socket, and nobody who says who calls, is a script piped in by hand. Options do not
-// change that.
+// Only a descriptor that is no socket, and nobody who says who calls, is a script piped in by hand.
+// Options do not change that.
 BOOST_AUTO_TEST_CASE(scripts) {
   smtpd::Options options;
   options.remote_ip = "203.0.113.1";
@@ -187,8 +200,8 @@ BOOST_AUTO_TEST_CASE(scripts) {
   BOOST_TEST(!identified({}, std::nullopt).named);
   BOOST_TEST(identified({}, std::nullopt, options).scripted);
   BOOST_TEST(identified({}, std::nullopt, options).named);
-  BOOST_TEST(
-      !identified({{"TCPREMOTEIP", "192.0.2.7"}}, std::nullopt).scripted);  // tcpserver's kin that connect by pipes
+  BOOST_TEST(!identified({{"TCPREMOTEIP", "192.0.2.7"}}, std::nullopt)
+                  .scripted);  // tcpserver's kin that connect by pipes
   BOOST_TEST(!identified({{"REMOTE_ADDR", "192.0.2.7"}}, std::nullopt).scripted);
   BOOST_TEST(!identified({{"TCPREMOTEIP", "nonsense"}}, std::nullopt).scripted);
   BOOST_TEST(identified({{"TCPREMOTEIP", ""}}, std::nullopt).scripted);
@@ -212,7 +225,8 @@ Pair connected(int family) {
     reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr = in6addr_loopback;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   const UniqueFd listener(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!listener || ::bind(listener.get(), generic, length) != 0 || ::listen(listener.get(), 1) != 0) return {};
+  if (!listener || ::bind(listener.get(), generic, length) != 0 || ::listen(listener.get(), 1) != 0)
+    return {};
   ::getsockname(listener.get(), generic, &length);
   Pair pair{UniqueFd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
   if (::connect(pair.client.get(), generic, length) != 0) return {};
@@ -227,7 +241,8 @@ BOOST_AUTO_TEST_CASE(sockets) {
     const Pair pair = connected(family);
     if (family == AF_INET6 && !pair.server) continue;  // a machine without IPv6
     BOOST_REQUIRE(pair.server.get() >= 0);
-    const auto server = smtpd::socket_addresses(pair.server.get()), client = smtpd::socket_addresses(pair.client.get());
+    const auto server = smtpd::socket_addresses(pair.server.get()),
+               client = smtpd::socket_addresses(pair.client.get());
     BOOST_REQUIRE((server && client));
     BOOST_TEST(server->remote_ip == ip);
     BOOST_TEST(server->local_ip == ip);
@@ -248,7 +263,8 @@ BOOST_AUTO_TEST_CASE(sockets) {
   BOOST_TEST(!smtpd::socket_addresses(-1).has_value());
 }
 
-// The client has reset the connection before the server looks: it is a socket still, with a local address only.
+// The client has reset the connection before the server looks: it is a socket still, with a local
+// address only.
 BOOST_AUTO_TEST_CASE(a_socket_whose_client_is_gone) {
   Pair pair = connected(AF_INET);
   BOOST_REQUIRE(pair.server.get() >= 0);

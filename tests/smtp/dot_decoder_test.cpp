@@ -32,7 +32,8 @@ std::string to_text(const DotDecoder::Faults& faults) {
   return text;
 }
 
-/// Decodes the pieces in turn, each in its own allocation so that a sanitizer sees what is read beyond it.
+/// Decodes the pieces in turn, each in its own allocation so that a sanitizer sees what is read
+/// beyond it.
 Outcome decode(LineEnds line_ends, const std::vector<std::string_view>& pieces) {
   DotDecoder decoder(line_ends, max_line);
   Outcome outcome;

@@ -40,13 +40,15 @@ BOOST_AUTO_TEST_CASE(accepted) {
       {"FROM", "FROM:<a b@c.d> SIZE=1", "<a b@c.d>", "size=1"},
       {"FROM", "FROM:<a@b.c> X-1=<z>;:/[]\"'~! 8x", "<a@b.c>", "x-1=<z>;:/[]\"'~! 8x"},
       {"FROM", "FROM:<a@b.c> AUTH=<>", "<a@b.c>", "auth=<>"},
-      {"TO", "TO:<a@b.c> ORCPT=rfc822;a+2Bb@b.c NOTIFY=NEVER", "<a@b.c>", "orcpt=rfc822;a+2Bb@b.c notify=NEVER"},
+      {"TO", "TO:<a@b.c> ORCPT=rfc822;a+2Bb@b.c NOTIFY=NEVER", "<a@b.c>",
+       "orcpt=rfc822;a+2Bb@b.c notify=NEVER"},
       // quoted strings hide a '>'
       {"FROM", R"(FROM:<"a>b"@c.d> SIZE=1)", R"(<"a>b"@c.d>)", "size=1"},
       {"FROM", R"(FROM:<"a> SIZE=2 \"> b"@c.d> SIZE=1)", R"(<"a> SIZE=2 \"> b"@c.d>)", "size=1"},
       {"FROM", R"(FROM:<"a\\"@c.d> SIZE=1)", R"(<"a\\"@c.d>)", "size=1"},
       {"FROM", R"(FROM:<@h1,@h2:"a>b"@c.d>)", R"(<@h1,@h2:"a>b"@c.d>)", ""},
-      {"FROM", R"(FROM:<foo"bar@c.d> SIZE=1)", R"(<foo"bar@c.d>)", "size=1"},  // opens no quoted string
+      {"FROM", R"(FROM:<foo"bar@c.d> SIZE=1)", R"(<foo"bar@c.d>)",
+       "size=1"},  // opens no quoted string
       {"FROM", R"(FROM:<@a> X=:"b)", R"(<@a>)", R"(x=:"b)"},
       // what only Address, or a plugin, can judge
       {"TO", "TO:postmaster", "postmaster", ""},

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(long_lines_are_continued) {
        {std::optional<EnhancedCode>(), std::optional(EnhancedCode{5, 7, 999})}) {
     const std::string prefix = enhanced ? "5.7.999 " : "";
     const std::size_t room = 512 - 4 - prefix.size() - 2;
-    BOOST_TEST(to_wire({550, enhanced, std::string(room, 'a')}) == "550 " + prefix + std::string(room, 'a') + "\r\n");
+    BOOST_TEST(to_wire({550, enhanced, std::string(room, 'a')}) ==
+               "550 " + prefix + std::string(room, 'a') + "\r\n");
     BOOST_TEST(to_wire({550, enhanced, std::string(room, 'a') + "b"}) ==
                "550-" + prefix + std::string(room, 'a') + "\r\n550 " + prefix + "b\r\n");
     const std::string wire = to_wire({550, enhanced, "x\n" + std::string(2000, 'a') + "\ny"});

@@ -19,8 +19,10 @@ BOOST_AUTO_TEST_CASE(verdicts) {
       {smtpd::ok, Verdict::ok, "OK", "ok", false},
       {smtpd::deny, Verdict::deny, "DENY", "deny", true},
       {smtpd::denysoft, Verdict::denysoft, "DENYSOFT", "denysoft", true},
-      {smtpd::deny_disconnect, Verdict::deny_disconnect, "DENY_DISCONNECT", "deny_disconnect", true},
-      {smtpd::denysoft_disconnect, Verdict::denysoft_disconnect, "DENYSOFT_DISCONNECT", "denysoft_disconnect", true},
+      {smtpd::deny_disconnect, Verdict::deny_disconnect, "DENY_DISCONNECT", "deny_disconnect",
+       true},
+      {smtpd::denysoft_disconnect, Verdict::denysoft_disconnect, "DENYSOFT_DISCONNECT",
+       "denysoft_disconnect", true},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.name) {

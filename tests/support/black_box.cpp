@@ -22,7 +22,8 @@ class Clients {
 
   std::expected<void, Failure> run(const Section& session, Record& record) {
     if (session.steps.empty()) {
-      if (auto client = add("", session.line, record); !client) return std::unexpected(client.error());
+      if (auto client = add("", session.line, record); !client)
+        return std::unexpected(client.error());
     }
     for (std::span<const Step> steps = session.steps; !steps.empty();) {
       const auto client = find(steps.front(), record);
@@ -52,7 +53,8 @@ class Clients {
     auto process = ServerProcess::start(start_);
     if (!process) return std::unexpected(Failure{line, process.error()});
     Dialogue dialogue(setting_.variables, record, name);
-    clients_.push_back({name, Connection(*std::move(process), std::move(dialogue), setting_, limits_)});
+    clients_.push_back(
+        {name, Connection(*std::move(process), std::move(dialogue), setting_, limits_)});
     return &clients_.back().connection;
   }
 
@@ -73,14 +75,16 @@ std::vector<std::string> lines_of(std::string_view text) {
 bool is_sanitizer_report(std::string_view line) {
   constexpr std::array<std::string_view, 4> marks{"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
                                                   "WARNING: ThreadSanitizer", "runtime error:"};
-  return std::ranges::any_of(marks, [&](std::string_view mark) { return line.find(mark) != line.npos; });
+  return std::ranges::any_of(marks,
+                             [&](std::string_view mark) { return line.find(mark) != line.npos; });
 }
 
 }  // namespace
 
 std::optional<std::string> BlackBox::reason_to_skip(const Transcript& transcript) const {
   if (is_only(transcript, "in-process")) return "in process only";
-  if (has_step(transcript, [](const Step& step) { return step.action == Action::advance; })) return "moves the clock";
+  if (has_step(transcript, [](const Step& step) { return step.action == Action::advance; }))
+    return "moves the clock";
   return {};
 }
 
@@ -91,7 +95,8 @@ Outcome BlackBox::run(const Section& session, Setting& setting) {
                              .environment = setting.environment,
                              .error_file = setting.tmp + "/.stderr",
                              .pipes = setting.stdin_is_file};
-  for (const Option& option : setting.options) start.arguments.push_back("--" + option.name + '=' + option.value);
+  for (const Option& option : setting.options)
+    start.arguments.push_back("--" + option.name + '=' + option.value);
   ::unlink(start.error_file.c_str());
   Outcome outcome;
   const std::string error_file = start.error_file;
@@ -101,7 +106,8 @@ Outcome BlackBox::run(const Section& session, Setting& setting) {
   }  // whatever still runs is gone now, and its log is complete
   outcome.log = lines_of(read_file(error_file).value_or(""));
   const auto report = std::ranges::find_if(outcome.log, is_sanitizer_report);
-  if (!outcome.failure && report != outcome.log.end()) outcome.failure = Failure{session.line, *report};
+  if (!outcome.failure && report != outcome.log.end())
+    outcome.failure = Failure{session.line, *report};
   return outcome;
 }
 

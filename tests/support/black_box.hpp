@@ -7,7 +7,8 @@ namespace smtpd::transcript {
 class BlackBox final : public Driver {
  public:
   /// `patience` bounds every wait for the server.
-  explicit BlackBox(std::string binary, std::chrono::milliseconds patience = std::chrono::seconds(10))
+  explicit BlackBox(std::string binary,
+                    std::chrono::milliseconds patience = std::chrono::seconds(10))
       : binary_(std::move(binary)), patience_(patience) {}
 
   std::string_view name() const override { return "black box"; }

@@ -62,43 +62,56 @@ const Case cases[] = {
     {"quit", "[session]\nS: 220 *\nC: QUIT\nS: 221 bye\nS!\n", ""},
     {"no steps", "[session]\n", "x.smtp:1: the script leaves something unread"},
     {"client closes at the end", "[session]\nS: 220 mx.test *\n", ""},
-    {"pipelining", "[session]\nC: SAY 250 a\nC: SAY 250 b\nC|\nC: QUIT\nS: 220 *\nS: 250 a\nS: 250 b\nS: 221 *\n", ""},
+    {"pipelining",
+     "[session]\nC: SAY 250 a\nC: SAY 250 b\nC|\nC: QUIT\nS: 220 *\nS: 250 a\nS: 250 b\nS: 221 *\n",
+     ""},
     {"reply of several lines", "[session]\nS: 220 *\nC: EHLO c\nS... 250 SIZE *\n", ""},
     {"captures", "[session]\nS: 220 ${host} *\nC: SAY 334 ${host}\nS: 334 mx.test\n", ""},
     {"silence", "[session]\nS: 220 *\nS-\nC: QUIT\nS: 221 *\nS!\n", ""},
-    {"much input", "[session]\nS: 220 *\nC* 5000 \"SAY 250 x\\r\\n\"\nC: QUIT\nS= \"250 x\\r\\n\"\nC!\n", ""},
+    {"much input",
+     "[session]\nS: 220 *\nC* 5000 \"SAY 250 x\\r\\n\"\nC: QUIT\nS= \"250 x\\r\\n\"\nC!\n", ""},
     {"half-close", "[session]\nS: 220 *\nC: SAY 250 x\nC.\nS: 250 x\nS!\n", ""},
     {"close", "[session]\nS: 220 *\nC: LOG x\nC!\nS!\n[log]\nx\n", ""},
     {"reset", "[session]\nS: 220 *\nCx\n", ""},
     {"exit code", "[exit 3]\n[session]\nS: 220 *\nC: EXIT 3\nS!\n", ""},
-    {"environment", "[env]\nA=$TMP\n[session]\nS: 220 *\nC: ENV A\nS: 250 $TMP\nC: ENV HOME\nS: 250 none\n", ""},
+    {"environment",
+     "[env]\nA=$TMP\n[session]\nS: 220 *\nC: ENV A\nS: 250 $TMP\nC: ENV HOME\nS: 250 none\n", ""},
     {"options",
      "[options]\nremote-ip 192.0.2.1\n[session]\nS: 220 *\nC: OPTIONS\n"
      "S: 250 --config-dir $TMP/config --remote-ip=192.0.2.1\nC: SOCKET\nS: 250 socket\n",
      ""},
-    {"standard input", "[options]\nstdin file\n[session]\nS: 220 *\nC: SOCKET\nS: 250 file\nC.\nS!\n", ""},
-    {"sessions one by one", "[session]\nS: 220 *\nC: LOG a\n[log]\na\n[session]\nS: 220 *\nC: LOG b\n[log]\nb\n! a\n",
-     ""},
+    {"standard input",
+     "[options]\nstdin file\n[session]\nS: 220 *\nC: SOCKET\nS: 250 file\nC.\nS!\n", ""},
+    {"sessions one by one",
+     "[session]\nS: 220 *\nC: LOG a\n[log]\na\n[session]\nS: 220 *\nC: LOG b\n[log]\nb\n! a\n", ""},
     {"two at once",
-     "[session]\na> S: 220 *\nb> S: 220 *\na> C: SAY 250 a\nb> C: SAY 250 b\nb> S: 250 b\na> S: 250 a\nb> C: QUIT\n"
+     "[session]\na> S: 220 *\nb> S: 220 *\na> C: SAY 250 a\nb> C: SAY 250 b\nb> S: 250 b\na> S: "
+     "250 a\nb> C: QUIT\n"
      "b> S: 221 *\nb> S!\na> C: QUIT\na> S: 221 *\n",
      ""},
     {"other reply", "[session]\nS: 220 *\nC: SAY 550 no\nS: 250 *\n",
-     "x.smtp:4: the server sent something else\n    S: 220 mx.test ready\n    C: SAY 550 no\n>>> S: 250 *\n    came S: "
+     "x.smtp:4: the server sent something else\n    S: 220 mx.test ready\n    C: SAY 550 no\n>>> "
+     "S: 250 *\n    came S: "
      "550 no\n"},
     {"other reply to one of two", "[session]\na> S: 220 *\nb> S: 550 *\n",
      "    a> S: 220 mx.test ready\n>>> b> S: 550 *\n"},
     {"no reply", "[session]\nS: 220 *\nS: 250 *\n", "x.smtp:3: the server sends nothing"},
     {"part of a line", "[session]\nS: 220 *\nC: PART 250 x\nS: 250 x\n", "came S= \"250 x\""},
-    {"unread", "[session]\nS: 220 *\nC: SAY 250 a\n", "x.smtp:1: the script leaves something unread"},
-    {"not silent", "[session]\nS: 220 *\nC: TWO\nS: 250 a\nS-\n", "x.smtp:5: the server is not silent"},
-    {"ends early", "[session]\nS: 220 *\nC: QUIT\nS: 221 *\nS!\n[session]\nS: 220 *\nC: CLOSE\nS: 250 *\n",
+    {"unread", "[session]\nS: 220 *\nC: SAY 250 a\n",
+     "x.smtp:1: the script leaves something unread"},
+    {"not silent", "[session]\nS: 220 *\nC: TWO\nS: 250 a\nS-\n",
+     "x.smtp:5: the server is not silent"},
+    {"ends early",
+     "[session]\nS: 220 *\nC: QUIT\nS: 221 *\nS!\n[session]\nS: 220 *\nC: CLOSE\nS: 250 *\n",
      "x.smtp:9: the server has ended without sending this"},
-    {"ends before a line", "[session]\nS: 220 *\nC: QUIT\nS: 221 *\nC* 300000 \"x\"\nC|\nC* 300000 \"x\"\n",
+    {"ends before a line",
+     "[session]\nS: 220 *\nC: QUIT\nS: 221 *\nC* 300000 \"x\"\nC|\nC* 300000 \"x\"\n",
      "the server has ended before this line"},
     {"does not end", "[session]\nS: 220 *\nS!\n", "x.smtp:3: the server does not end"},
-    {"does not end with the client", "[session]\nS: 220 *\nC: HANG\n", "x.smtp:1: the server does not end"},
-    {"exit code differs", "[session]\nS: 220 *\nC: EXIT 3\n", "x.smtp:1: the exit code is 3, not 0"},
+    {"does not end with the client", "[session]\nS: 220 *\nC: HANG\n",
+     "x.smtp:1: the server does not end"},
+    {"exit code differs", "[session]\nS: 220 *\nC: EXIT 3\n",
+     "x.smtp:1: the exit code is 3, not 0"},
     {"killed", "[session]\nS: 220 *\nC: KILL SEGV\n", "x.smtp:1: the server was killed by SIGSEGV"},
     {"sanitizer", "[session]\nS: 220 *\nC: LOG x.cpp:1:2: runtime error: overflow\n",
      "x.smtp:1: x.cpp:1:2: runtime error: overflow"},
@@ -121,7 +134,8 @@ BOOST_AUTO_TEST_CASE(a_binary_that_is_not_there) {
   const Folder folder;
   BlackBox driver("/none");
   const auto transcript = parse("x.smtp", "[session]\n");
-  BOOST_TEST(run(*transcript, driver, {folder.path()}).text.find("the exit code is 127, not 0") != std::string::npos);
+  BOOST_TEST(run(*transcript, driver, {folder.path()}).text.find("the exit code is 127, not 0") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

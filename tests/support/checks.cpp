@@ -27,7 +27,8 @@ std::vector<ExpectedMessage> expected_messages(const Section& section) {
       continue;
     }
     const bool escape = line.text == "\\====" || line.text == "\\...";
-    messages.back().push_back({line.number, line.text == "...", Pattern::glob(line.text.substr(escape ? 1 : 0))});
+    messages.back().push_back(
+        {line.number, line.text == "...", Pattern::glob(line.text.substr(escape ? 1 : 0))});
   }
   return messages;
 }
@@ -44,7 +45,8 @@ std::expected<std::vector<Text>, std::string> messages_in(const std::string& fol
   std::error_code error;
   const std::string root = fs::is_directory(folder + "/new", error) ? folder + "/new" : folder;
   std::vector<std::string> paths;
-  for (fs::recursive_directory_iterator entry(root, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(root, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (entry->is_regular_file(error)) paths.push_back(entry->path());
   }
   if (error && fs::exists(root)) return std::unexpected(root + ": " + error.message());
@@ -58,8 +60,10 @@ std::expected<std::vector<Text>, std::string> messages_in(const std::string& fol
   return messages;
 }
 
-/// How many of the expected lines match from the start; all of them only if the message ends there too.
-std::size_t matched_lines(const ExpectedMessage& expected, const Text& actual, Variables variables) {
+/// How many of the expected lines match from the start; all of them only if the message ends there
+/// too.
+std::size_t matched_lines(const ExpectedMessage& expected, const Text& actual,
+                          Variables variables) {
   // reachable[j]: the expected lines so far can match the first j lines of the message
   std::vector<bool> reachable(actual.size() + 1, false);
   reachable[0] = true;
@@ -81,11 +85,13 @@ std::size_t matched_lines(const ExpectedMessage& expected, const Text& actual, V
 /// Gives every expected message one of its own (augmenting paths, since globs may fit several).
 class Pairing {
  public:
-  Pairing(const std::vector<ExpectedMessage>& expected, const std::vector<Text>& actual, const Variables& variables)
+  Pairing(const std::vector<ExpectedMessage>& expected, const std::vector<Text>& actual,
+          const Variables& variables)
       : owner_(actual.size(), none) {
     for (const auto& one : expected) {
       auto& row = fits_.emplace_back();
-      for (const auto& other : actual) row.push_back(matched_lines(one, other, variables) == one.size());
+      for (const auto& other : actual)
+        row.push_back(matched_lines(one, other, variables) == one.size());
     }
   }
   /// True if the expected message `index` has one.
@@ -94,7 +100,9 @@ class Pairing {
     return place(index, tried);
   }
   /// The first message that no expected one has taken.
-  std::size_t unclaimed() const { return static_cast<std::size_t>(std::ranges::find(owner_, none) - owner_.begin()); }
+  std::size_t unclaimed() const {
+    return static_cast<std::size_t>(std::ranges::find(owner_, none) - owner_.begin());
+  }
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -117,13 +125,15 @@ class Pairing {
 std::string quote(const Text& message) {
   constexpr std::size_t most = 40;
   std::string result;
-  for (std::size_t i = 0; i < std::min(most, message.size()); ++i) result += "\n    | " + escaped(message[i]);
+  for (std::size_t i = 0; i < std::min(most, message.size()); ++i)
+    result += "\n    | " + escaped(message[i]);
   if (message.size() > most) result += "\n    ... (" + std::to_string(message.size()) + " lines)";
   return result;
 }
 
 /// The line at which the nearest message of all differs.
-Problem no_such_message(const ExpectedMessage& expected, const std::vector<Text>& actual, const Setting& setting) {
+Problem no_such_message(const ExpectedMessage& expected, const std::vector<Text>& actual,
+                        const Setting& setting) {
   std::size_t most = 0;
   std::string what = "no message is like this; there are " + std::to_string(actual.size());
   for (const Text& message : actual) {
@@ -158,7 +168,9 @@ Checked check_log(const Section& section, std::span<const std::string> log, Sett
   for (const Line& line : section.lines) {
     const bool forbidden = line.text.starts_with("! ");
     const Pattern glob = Pattern::glob(line.text.substr(forbidden ? 2 : 0));
-    const auto matches = [&](const std::string& entry) { return glob.matches(entry, setting.variables); };
+    const auto matches = [&](const std::string& entry) {
+      return glob.matches(entry, setting.variables);
+    };
     const auto found = std::find_if(forbidden ? log.begin() : from, log.end(), matches);
     if (forbidden && found != log.end()) {
       return std::unexpected(Problem{line.number, "the log has such a line: " + escaped(*found)});
@@ -166,7 +178,8 @@ Checked check_log(const Section& section, std::span<const std::string> log, Sett
     if (forbidden) continue;
     if (found == log.end()) {
       const bool earlier = std::find_if(log.begin(), from, matches) != from;
-      const char* what = earlier ? "the log has this line, but earlier" : "the log has no such line";
+      const char* what =
+          earlier ? "the log has this line, but earlier" : "the log has no such line";
       return std::unexpected(Problem{line.number, what});
     }
     from = found + 1;

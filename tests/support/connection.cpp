@@ -9,8 +9,12 @@
 
 namespace smtpd::transcript {
 
-Connection::Connection(ServerProcess process, Dialogue dialogue, const Setting& setting, Limits limits)
-    : process_(std::move(process)), dialogue_(std::move(dialogue)), setting_(setting), limits_(limits) {}
+Connection::Connection(ServerProcess process, Dialogue dialogue, const Setting& setting,
+                       Limits limits)
+    : process_(std::move(process)),
+      dialogue_(std::move(dialogue)),
+      setting_(setting),
+      limits_(limits) {}
 
 void Connection::read_some() {
   std::array<char, 65536> buffer;
@@ -30,8 +34,10 @@ bool Connection::receive(std::chrono::milliseconds wait) {
 }
 
 std::optional<std::size_t> Connection::write_some(std::string_view octets) const {
-  ssize_t sent = ::send(process_.to_server(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno == ENOTSOCK) sent = ::write(process_.to_server(), octets.data(), octets.size());
+  ssize_t sent =
+      ::send(process_.to_server(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno == ENOTSOCK)
+    sent = ::write(process_.to_server(), octets.data(), octets.size());
   if (sent >= 0) return static_cast<std::size_t>(sent);
   return errno == EAGAIN || errno == EINTR ? std::optional<std::size_t>(0) : std::nullopt;
 }
@@ -40,7 +46,8 @@ std::optional<std::size_t> Connection::write_some(std::string_view octets) const
 Connection::Done Connection::send(const Step& step, std::string_view octets) {
   const std::string_view all = octets;
   while (!octets.empty()) {
-    std::array entries{pollfd{process_.to_server(), POLLOUT, 0}, pollfd{process_.from_server(), POLLIN, 0}};
+    std::array entries{pollfd{process_.to_server(), POLLOUT, 0},
+                       pollfd{process_.from_server(), POLLIN, 0}};
     const std::size_t count = ended_ ? 1 : 2;
     if (::poll(entries.data(), count, static_cast<int>(limits_.patience.count())) <= 0) {
       return std::unexpected(dialogue_.failure(step, "the server takes no more input"));
@@ -59,22 +66,28 @@ Connection::Done Connection::expect(const Step& step) {
   while (true) {
     const auto match = dialogue_.match(step);
     if (match == Dialogue::Match::yes) return {};
-    if (match == Dialogue::Match::no) return std::unexpected(dialogue_.failure(step, "the server sent something else"));
-    if (ended_) return std::unexpected(dialogue_.failure(step, "the server has ended without sending this"));
-    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(step, "the server sends nothing"));
+    if (match == Dialogue::Match::no)
+      return std::unexpected(dialogue_.failure(step, "the server sent something else"));
+    if (ended_)
+      return std::unexpected(dialogue_.failure(step, "the server has ended without sending this"));
+    if (!receive(limits_.patience))
+      return std::unexpected(dialogue_.failure(step, "the server sends nothing"));
   }
 }
 
 Connection::Done Connection::expect_silence(const Step& step) {
   if (!dialogue_.has_unread() && !receive(limits_.silence)) return {};
-  return std::unexpected(dialogue_.failure(step, ended_ ? "the server has ended" : "the server is not silent"));
+  return std::unexpected(
+      dialogue_.failure(step, ended_ ? "the server has ended" : "the server is not silent"));
 }
 
 Connection::Done Connection::expect_end(const Step& step) {
   while (!ended_) {
-    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(step, "the server does not end"));
+    if (!receive(limits_.patience))
+      return std::unexpected(dialogue_.failure(step, "the server does not end"));
   }
-  if (dialogue_.has_unread()) return std::unexpected(dialogue_.failure(step, "the server sent more"));
+  if (dialogue_.has_unread())
+    return std::unexpected(dialogue_.failure(step, "the server sent more"));
   return {};
 }
 
@@ -110,14 +123,17 @@ std::expected<std::size_t, Failure> Connection::perform(std::span<const Step> st
 Connection::Done Connection::finish(unsigned line) {
   if (process_.to_server() >= 0) process_.close_input();
   while (!ended_) {
-    if (!receive(limits_.patience)) return std::unexpected(dialogue_.failure(line, "the server does not end"));
+    if (!receive(limits_.patience))
+      return std::unexpected(dialogue_.failure(line, "the server does not end"));
   }
-  if (dialogue_.has_unread()) return std::unexpected(dialogue_.failure(line, "the script leaves something unread"));
+  if (dialogue_.has_unread())
+    return std::unexpected(dialogue_.failure(line, "the script leaves something unread"));
   const auto code = process_.wait(limits_.patience);
   if (!code) return std::unexpected(Failure{line, code.error()});
   if (*code == setting_.exit_code) return {};
   const std::string expected = std::to_string(setting_.exit_code);
-  return std::unexpected(Failure{line, "the exit code is " + std::to_string(*code) + ", not " + expected});
+  return std::unexpected(
+      Failure{line, "the exit code is " + std::to_string(*code) + ", not " + expected});
 }
 
 }  // namespace smtpd::transcript

@@ -16,9 +16,11 @@ class Connection {
   };
   Connection(ServerProcess process, Dialogue dialogue, const Setting& setting, Limits limits);
 
-  /// Does the step at the start of `steps`; a step that sends takes those behind it along. Returns how many it took.
+  /// Does the step at the start of `steps`; a step that sends takes those behind it along. Returns
+  /// how many it took.
   std::expected<std::size_t, Failure> perform(std::span<const Step> steps);
-  /// Closes the client's side and waits for the end of the server: nothing may be unread, and the exit code be [exit].
+  /// Closes the client's side and waits for the end of the server: nothing may be unread, and the
+  /// exit code be [exit].
   std::expected<void, Failure> finish(unsigned line);
 
  private:

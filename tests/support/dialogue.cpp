@@ -19,7 +19,8 @@ std::vector<std::string> shown(std::string_view octets, std::size_t most) {
     const auto end = octets.find('\n');
     const auto line = octets.substr(0, end == octets.npos ? end : end + 1);
     const bool whole = line.ends_with("\r\n");
-    result.push_back(whole ? ": " + escaped(line.substr(0, line.size() - 2)) : "= \"" + escaped(line) + '"');
+    result.push_back(whole ? ": " + escaped(line.substr(0, line.size() - 2))
+                           : "= \"" + escaped(line) + '"');
     octets.remove_prefix(line.size());
   }
   return result;
@@ -63,7 +64,8 @@ Dialogue::Match Dialogue::match_line(const Step& step) {
   const auto end = unread_.find("\r\n");
   if (end == unread_.npos) return Match::more;
   const std::string_view line(unread_.data(), end);
-  if (line.find_first_of("\r\n") != line.npos || !step.text.matches(line, variables_)) return Match::no;
+  if (line.find_first_of("\r\n") != line.npos || !step.text.matches(line, variables_))
+    return Match::no;
   return consume(end + 2);
 }
 
@@ -106,7 +108,8 @@ void Dialogue::note_sent(std::string_view octets) {
 
 void Dialogue::note_clock(std::chrono::nanoseconds by, std::string_view why) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(by).count();
-  const std::string amount = ms % 1000 == 0 ? std::to_string(ms / 1000) + 's' : std::to_string(ms) + "ms";
+  const std::string amount =
+      ms % 1000 == 0 ? std::to_string(ms / 1000) + 's' : std::to_string(ms) + "ms";
   note("@ +" + amount + (why.empty() ? "" : " (" + std::string(why) + ')'));
 }
 

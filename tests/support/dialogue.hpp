@@ -1,5 +1,6 @@
 #pragma once
-/// One client's side of a session: what the server sends, matched against the script, and a record for people.
+/// One client's side of a session: what the server sends, matched against the script, and a record
+/// for people.
 #include <chrono>
 #include <span>
 #include <string>
@@ -62,9 +63,12 @@ struct Chunk {
   std::string octets;
   std::size_t steps = 0;  ///< how many of them it takes
 };
-/// The lines at the start of `steps` that send, as far as they are one side's. Errors: no such file, no value.
+/// The lines at the start of `steps` that send, as far as they are one side's. Errors: no such
+/// file, no value.
 std::expected<Chunk, Problem> next_chunk(std::span<const Step> steps, const Setting& setting);
 
-constexpr bool sends(const Step& step) { return step.action == Action::send || step.action == Action::send_file; }
+constexpr bool sends(const Step& step) {
+  return step.action == Action::send || step.action == Action::send_file;
+}
 
 }  // namespace smtpd::transcript

@@ -11,8 +11,9 @@ bool is_only(const Transcript& transcript, std::string_view word) {
 }
 
 bool has_step(const Transcript& transcript, bool (*matches)(const Step&)) {
-  return std::ranges::any_of(transcript.sections,
-                             [&](const Section& section) { return std::ranges::any_of(section.steps, matches); });
+  return std::ranges::any_of(transcript.sections, [&](const Section& section) {
+    return std::ranges::any_of(section.steps, matches);
+  });
 }
 
 }  // namespace smtpd::transcript

@@ -18,7 +18,8 @@ std::expected<std::string, std::string> read_file(const std::string& path) {
   if (!file) return std::unexpected(system_error(path).what);
   std::string text;
   char buffer[65536];
-  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file.get())) text.append(buffer, got);
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file.get()))
+    text.append(buffer, got);
   if (std::ferror(file.get())) return std::unexpected(system_error(path).what);
   return text;
 }

@@ -7,7 +7,8 @@ namespace smtpd::transcript {
 
 Folder::Folder() {
   const char* tmpdir = std::getenv("TMPDIR");
-  for (const std::string& parent : {std::string("/dev/shm"), std::string(tmpdir ? tmpdir : ""), std::string("/tmp")}) {
+  for (const std::string& parent :
+       {std::string("/dev/shm"), std::string(tmpdir ? tmpdir : ""), std::string("/tmp")}) {
     std::string name = parent + "/smtpd-test-XXXXXX";
     if (parent.empty() || !::mkdtemp(name.data())) continue;
     path_ = std::move(name);

@@ -20,7 +20,8 @@ std::expected<Options, std::string> options_of(const Setting& setting) {
 }
 
 /// The exit code, or what kept the server from returning one.
-std::expected<int, std::string> call(const InProcess::Serve& serve, const Options& options, const World& world) {
+std::expected<int, std::string> call(const InProcess::Serve& serve, const Options& options,
+                                     const World& world) {
   try {
     return serve(options, world);
   } catch (const Runaway&) {
@@ -34,7 +35,8 @@ std::expected<int, std::string> call(const InProcess::Serve& serve, const Option
 
 std::optional<std::string> InProcess::reason_to_skip(const Transcript& transcript) const {
   if (is_only(transcript, "black-box")) return "black box only";
-  if (has_step(transcript, [](const Step& step) { return !step.who.empty(); })) return "needs two processes";
+  if (has_step(transcript, [](const Step& step) { return !step.who.empty(); }))
+    return "needs two processes";
   return {};
 }
 
@@ -48,18 +50,20 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   Dialogue dialogue(setting.variables, outcome.dialogue, "");
   ScriptedStream stream(session.steps, dialogue, clock_, setting);
   ListSink log(stream);
-  const World world{.stream = stream,
-                    .clock = clock_,
-                    .log = log,
-                    .environment = Environment(setting.environment),
-                    .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
-                    .program_directory = [this] { return program_directory_; }};
+  const World world{
+      .stream = stream,
+      .clock = clock_,
+      .log = log,
+      .environment = Environment(setting.environment),
+      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
+      .program_directory = [this] { return program_directory_; }};
   const auto code = call(serve_, *options, world);
   outcome.failure = stream.finish(session.line);
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};
   if (!outcome.failure && *code != setting.exit_code) {
     const std::string expected = std::to_string(setting.exit_code);
-    outcome.failure = Failure{session.line, "the exit code is " + std::to_string(*code) + ", not " + expected};
+    outcome.failure =
+        Failure{session.line, "the exit code is " + std::to_string(*code) + ", not " + expected};
   }
   outcome.log = log.lines();
   clock_.move(seconds(1));  // no two sessions of a file begin at the same instant

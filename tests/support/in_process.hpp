@@ -1,5 +1,6 @@
 #pragma once
-/// Runs the sessions of a transcript inside this process: a scripted stream, a clock, a list of log lines.
+/// Runs the sessions of a transcript inside this process: a scripted stream, a clock, a list of log
+/// lines.
 #include <functional>
 
 #include "lib/session/server.hpp"
@@ -8,7 +9,8 @@
 
 namespace smtpd::transcript {
 
-/// Keeps the lines of the log, but not what a server says about the end of a script that has failed.
+/// Keeps the lines of the log, but not what a server says about the end of a script that has
+/// failed.
 class ListSink final : public LogSink {
  public:
   explicit ListSink(const ScriptedStream& stream) : stream_(stream) {}

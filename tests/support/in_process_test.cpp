@@ -21,10 +21,12 @@ namespace {
 /// As little of a server as the runner needs to be tried: every verb does one thing.
 class FakeServer {
  public:
-  explicit FakeServer(const Options& options, const World& world) : options_(options), world_(world) {}
+  explicit FakeServer(const Options& options, const World& world)
+      : options_(options), world_(world) {}
 
   int serve() {
-    if (world_.stream.wait_for_input(world_.clock.after(seconds(1))) == io::Input::data) say("554 talks early");
+    if (world_.stream.wait_for_input(world_.clock.after(seconds(1))) == io::Input::data)
+      say("554 talks early");
     say("220 mx.test ready");
     while (exit_code_ < 0) {
       const auto line = read_line();
@@ -60,12 +62,16 @@ class FakeServer {
     if (verb == "SAY") say(argument);
     if (verb == "PART") (void)world_.stream.write(argument, Deadline::never());
     if (verb == "EHLO") say("250-mx.test\r\n250-PIPELINING\r\n250 SIZE 1000");
-    if (verb == "ENV") say("250 " + std::string(world_.environment.get(argument.c_str()).value_or("none")));
+    if (verb == "ENV")
+      say("250 " + std::string(world_.environment.get(argument.c_str()).value_or("none")));
     if (verb == "OPTION") say("250 " + options_.remote_ip.value_or("none"));
     if (verb == "SOCKET") say(world_.socket ? "250 socket" : "250 file");
     if (verb == "CONFIG")
-      say("250 " + std::string(trim(read_file(options_.config_dir + '/' + argument).value_or("none"))));
-    if (verb == "WALL") say("250 " + std::to_string(world_.clock.wall().time_since_epoch() / std::chrono::seconds(1)));
+      say("250 " +
+          std::string(trim(read_file(options_.config_dir + '/' + argument).value_or("none"))));
+    if (verb == "WALL")
+      say("250 " +
+          std::to_string(world_.clock.wall().time_since_epoch() / std::chrono::seconds(1)));
     if (verb == "LOG") world_.log.write(argument);
     if (verb == "PATIENT") patient_ = true;
     if (verb == "MAIL") deliver(argument);
@@ -99,7 +105,9 @@ std::string report_on(std::string_view text) {
   const Folder folder;
   const auto transcript = parse("x.smtp", text);
   if (!transcript) return transcript.error().what;
-  InProcess driver([](const Options& options, const World& world) { return FakeServer(options, world).serve(); }, ".");
+  InProcess driver(
+      [](const Options& options, const World& world) { return FakeServer(options, world).serve(); },
+      ".");
   return run(*transcript, driver, {folder.path()}).text;
 }
 
@@ -112,39 +120,51 @@ const Good good_files[] = {
     {"quit", "[session]\nS: 220 *\nC: QUIT\nS: 221 bye\nS!\n"},
     {"client closes at the end", "[session]\nS: 220 mx.test *\n"},
     {"pipelining",
-     "[session]\nC: SAY 250 a\nC: SAY 250 b\nC: QUIT\nS: 554 *\nS: 220 *\nS: 250 a\nS: 250 b\nS: 221 *\n"},
+     "[session]\nC: SAY 250 a\nC: SAY 250 b\nC: QUIT\nS: 554 *\nS: 220 *\nS: 250 a\nS: 250 b\nS: "
+     "221 *\n"},
     {"talking early", "[session]\nC: QUIT\nS: 554 talks early\nS: 220 *\nS: 221 *\n"},
     {"waiting for the banner", "[session]\nS: 220 *\nC: QUIT\nS: 221 *\n"},
     {"reply of several lines",
      "[session]\nS: 220 *\nC: EHLO c\nS... 250 SIZE *\nC: EHLO c\nS... 250\n"
      "C: EHLO c\nS... 250 250-PIPELINING\n"},
-    {"exact octets", "[session]\nS= \"220 mx.test ready\\r\\n\"\nC: PART 250\nS= \"25\"\nS= \"0\"\n"},
+    {"exact octets",
+     "[session]\nS= \"220 mx.test ready\\r\\n\"\nC: PART 250\nS= \"25\"\nS= \"0\"\n"},
     {"captures", "[session]\nS: 220 ${host} *\nC: SAY 334 ${host}\nS: 334 mx.test\n"},
     {"raw octets",
-     "[session]\nS: 220 *\nC= \"SAY 250 a\\r\"\nC|\nC= \"\\n\"\nC* 2 \"SAY 250 b\\r\\n\"\nS: 250 a\nS: 250 b\nS: 250 "
+     "[session]\nS: 220 *\nC= \"SAY 250 a\\r\"\nC|\nC= \"\\n\"\nC* 2 \"SAY 250 b\\r\\n\"\nS: 250 "
+     "a\nS: 250 b\nS: 250 "
      "b\n"},
-    {"octets of a file", "[file x]\nSAY 250 $TMP\n[session]\nS: 220 *\nC< $TMP/x\nC= \"\\r\\n\"\nS: 250 $TMP\n"},
+    {"octets of a file",
+     "[file x]\nSAY 250 $TMP\n[session]\nS: 220 *\nC< $TMP/x\nC= \"\\r\\n\"\nS: 250 $TMP\n"},
     {"silence", "[session]\nS: 220 *\nS-\nC: LOG x\nS-\nC: QUIT\nS: 221 *\nS!\n"},
     {"the clock jumps", "[session]\nS: 220 *\nS: 421 timeout\nS!\n"},
-    {"the clock moves", "[session]\nS: 220 *\n@ +299s\nC: WALL\nS: 250 1767323345\n@ +301s\nS: 421 *\nS!\n"},
+    {"the clock moves",
+     "[session]\nS: 220 *\n@ +299s\nC: WALL\nS: 250 1767323345\n@ +301s\nS: 421 *\nS!\n"},
     {"half-close", "[session]\nS: 220 *\nC: SAY 250 x\nC.\nS: 250 x\nS!\n"},
     {"close", "[session]\nS: 220 *\nC: SAY 250 x\nC!\nS!\n"},
     {"reset", "[session]\nS: 220 *\nC: SAY 250 x\nCx\n[log]\nerror: *reset*\n"},
     {"exit code", "[exit 3]\n[session]\nS: 220 *\nC: EXIT 3\nS!\n"},
     {"exit code behind", "[session]\nS: 220 *\nC: EXIT 3\nS!\n[exit 3]\n"},
-    {"defaults", "[session]\nS: 220 *\nC: CONFIG me\nS: 250 mx.test\nC: CONFIG spool_dir\nS: 250 $TMP/spool\n"},
-    {"environment", "[env]\nA=$TMP\n[session]\nS: 220 *\nC: ENV A\nS: 250 $TMP\nC: ENV HOME\nS: 250 none\n"},
+    {"defaults",
+     "[session]\nS: 220 *\nC: CONFIG me\nS: 250 mx.test\nC: CONFIG spool_dir\nS: 250 $TMP/spool\n"},
+    {"environment",
+     "[env]\nA=$TMP\n[session]\nS: 220 *\nC: ENV A\nS: 250 $TMP\nC: ENV HOME\nS: 250 none\n"},
     {"options",
-     "[options]\nremote-ip 192.0.2.1\n[session]\nS: 220 *\nC: OPTION\nS: 250 192.0.2.1\nC: SOCKET\nS: 250 socket\n"},
+     "[options]\nremote-ip 192.0.2.1\n[session]\nS: 220 *\nC: OPTION\nS: 250 192.0.2.1\nC: "
+     "SOCKET\nS: 250 socket\n"},
     {"standard input", "[options]\nstdin file\n[session]\nS: 220 *\nC: SOCKET\nS: 250 file\n"},
     {"sessions one by one",
-     "[config a]\n1\n[session]\nS: 220 *\nC: CONFIG a\nS: 250 1\n[config a]\n2\n[session]\nS: 220 *\n"
+     "[config a]\n1\n[session]\nS: 220 *\nC: CONFIG a\nS: 250 1\n[config a]\n2\n[session]\nS: 220 "
+     "*\n"
      "C: CONFIG a\nS: 250 2\n[config a]\n[session]\nS: 220 *\nC: CONFIG a\nS: 250 none\n"},
     {"no mail", "[session]\nS: 220 *\n[mail $TMP/mail]\n"},
-    {"mail", "[session]\nS: 220 *\nC: MAIL a/b\nC: MAIL c//e/f\n[mail mail]\nc\n...\nf\n====\n*\nb\n\n"},
-    {"mail that fits twice", "[session]\nS: 220 *\nC: MAIL a/b\nC: MAIL c\n[mail mail]\n...\n====\na\nb\n"},
+    {"mail",
+     "[session]\nS: 220 *\nC: MAIL a/b\nC: MAIL c//e/f\n[mail mail]\nc\n...\nf\n====\n*\nb\n\n"},
+    {"mail that fits twice",
+     "[session]\nS: 220 *\nC: MAIL a/b\nC: MAIL c\n[mail mail]\n...\n====\na\nb\n"},
     {"mail with dots",
-     "[session]\nS: 220 *\nC: MAIL .../====/[x]/#y/*\n[mail mail]\n\\...\n\\====\n\\[x]\n\\#y\n\\*\n"},
+     "[session]\nS: 220 *\nC: MAIL .../====/[x]/#y/*\n[mail "
+     "mail]\n\\...\n\\====\n\\[x]\n\\#y\n\\*\n"},
     {"log", "[session]\nS: 220 *\nC: LOG a\nC: LOG b\nC: LOG c\n[log]\na\n*c*\n! d\n"},
 };
 
@@ -155,21 +175,27 @@ std::ostream& operator<<(std::ostream& out, const Bad& bad) { return out << bad.
 
 const Bad bad_files[] = {
     {"other reply", "[session]\nS: 220 *\nC: SAY 550 no\nS: 250 *\n",
-     "x.smtp:4: the server sent something else\n    @ +1s (the server waits that long)\n    S: 220 mx.test ready\n    "
+     "x.smtp:4: the server sent something else\n    @ +1s (the server waits that long)\n    S: 220 "
+     "mx.test ready\n    "
      "C: SAY 550 no\n>>> S: 250 *\n    came S: 550 no\n"},
     {"whole line", "[session]\nS: 220 mx.test\n", "x.smtp:2: the server sent something else"},
     {"case", "[session]\nS: 220 MX.TEST *\n", "x.smtp:2:"},
-    {"no reply", "[session]\nS: 220 *\nC: PATIENT\nS: 250 *\n", "x.smtp:4: the server waits for ever"},
+    {"no reply", "[session]\nS: 220 *\nC: PATIENT\nS: 250 *\n",
+     "x.smtp:4: the server waits for ever"},
     {"timeout instead", "[session]\nS: 220 *\nC: LOG x\nS: 250 *\n",
      "(the server waits that long)\n>>> S: 250 *\n    came S: 421"},
-    {"bare LF", "[session]\nS: 220 *\nC= \"SAY 250 a\\nb\\r\\n\"\nS: 250 *\n", "came S= \"250 a\\n\""},
-    {"part of a line", "[session]\nS: 220 *\nC: PATIENT\nC: PART 250 x\nS: 250 x\n", "came S= \"250 x\""},
+    {"bare LF", "[session]\nS: 220 *\nC= \"SAY 250 a\\nb\\r\\n\"\nS: 250 *\n",
+     "came S= \"250 a\\n\""},
+    {"part of a line", "[session]\nS: 220 *\nC: PATIENT\nC: PART 250 x\nS: 250 x\n",
+     "came S= \"250 x\""},
     {"other octets", "[session]\nS= \"220 x\"\n", "x.smtp:2: the server sent something else"},
-    {"other code in a reply", "[session]\nS: 220 *\nC: SAY 250-a/\nC: SAY 251 b\nS... 250\n", "x.smtp:5:"},
+    {"other code in a reply", "[session]\nS: 220 *\nC: SAY 250-a/\nC: SAY 251 b\nS... 250\n",
+     "x.smtp:5:"},
     {"no such line in a reply", "[session]\nS: 220 *\nC: EHLO x\nS... 250 *AUTH*\n", "x.smtp:4:"},
     {"unread", "[session]\nS: 220 *\nC: SAY 250 a\nC: SAY 250 b\nS: 250 a\n",
      "x.smtp:1: the script leaves something unread"},
-    {"not silent", "[session]\nS: 220 *\nC: SAY 250 x\nS-\n", "x.smtp:4: the server sent something else"},
+    {"not silent", "[session]\nS: 220 *\nC: SAY 250 x\nS-\n",
+     "x.smtp:4: the server sent something else"},
     {"ends early", "[session]\nS: 220 *\nC: QUIT\nS: 221 *\nC: NOOP\nS: 250 *\n",
      "x.smtp:5: the server has ended before this line"},
     {"ends without", "[session]\nS: 220 *\nC: EXIT 0\nS: 221 *\n",
@@ -178,7 +204,8 @@ const Bad bad_files[] = {
     {"exit code", "[session]\nS: 220 *\nC: EXIT 3\n", "x.smtp:1: the exit code is 3, not 0"},
     {"exit code of the last", "[session]\nS: 220 *\n[session]\nS: 220 *\n[exit 3]\n",
      "x.smtp:3: the exit code is 0, not 3"},
-    {"exception", "[session]\nS: 220 *\nC: THROW\n", "x.smtp:1: the server threw an exception: thrown"},
+    {"exception", "[session]\nS: 220 *\nC: THROW\n",
+     "x.smtp:1: the server threw an exception: thrown"},
     {"reads for ever", "[session]\nS: 220 *\nC: READ\n", "round in circles"},
     {"looks for ever", "[session]\nS: 220 *\nC: LOOK\nS: 250 *\n", "round in circles"},
     {"writes for ever", "[session]\nS: 220 *\nC: WRITE\nS: x\n", "sends without end"},
@@ -189,29 +216,38 @@ const Bad bad_files[] = {
     {"mail that is too short", "[session]\nS: 220 *\nC: MAIL a\n[mail mail]\na\nb\n", "x.smtp:6:"},
     {"mail not expected", "[session]\nS: 220 *\nC: MAIL a\nC: MAIL b\n[mail mail]\na\n",
      "x.smtp:5: a message that is not expected:\n    | b\n"},
-    {"no mail expected", "[session]\nS: 220 *\nC: MAIL a\n[mail mail]\n", "x.smtp:4: a message that is not expected"},
-    {"log without", "[session]\nS: 220 *\nC: LOG a\n[log]\nb\n", "x.smtp:5: the log has no such line\n"},
+    {"no mail expected", "[session]\nS: 220 *\nC: MAIL a\n[mail mail]\n",
+     "x.smtp:4: a message that is not expected"},
+    {"log without", "[session]\nS: 220 *\nC: LOG a\n[log]\nb\n",
+     "x.smtp:5: the log has no such line\n"},
     {"log in another order", "[session]\nS: 220 *\nC: LOG a\nC: LOG b\n[log]\nb\na\n",
      "x.smtp:7: the log has this line, but earlier\n"},
-    {"log with", "[session]\nS: 220 *\nC: LOG a\n[log]\n! a\n", "x.smtp:5: the log has such a line: a\n"},
-    {"log of another session", "[session]\nS: 220 *\nC: LOG a\n[session]\nS: 220 *\n[log]\na\n", "x.smtp:7:"},
-    {"the log's end is shown", "[session]\nS: 220 *\nC: LOG hello\nC: QUIT\nS: 250 *\n", "  log:\n    hello\n"},
+    {"log with", "[session]\nS: 220 *\nC: LOG a\n[log]\n! a\n",
+     "x.smtp:5: the log has such a line: a\n"},
+    {"log of another session", "[session]\nS: 220 *\nC: LOG a\n[session]\nS: 220 *\n[log]\na\n",
+     "x.smtp:7:"},
+    {"the log's end is shown", "[session]\nS: 220 *\nC: LOG hello\nC: QUIT\nS: 250 *\n",
+     "  log:\n    hello\n"},
     {"unknown variable", "[session]\nS: 220 *\nC: ${none}\n", "x.smtp:3: ${none} has no value"},
-    {"unknown variable in a file", "[config me]\nx\n${none}\n[session]\nS: 220 *\n", "x.smtp:3: ${none} has no value"},
+    {"unknown variable in a file", "[config me]\nx\n${none}\n[session]\nS: 220 *\n",
+     "x.smtp:3: ${none} has no value"},
     {"no such file", "[session]\nS: 220 *\nC< $TMP/none\n", "x.smtp:3:"},
     {"file outside", "[file /etc/none]\n[session]\nS: 220 *\n", "is not under $TMP"},
     {"file outside by dots", "[file a/../../x]\n[session]\nS: 220 *\n", "is not under $TMP"},
     {"level", "[options]\nlog-level loud\n[session]\nS: 220 *\n", "no such level"},
     {"two processes", "[session]\na> S: 220 *\n", "needs two processes"},
     {"black box only", "[only black-box]\n[session]\nS: 220 *\n", "black box only"},
-    {"later parts", "[session]\nT: sni=a\n", "x.smtp:2: needs T: (TLS), which this runner does not have yet"},
+    {"later parts", "[session]\nT: sni=a\n",
+     "x.smtp:2: needs T: (TLS), which this runner does not have yet"},
 };
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(transcript_in_process)
 
-BOOST_DATA_TEST_CASE(passes, data::make(good_files), good) { BOOST_TEST(report_on(good.text) == ""); }
+BOOST_DATA_TEST_CASE(passes, data::make(good_files), good) {
+  BOOST_TEST(report_on(good.text) == "");
+}
 
 BOOST_DATA_TEST_CASE(reports, data::make(bad_files), bad) {
   const std::string report = report_on(bad.text);

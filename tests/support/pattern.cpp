@@ -19,7 +19,8 @@ struct Reference {
 
 /// The variable that `text` starts with.
 std::optional<Reference> reference_at(std::string_view text) {
-  if (text.starts_with("$TMP") && (text.size() == 4 || !is_name(text[4]))) return Reference{text.substr(1, 3), 4};
+  if (text.starts_with("$TMP") && (text.size() == 4 || !is_name(text[4])))
+    return Reference{text.substr(1, 3), 4};
   if (!text.starts_with("${")) return {};
   const auto end = text.find('}');
   if (end == text.npos || end == 2) return {};
@@ -38,8 +39,9 @@ std::optional<Decoded> decode_escape(std::string_view text) {
   struct Escape {
     char letter, octet;
   };
-  constexpr std::array escapes{Escape{'r', '\r'},  Escape{'n', '\n'}, Escape{'t', '\t'}, Escape{'0', '\0'},
-                               Escape{'\\', '\\'}, Escape{'"', '"'},  Escape{'$', '$'}};
+  constexpr std::array escapes{Escape{'r', '\r'}, Escape{'n', '\n'},  Escape{'t', '\t'},
+                               Escape{'0', '\0'}, Escape{'\\', '\\'}, Escape{'"', '"'},
+                               Escape{'$', '$'}};
   if (text.empty()) return {};
   const auto simple = std::ranges::find(escapes, text[0], &Escape::letter);
   if (simple != escapes.end()) return Decoded{simple->octet, 1};
@@ -91,7 +93,8 @@ Pattern Pattern::read(std::string_view text, Piece::Kind star) {
       continue;
     }
     const bool globs = star == Piece::Kind::any;
-    if (text[0] == '\\' && (reference_at(text.substr(1)) || (globs && text.substr(1).starts_with('*')))) {
+    if (text[0] == '\\' &&
+        (reference_at(text.substr(1)) || (globs && text.substr(1).starts_with('*')))) {
       result.append(text.substr(1, 1));
       text.remove_prefix(2);
       continue;
@@ -112,7 +115,8 @@ Pattern Pattern::glob(std::string_view text) { return read(text, Piece::Kind::an
 
 std::expected<Pattern, std::string> Pattern::quoted(std::string_view text) {
   text = trim(text);
-  if (text.size() < 2 || !text.starts_with('"')) return std::unexpected("octets stand in double quotes");
+  if (text.size() < 2 || !text.starts_with('"'))
+    return std::unexpected("octets stand in double quotes");
   text.remove_prefix(1);
   Pattern result;
   while (!text.empty() && text[0] != '"') {
@@ -152,11 +156,15 @@ std::expected<std::string, std::string> Pattern::expand(const Variables& variabl
   return result;
 }
 
-/// Backtracks over stars and captures; remembers what failed, so that the work stays a product of both lengths.
+/// Backtracks over stars and captures; remembers what failed, so that the work stays a product of
+/// both lengths.
 class Pattern::Matcher {
  public:
   Matcher(const std::vector<Piece>& pieces, std::string_view text, const Variables& known)
-      : pieces_(pieces), text_(text), known_(known), failed_((pieces.size() + 1) * (text.size() + 1), false) {}
+      : pieces_(pieces),
+        text_(text),
+        known_(known),
+        failed_((pieces.size() + 1) * (text.size() + 1), false) {}
 
   bool match(std::size_t piece, std::size_t at) {
     if (piece == pieces_.size()) return at == text_.size();
@@ -179,7 +187,8 @@ class Pattern::Matcher {
       return false;
     }
     const auto value = known_.find(here.text);
-    return value != known_.end() ? literal(value->second, piece, at) : capture(here.text, piece, at);
+    return value != known_.end() ? literal(value->second, piece, at)
+                                 : capture(here.text, piece, at);
   }
 
   bool literal(std::string_view octets, std::size_t piece, std::size_t at) {
@@ -191,7 +200,8 @@ class Pattern::Matcher {
     const auto word = rest.substr(0, rest.find_first_of(" \t"));
     for (std::size_t length = word.size(); length > 0; --length) {
       if (!match(piece + 1, at + length)) continue;
-      // Set from the last to the first: a name that stands twice in a line must have captured the same text.
+      // Set from the last to the first: a name that stands twice in a line must have captured the
+      // same text.
       const auto [entry, is_new] = captures_.emplace(name, word.substr(0, length));
       return is_new || entry->second == word.substr(0, length);
     }

@@ -25,9 +25,11 @@ class Pattern {
   static std::expected<Pattern, std::string> quoted(std::string_view text);
 
   void append(std::string_view octets);
-  /// The text with its variables replaced. Errors: a sentence that names the variable without a value.
+  /// The text with its variables replaced. Errors: a sentence that names the variable without a
+  /// value.
   std::expected<std::string, std::string> expand(const Variables& variables) const;
-  /// True if the whole of `text` matches. A `${name}` without a value then captures octets that are no blanks.
+  /// True if the whole of `text` matches. A `${name}` without a value then captures octets that are
+  /// no blanks.
   bool matches(std::string_view text, Variables& variables) const;
 
  private:

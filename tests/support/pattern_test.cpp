@@ -14,7 +14,9 @@ struct Glob {
   const char *glob, *text;
   bool matches;
 };
-std::ostream& operator<<(std::ostream& out, const Glob& glob) { return out << glob.glob << " against " << glob.text; }
+std::ostream& operator<<(std::ostream& out, const Glob& glob) {
+  return out << glob.glob << " against " << glob.text;
+}
 
 const Glob globs[] = {
     {"", "", true},
@@ -72,7 +74,8 @@ BOOST_AUTO_TEST_CASE(many_stars_do_not_explode) {
 
 BOOST_AUTO_TEST_CASE(a_variable_without_a_value) {
   BOOST_TEST(Pattern::plain("a ${none}").expand({}).error() == "${none} has no value");
-  BOOST_TEST(Pattern::plain("${plugins}").expand({}).error().find("--plugins") != std::string::npos);
+  BOOST_TEST(Pattern::plain("${plugins}").expand({}).error().find("--plugins") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(quoted_octets) {

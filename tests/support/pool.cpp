@@ -68,17 +68,20 @@ Result result_of(const Job& job) {
   while (::waitpid(job.process, &status, 0) < 0 && errno == EINTR) {
   }
   Result result;
-  if (!job.answer.empty()) result = {static_cast<Result::Kind>(job.answer[0]), job.answer.substr(1)};
+  if (!job.answer.empty())
+    result = {static_cast<Result::Kind>(job.answer[0]), job.answer.substr(1)};
   if (status == 0 && !job.answer.empty()) return result;
   std::string what = "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) what = std::string("its process was killed by SIG") + ::sigabbrev_np(WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    what = std::string("its process was killed by SIG") + ::sigabbrev_np(WTERMSIG(status));
   if (result.kind == Result::Kind::skipped) result.text.clear();
   return {Result::Kind::failed, result.text + failed(job.path, {0, what}).text};
 }
 
 void finish(const Pool& pool, Job& job) {
   Result result = result_of(job);
-  if (pool.keep && result.kind == Result::Kind::failed) result.text += "  folder: " + job.folder.path() + '\n';
+  if (pool.keep && result.kind == Result::Kind::failed)
+    result.text += "  folder: " + job.folder.path() + '\n';
   if (pool.keep) job.folder.keep();
   pool.report(job.path, result);
 }
@@ -91,7 +94,8 @@ void Pool::run(const std::vector<std::string>& paths) const {
     while (next != paths.end() && running.size() < jobs) running.push_back(start(*this, *next++));
     std::vector<pollfd> entries;
     for (const Job& job : running) entries.push_back({job.pipe.get(), POLLIN, 0});
-    const bool any_without_pipe = std::ranges::any_of(running, [](const Job& job) { return !job.pipe; });
+    const bool any_without_pipe =
+        std::ranges::any_of(running, [](const Job& job) { return !job.pipe; });
     ::poll(entries.data(), entries.size(), any_without_pipe ? 0 : -1);
     for (std::size_t i = running.size(); i-- > 0;) {
       const bool ended = !running[i].pipe || (entries[i].revents != 0 && read_answer(running[i]));

@@ -1,5 +1,6 @@
 #pragma once
-/// Runs transcripts in parallel, each in a process and a folder of its own: a crash is one file's failure.
+/// Runs transcripts in parallel, each in a process and a folder of its own: a crash is one file's
+/// failure.
 #include <functional>
 #include <string>
 #include <vector>

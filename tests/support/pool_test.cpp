@@ -36,7 +36,9 @@ BOOST_AUTO_TEST_CASE(every_file_has_its_own_process_and_folder) {
 BOOST_AUTO_TEST_CASE(kept_folders_are_named) {
   std::string report;
   Pool pool{.keep = true};
-  pool.work = [](const std::string&, const std::string& tmp) { return Result{Result::Kind::failed, tmp + '\n'}; };
+  pool.work = [](const std::string&, const std::string& tmp) {
+    return Result{Result::Kind::failed, tmp + '\n'};
+  };
   pool.report = [&](const std::string&, const Result& result) { report = result.text; };
   pool.run({"x"});
   const std::string folder = report.substr(0, report.find('\n'));

@@ -35,7 +35,8 @@ struct Ends {
 std::expected<Ends, std::string> make_ends(bool pipes) {
   int first[2], second[2];
   if (!pipes) {
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first) != 0) return std::unexpected("socketpair fails");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first) != 0)
+      return std::unexpected("socketpair fails");
     return Ends{UniqueFd(first[0]), UniqueFd(), UniqueFd(first[1]), UniqueFd()};
   }
   if (::pipe2(first, O_CLOEXEC) != 0) return std::unexpected("pipe fails");
@@ -63,7 +64,8 @@ std::expected<ServerProcess, std::string> ServerProcess::start(const Start& star
   arguments.insert(arguments.begin(), start.binary);
   for (const auto& [name, value] : start.environment) environment.push_back(name + '=' + value);
   const Pointers argv = pointers_to(arguments), envp = pointers_to(environment);
-  const UniqueFd error(::open(start.error_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const UniqueFd error(
+      ::open(start.error_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!error) return std::unexpected(system_error(start.error_file).what);
   auto ends = make_ends(start.pipes);
   if (!ends) return std::unexpected(ends.error());
@@ -80,7 +82,9 @@ std::expected<ServerProcess, std::string> ServerProcess::start(const Start& star
 }
 
 ServerProcess::ServerProcess(ServerProcess&& other) noexcept
-    : to_(std::move(other.to_)), from_(std::move(other.from_)), child_(std::exchange(other.child_, -1)) {}
+    : to_(std::move(other.to_)),
+      from_(std::move(other.from_)),
+      child_(std::exchange(other.child_, -1)) {}
 
 ServerProcess::~ServerProcess() {
   if (child_ <= 0) return;
@@ -110,7 +114,8 @@ std::expected<int, std::string> ServerProcess::wait(std::chrono::milliseconds pa
   int status = 0;
   ::waitpid(std::exchange(child_, -1), &status, 0);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
-  return std::unexpected(std::string("the server was killed by SIG") + ::sigabbrev_np(WTERMSIG(status)));
+  return std::unexpected(std::string("the server was killed by SIG") +
+                         ::sigabbrev_np(WTERMSIG(status)));
 }
 
 }  // namespace smtpd::transcript

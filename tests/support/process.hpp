@@ -1,5 +1,6 @@
 #pragma once
-/// The real binary as a child: a socket pair or two pipes on its descriptors 0 and 1, its log in a file.
+/// The real binary as a child: a socket pair or two pipes on its descriptors 0 and 1, its log in a
+/// file.
 #include <sys/types.h>
 
 #include <chrono>

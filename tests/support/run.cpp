@@ -37,7 +37,8 @@ class Runner {
     const auto& sections = transcript_.sections;
     for (auto section = sections.begin(); section != sections.end(); ++section) {
       if (section->kind == Kind::session) {
-        if (auto applied = apply_last_exit(section); !applied) return failed(transcript_.path, applied.error());
+        if (auto applied = apply_last_exit(section); !applied)
+          return failed(transcript_.path, applied.error());
         outcome_ = driver_.run(*section, setting_);
         if (outcome_.failure) return report(transcript_.path, *outcome_.failure, outcome_);
       } else if (auto done = check_or_apply(*section); !done) {
@@ -71,13 +72,15 @@ class Runner {
 }  // namespace
 
 Result failed(const std::string& path, const Problem& problem) {
-  return {Result::Kind::failed, path + ':' + std::to_string(problem.line) + ": " + problem.what + '\n'};
+  return {Result::Kind::failed,
+          path + ':' + std::to_string(problem.line) + ": " + problem.what + '\n'};
 }
 
 Result run(const Transcript& transcript, Driver& driver, const Place& place) {
   if (const auto missing = missing_feature(transcript)) return failed(transcript.path, *missing);
   if (is_only(transcript, "root") && ::geteuid() != 0) return {Result::Kind::skipped, "needs root"};
-  if (auto reason = driver.reason_to_skip(transcript)) return {Result::Kind::skipped, *std::move(reason)};
+  if (auto reason = driver.reason_to_skip(transcript))
+    return {Result::Kind::skipped, *std::move(reason)};
   auto setting = Setting::create(place.tmp, transcript);
   if (!setting) return failed(transcript.path, setting.error());
   if (!place.plugins.empty()) setting->variables["plugins"] = place.plugins;

@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t most_idle_calls = 10'000;
 constexpr std::size_t most_output = 256 << 20;
 
-std::unexpected<Error> closed(const char* what) { return std::unexpected(Error{Errc::closed, what}); }
+std::unexpected<Error> closed(const char* what) {
+  return std::unexpected(Error{Errc::closed, what});
+}
 
 }  // namespace
 
@@ -47,7 +49,8 @@ void ScriptedStream::load_chunk() {
   taken_ = 0;
 }
 
-/// A client that leaves right behind its last octets does not wait for the answer: the server's next write fails.
+/// A client that leaves right behind its last octets does not wait for the answer: the server's
+/// next write fails.
 void ScriptedStream::leave() {
   for (; at_ < steps_.size(); ++at_) {
     const Step& step = steps_[at_];
@@ -63,7 +66,8 @@ void ScriptedStream::leave() {
 }
 
 ScriptedStream::Next ScriptedStream::stall(const Step& step, Deadline deadline) {
-  if (deadline.is_never()) return fail(dialogue_.failure(step, "the server waits for ever and sends nothing"));
+  if (deadline.is_never())
+    return fail(dialogue_.failure(step, "the server waits for ever and sends nothing"));
   const auto by = deadline.when() - clock_.now();
   if (by > by.zero()) {
     clock_.move(by);
@@ -78,12 +82,14 @@ std::optional<ScriptedStream::Next> ScriptedStream::expect(const Step& step, Dea
       ++at_;
       idle_ = 0;
       return {};
-    case Dialogue::Match::no: return fail(dialogue_.failure(step, "the server sent something else"));
+    case Dialogue::Match::no:
+      return fail(dialogue_.failure(step, "the server sent something else"));
     default: return client_ == Client::talks ? stall(step, deadline) : Next::end;
   }
 }
 
-std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, Deadline deadline, Wait wait) {
+std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, Deadline deadline,
+                                                            Wait wait) {
   switch (step.action) {
     case Action::send:
     case Action::send_file: load_chunk(); return {};
@@ -103,7 +109,8 @@ std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, De
     case Action::expect_end:
       if (client_ != Client::talks) return Next::end;
       if (wait == Wait::look) return stall(step, deadline);
-      return fail(dialogue_.failure(step, "the server waits for more, but the script expects its end"));
+      return fail(
+          dialogue_.failure(step, "the server waits for more, but the script expects its end"));
     default: return expect(step, deadline);
   }
 }
@@ -122,7 +129,8 @@ ScriptedStream::Next ScriptedStream::next(Deadline deadline, Wait wait) {
   return Next::failed;
 }
 
-std::expected<std::size_t, Error> ScriptedStream::read(std::span<char> buffer, Deadline deadline, Interrupt) {
+std::expected<std::size_t, Error> ScriptedStream::read(std::span<char> buffer, Deadline deadline,
+                                                       Interrupt) {
   switch (next(deadline, Wait::read)) {
     case Next::end: return 0;
     case Next::silent: return std::unexpected(Error{Errc::timeout, "timeout"});
@@ -140,11 +148,13 @@ std::expected<std::size_t, Error> ScriptedStream::read(std::span<char> buffer, D
 
 std::expected<void, Error> ScriptedStream::write(std::string_view octets, Deadline) {
   const bool gone = client_ == Client::gone || client_ == Client::has_reset;
-  if ((gone || failure_ || octets.empty()) && idles_too_long()) return closed("the script has failed");
+  if ((gone || failure_ || octets.empty()) && idles_too_long())
+    return closed("the script has failed");
   if (gone) return closed("connection closed by the client");
   dialogue_.receive(octets);
   written_ += octets.size();
-  if (written_ > most_output) fail(dialogue_.failure(line_at_hand(), "the server sends without end"));
+  if (written_ > most_output)
+    fail(dialogue_.failure(line_at_hand(), "the server sends without end"));
   return {};
 }
 
@@ -159,16 +169,21 @@ io::Input ScriptedStream::wait_for_input(Deadline deadline) {
 std::optional<Failure> ScriptedStream::finish(unsigned line) {
   for (; !failure_ && at_ < steps_.size(); ++at_) {
     const Step& step = steps_[at_];
-    const bool is_reading = step.action >= Action::expect_line && step.action <= Action::expect_reply;
+    const bool is_reading =
+        step.action >= Action::expect_line && step.action <= Action::expect_reply;
     if (is_reading) {
       const auto match = dialogue_.match(step);
-      if (match == Dialogue::Match::no) fail(dialogue_.failure(step, "the server sent something else"));
-      if (match == Dialogue::Match::more) fail(dialogue_.failure(step, "the server has ended without sending this"));
-    } else if (sends(step) || step.action == Action::advance || step.action == Action::expect_silence) {
+      if (match == Dialogue::Match::no)
+        fail(dialogue_.failure(step, "the server sent something else"));
+      if (match == Dialogue::Match::more)
+        fail(dialogue_.failure(step, "the server has ended without sending this"));
+    } else if (sends(step) || step.action == Action::advance ||
+               step.action == Action::expect_silence) {
       fail(dialogue_.failure(step, "the server has ended before this line"));
     }
   }
-  if (!failure_ && dialogue_.has_unread()) fail(dialogue_.failure(line, "the script leaves something unread"));
+  if (!failure_ && dialogue_.has_unread())
+    fail(dialogue_.failure(line, "the script leaves something unread"));
   return failure_;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// A script as the server's stream: every wait of the server moves the script on, in one thread and without sleeping.
+/// A script as the server's stream: every wait of the server moves the script on, in one thread and
+/// without sleeping.
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +15,9 @@ class ManualClock final : public Clock {
  public:
   SteadyTime now() const override { return now_; }
   WallTime wall() const override;
-  void move(std::chrono::nanoseconds by) { now_ += std::chrono::duration_cast<SteadyTime::duration>(by); }
+  void move(std::chrono::nanoseconds by) {
+    now_ += std::chrono::duration_cast<SteadyTime::duration>(by);
+  }
 
  private:
   static constexpr SteadyTime start{std::chrono::hours(1)};
@@ -26,10 +29,12 @@ struct Runaway {};
 
 class ScriptedStream final : public io::Stream {
  public:
-  ScriptedStream(std::span<const Step> steps, Dialogue& dialogue, ManualClock& clock, const Setting& setting)
+  ScriptedStream(std::span<const Step> steps, Dialogue& dialogue, ManualClock& clock,
+                 const Setting& setting)
       : steps_(steps), dialogue_(dialogue), clock_(clock), setting_(setting) {}
 
-  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline, Interrupt interrupt) override;
+  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
+                                         Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
   io::Input wait_for_input(Deadline deadline) override;
 

@@ -21,7 +21,8 @@ constexpr Default defaults[] = {{"me", "mx.test"}, {"spool_dir", "$TMP/spool"}, 
 }  // namespace
 
 std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcript& transcript) {
-  Setting setting{.tmp = std::move(tmp), .directory = std::filesystem::path(transcript.path).parent_path()};
+  Setting setting{.tmp = std::move(tmp),
+                  .directory = std::filesystem::path(transcript.path).parent_path()};
   setting.variables["TMP"] = setting.tmp;
   std::error_code error;
   if (::mkdir((setting.tmp + "/spool").c_str(), 0700) != 0 ||
@@ -65,7 +66,8 @@ Checked Setting::write(const Section& section, const std::string& path) const {
     if (!expanded) return std::unexpected(Problem{line.number, expanded.error()});
     text += *expanded + '\n';
   }
-  if (auto written = write_file(path, text); !written) return std::unexpected(Problem{section.line, written.error()});
+  if (auto written = write_file(path, text); !written)
+    return std::unexpected(Problem{section.line, written.error()});
   return {};
 }
 

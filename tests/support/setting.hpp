@@ -1,5 +1,6 @@
 #pragma once
-/// What surrounds the sessions of one transcript: its folder, configuration, environment, options and variables.
+/// What surrounds the sessions of one transcript: its folder, configuration, environment, options
+/// and variables.
 #include <map>
 #include <string>
 #include <vector>

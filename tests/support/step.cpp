@@ -53,7 +53,8 @@ Read reply(Step& step, std::string_view argument) {
   step.code = argument.substr(0, 3);
   const auto rest = argument.substr(step.code.size());
   const bool is_code = step.code.size() == 3 && std::ranges::all_of(step.code, is_digit);
-  if (!is_code || (!rest.empty() && rest[0] != ' ')) return std::unexpected("S... needs a reply code of three digits");
+  if (!is_code || (!rest.empty() && rest[0] != ' '))
+    return std::unexpected("S... needs a reply code of three digits");
   step.has_glob = !trim(rest).empty();
   if (step.has_glob) step.text = Pattern::glob(rest.substr(1));
   return {};
@@ -67,7 +68,8 @@ Read amount_of_time(Step& step, std::string_view argument) {
   using namespace std::chrono_literals;
   constexpr std::array units{Unit{"ms", 1ms}, Unit{"s", 1s}, Unit{"m", 1min}, Unit{"h", 1h}};
   const auto is_unit = [&](const Unit& unit) {
-    return argument.ends_with(unit.name) && to_number(argument.substr(0, argument.size() - unit.name.size()));
+    return argument.ends_with(unit.name) &&
+           to_number(argument.substr(0, argument.size() - unit.name.size()));
   };
   constexpr std::string_view usage = "@ needs a time such as +300s (ms, s, m, h)";
   if (!argument.starts_with('+')) return std::unexpected(std::string(usage));
@@ -103,7 +105,8 @@ std::expected<Step, std::string> parse_step(std::string_view line) {
   const auto blank = std::min(line.find(' '), line.size());
   const auto mark = line.substr(0, blank);
   const auto form = std::ranges::find(forms, mark, &Form::mark);
-  if (form == forms.end()) return std::unexpected("a dialogue has no line of the form '" + escaped(mark) + "'");
+  if (form == forms.end())
+    return std::unexpected("a dialogue has no line of the form '" + escaped(mark) + "'");
   Step step{.source = std::string(line), .action = form->action};
   if (auto read = form->read(step, line.substr(std::min(blank + 1, line.size()))); !read) {
     return std::unexpected(read.error());

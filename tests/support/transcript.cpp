@@ -35,7 +35,8 @@ constexpr std::array keywords{
     Keyword{"only", Kind::only, Argument::must, Content::nothing},
 };
 
-constexpr std::array<std::string_view, 5> option_names{"remote-ip", "remote-host", "local-ip", "log-level", "stdin"};
+constexpr std::array<std::string_view, 5> option_names{"remote-ip", "remote-host", "local-ip",
+                                                       "log-level", "stdin"};
 constexpr std::array<std::string_view, 3> only_names{"in-process", "black-box", "root"};
 
 const Keyword& keyword_of(Kind kind) { return *std::ranges::find(keywords, kind, &Keyword::kind); }
@@ -46,7 +47,8 @@ std::unexpected<Problem> problem(unsigned line, std::string what) {
 
 /// A section's argument and lines as far as they can be wrong by themselves.
 Checked check_section(const Section& section) {
-  if (section.kind == Kind::only && std::ranges::find(only_names, section.argument) == only_names.end()) {
+  if (section.kind == Kind::only &&
+      std::ranges::find(only_names, section.argument) == only_names.end()) {
     return problem(section.line, "[only] knows in-process, black-box and root");
   }
   const auto code = to_number(section.argument);
@@ -62,7 +64,8 @@ Checked check_section(const Section& section) {
     if (std::ranges::find(option_names, option.name) == option_names.end()) {
       return problem(line.number, "unknown option '" + option.name + "'");
     }
-    if (option.name == "stdin" && option.value != "file") return problem(line.number, "stdin can be 'file' only");
+    if (option.name == "stdin" && option.value != "file")
+      return problem(line.number, "stdin can be 'file' only");
   }
   return {};
 }
@@ -76,7 +79,8 @@ Checked check_order(const Step& step, Said& said) {
   const bool sends = step.action == Action::send || step.action == Action::send_file;
   const bool expects = step.action >= Action::expect_line && step.action <= Action::expect_silence;
   if (said.ended) return problem(step.line, "nothing can follow S!");
-  if (said.no_more_input && sends) return problem(step.line, "the client has already closed its side");
+  if (said.no_more_input && sends)
+    return problem(step.line, "the client has already closed its side");
   if (said.gone && expects) return problem(step.line, "the client is gone and can read nothing");
   said.gone = said.gone || step.action == Action::close || step.action == Action::reset;
   said.no_more_input = said.gone || said.no_more_input || step.action == Action::half_close;
@@ -107,9 +111,11 @@ Checked check_sections(const Transcript& transcript) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
     const bool is_check = section->kind == Kind::mail || section->kind == Kind::log;
     session_before = session_before || section->kind == Kind::session;
-    if (is_check && !session_before) return problem(section->line, "no [session] comes before this section");
+    if (is_check && !session_before)
+      return problem(section->line, "no [session] comes before this section");
     const auto next = std::ranges::find(section, sections.end(), Kind::session, &Section::kind);
-    if (is_setting && next == sections.end()) return problem(section->line, "no [session] follows this section");
+    if (is_setting && next == sections.end())
+      return problem(section->line, "no [session] follows this section");
   }
   return {};
 }
@@ -133,7 +139,8 @@ class Parser {
       return header(number, line);
     }
     const bool blank = trim(line).empty();
-    if (sections_.empty()) return blank ? Checked() : problem(number, "text in front of the first section");
+    if (sections_.empty())
+      return blank ? Checked() : problem(number, "text in front of the first section");
     Section& section = sections_.back();
     const Content content = keyword_of(section.kind).content;
     if (blank && content != Content::text) return {};
@@ -147,9 +154,11 @@ class Parser {
   Checked header(unsigned number, std::string_view line) {
     line = trim(line);
     const auto parts = words(line.substr(1, line.size() - 2));
-    const auto keyword = parts.empty() ? keywords.end() : std::ranges::find(keywords, parts[0], &Keyword::word);
+    const auto keyword =
+        parts.empty() ? keywords.end() : std::ranges::find(keywords, parts[0], &Keyword::word);
     if (!line.ends_with(']') || keyword == keywords.end()) {
-      return problem(number, "no such section: " + escaped(line) + " (a line that starts with '[' is written '\\[')");
+      return problem(number, "no such section: " + escaped(line) +
+                                 " (a line that starts with '[' is written '\\[')");
     }
     const auto argument = trim(line.substr(1 + parts[0].size(), line.size() - 2 - parts[0].size()));
     if (argument.empty() && keyword->argument == Argument::must) {
@@ -183,7 +192,8 @@ class Parser {
   Checked end_section() {
     if (sections_.empty()) return {};
     Section& section = sections_.back();
-    while (!section.lines.empty() && trim(section.lines.back().text).empty()) section.lines.pop_back();
+    while (!section.lines.empty() && trim(section.lines.back().text).empty())
+      section.lines.pop_back();
     if (auto checked = check_section(section); !checked) return checked;
     return check_dialogue(section);
   }
@@ -197,7 +207,8 @@ Option read_option(std::string_view line) {
   line = trim(line);
   if (line.starts_with("--")) line.remove_prefix(2);
   const auto end = std::min(line.find_first_of(" \t="), line.size());
-  return {std::string(line.substr(0, end)), std::string(trim(line.substr(std::min(end + 1, line.size()))))};
+  return {std::string(line.substr(0, end)),
+          std::string(trim(line.substr(std::min(end + 1, line.size()))))};
 }
 
 std::expected<Transcript, Problem> parse(std::string path, std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
-/// Transcripts (`*.smtp`): configuration, a fake world and a dialogue in one file. This is their parser.
+/// Transcripts (`*.smtp`): configuration, a fake world and a dialogue in one file. This is their
+/// parser.
 #include <chrono>
 #include <cstddef>
 #include <expected>
@@ -57,8 +58,9 @@ struct Section {
   enum class Kind { config, file, env, options, dns, peer, session, mail, log, exit, only };
   Kind kind = Kind::session;
   unsigned line = 0;
-  std::string argument = {};     ///< what stands behind the keyword: key, path, name, number
-  std::vector<Line> lines = {};  ///< no comments; blank lines only in config, file and mail, and not at their end
+  std::string argument = {};  ///< what stands behind the keyword: key, path, name, number
+  std::vector<Line> lines =
+      {};  ///< no comments; blank lines only in config, file and mail, and not at their end
   std::vector<Step> steps = {};  ///< of a session
 };
 

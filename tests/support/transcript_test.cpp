@@ -15,7 +15,9 @@ struct Wrong {
   unsigned line;
   std::string what;  // a part of it
 };
-std::ostream& operator<<(std::ostream& out, const Wrong& wrong) { return out << escaped(wrong.text); }
+std::ostream& operator<<(std::ostream& out, const Wrong& wrong) {
+  return out << escaped(wrong.text);
+}
 
 const Wrong wrong_files[] = {
     {"", 1, "no [session]"},
@@ -83,7 +85,8 @@ BOOST_DATA_TEST_CASE(names_line_and_error, data::make(wrong_files), wrong) {
 
 BOOST_AUTO_TEST_CASE(sections_keep_their_text) {
   const auto transcript = parse_good(
-      "# comment\n\n[config plugins]\n\na b  \n # indented\n# comment\n\\#x\n\\[y]\n\n\n[env]\n\nA=\n[session "
+      "# comment\n\n[config plugins]\n\na b  \n # indented\n# "
+      "comment\n\\#x\n\\[y]\n\n\n[env]\n\nA=\n[session "
       "first]\nS: x\n");
   BOOST_REQUIRE(transcript.sections.size() == 3);
   const Section& config = transcript.sections[0];
@@ -92,22 +95,26 @@ BOOST_AUTO_TEST_CASE(sections_keep_their_text) {
   BOOST_TEST(texts(config) == (std::vector<std::string>{"", "a b  ", " # indented", "#x", "[y]"}),
              boost::test_tools::per_element());
   BOOST_TEST(config.lines[3].number == 8U);
-  BOOST_TEST(texts(transcript.sections[1]) == std::vector<std::string>{"A="}, boost::test_tools::per_element());
+  BOOST_TEST(texts(transcript.sections[1]) == std::vector<std::string>{"A="},
+             boost::test_tools::per_element());
   BOOST_TEST(transcript.sections[2].argument == "first");
 }
 
 BOOST_AUTO_TEST_CASE(every_form_of_a_step) {
   const auto transcript = parse_good(
-      "[session]\nC: a b \nC:\nC= \"\\x00\\\"\"\nC* 3 \"ab\"\nC< f\nC|\n\nS: 220 *\nS:\nS= \"x\"\nS... 250 "
+      "[session]\nC: a b \nC:\nC= \"\\x00\\\"\"\nC* 3 \"ab\"\nC< f\nC|\n\nS: 220 *\nS:\nS= "
+      "\"x\"\nS... 250 "
       "*SIZE*\nS... 250\n"
       "S-\n@ +5m\n@ +20ms\nC.\nS!\n");
   const auto& steps = transcript.sections[0].steps;
-  const Action expected[] = {Action::send,          Action::send,         Action::send,         Action::send,
-                             Action::send_file,     Action::cut,          Action::expect_line,  Action::expect_line,
-                             Action::expect_octets, Action::expect_reply, Action::expect_reply, Action::expect_silence,
-                             Action::advance,       Action::advance,      Action::half_close,   Action::expect_end};
+  const Action expected[] = {
+      Action::send,          Action::send,         Action::send,         Action::send,
+      Action::send_file,     Action::cut,          Action::expect_line,  Action::expect_line,
+      Action::expect_octets, Action::expect_reply, Action::expect_reply, Action::expect_silence,
+      Action::advance,       Action::advance,      Action::half_close,   Action::expect_end};
   BOOST_REQUIRE(steps.size() == std::size(expected));
-  for (std::size_t i = 0; i < steps.size(); ++i) BOOST_TEST((steps[i].action == expected[i]), "step " << i);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    BOOST_TEST((steps[i].action == expected[i]), "step " << i);
   BOOST_TEST(*steps[0].text.expand({}) == "a b \r\n");
   BOOST_TEST(*steps[1].text.expand({}) == "\r\n");
   BOOST_TEST(*steps[2].text.expand({}) == std::string("\0\"", 2));
@@ -128,7 +135,8 @@ BOOST_AUTO_TEST_CASE(two_sessions_at_once_and_their_order) {
 
 BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
   const char* files[] = {"[session]\nS: x\nT: sni=a\n", "[session]\n\nA: PLAIN u p\n",
-                         "\n\n[dns]\na A 1.2.3.4\n[session]\n", "\n\n[peer p 127.0.0.1:1]\n> x\n[session]\n"};
+                         "\n\n[dns]\na A 1.2.3.4\n[session]\n",
+                         "\n\n[peer p 127.0.0.1:1]\n> x\n[session]\n"};
   for (const char* file : files) {
     const auto missing = missing_feature(parse_good(file));
     BOOST_REQUIRE(missing);
@@ -139,7 +147,8 @@ BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
 }
 
 BOOST_AUTO_TEST_CASE(options_have_two_forms) {
-  for (const char* text : {"remote-ip 192.0.2.1", "--remote-ip=192.0.2.1", "  --remote-ip   192.0.2.1 "}) {
+  for (const char* text :
+       {"remote-ip 192.0.2.1", "--remote-ip=192.0.2.1", "  --remote-ip   192.0.2.1 "}) {
     BOOST_TEST(read_option(text).name == "remote-ip");
     BOOST_TEST(read_option(text).value == "192.0.2.1");
   }

@@ -7,7 +7,8 @@ namespace {
 
 struct Below final : Plugin {
   explicit Below(PluginContext& ctx) : Plugin(ctx) {
-    while (const auto word = ctx.args.positional()) log(Level::info, "argument '" + std::string(*word) + '\'');
+    while (const auto word = ctx.args.positional())
+      log(Level::info, "argument '" + std::string(*word) + '\'');
   }
   Result on_noop(Connection&, const CommandLine&) override {
     log(Level::info, "I am " + ctx().name());

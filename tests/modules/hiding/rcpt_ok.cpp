@@ -7,7 +7,9 @@ namespace {
 
 struct Hiding final : Plugin {
   using Plugin::Plugin;
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override { return deny("hidden behind a module"); }
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) override {
+    return deny("hidden behind a module");
+  }
 };
 
 }  // namespace
