@@ -57,6 +57,7 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
   most = std::min(most, large_input);
   std::size_t searched = 0;
   std::size_t dropped = 0;  // octets of a line that is too long
+  bool dropped_cr = false;  // the last of them
   while (true) {
     const char* const from = input_.get() + begin_;
     const std::size_t available = end_ - begin_;
@@ -65,8 +66,8 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
       const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - from) + 1;
       begin_ += length;
       Line line{.text = {from, length - 1}, .octets = dropped + length};
-      line.crlf = line.text.ends_with('\r');
-      if (line.crlf) line.text.remove_suffix(1);
+      line.crlf = line.text.empty() ? dropped_cr : line.text.ends_with('\r');
+      if (line.text.ends_with('\r')) line.text.remove_suffix(1);
       line.too_long = line.octets > most;
       if (dropped > 0) line.text = head_;
       return line;
@@ -75,6 +76,7 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
     if (available >= most) {  // its end is still to come, but it is too long already
       if (dropped == 0) head_.assign(from, std::min(available, kept_of_long_line));
       dropped += available;
+      dropped_cr = input_[end_ - 1] == '\r';
       begin_ = end_;
       searched = 0;
     }

@@ -54,10 +54,10 @@ BOOST_AUTO_TEST_CASE(dates) {
       {"UTC", at(year(1970) / 1 / 1, seconds(0)), "Thu, 01 Jan 1970 00:00:00 +0000"},
       {"UTC", at(year(2038) / 1 / 19, hours(3) + minutes(14) + seconds(8)),
        "Tue, 19 Jan 2038 03:14:08 +0000"},
-      {"X-5:30", when, "Fri, 02 Jan 2026 08:34:05 +0530"},
-      {"X3:30", when, "Thu, 01 Jan 2026 23:34:05 -0330"},
-      {"X0:30", when, "Fri, 02 Jan 2026 02:34:05 -0030"},
-      {"X-14", when, "Fri, 02 Jan 2026 17:04:05 +1400"},
+      {"XXX-5:30", when, "Fri, 02 Jan 2026 08:34:05 +0530"},
+      {"XXX3:30", when, "Thu, 01 Jan 2026 23:34:05 -0330"},
+      {"XXX0:30", when, "Fri, 02 Jan 2026 02:34:05 -0030"},
+      {"XXX-14", when, "Fri, 02 Jan 2026 17:04:05 +1400"},
       {"/no/such/zone", when, "Fri, 02 Jan 2026 03:04:05 +0000"},
   };
   for (const auto& c : cases) {
@@ -146,7 +146,8 @@ BOOST_AUTO_TEST_CASE(who_claims_to_have_authenticated) {
       {"(a \\", ""},
       {"\"mx.test", "mx.test"},
   };
-  for (const auto& c : cases) BOOST_TEST(smtpd::authentication_results_id(c.value) == c.id, c.value);
+  for (const auto& c : cases)
+    BOOST_TEST(smtpd::authentication_results_id(c.value) == c.id, c.value);
 }
 
 BOOST_AUTO_TEST_CASE(mime_values) {
