@@ -139,8 +139,7 @@ BOOST_AUTO_TEST_CASE(names_that_are_not_there) {
       {"something_else_altogether", "there is no such plugin"},
   };
   for (const auto& c : cases) {
-    const auto found =
-        find_plugin(c.name, std::vector<std::string>{"/no/such/directory"},
+    const auto found = find_plugin(c.name, std::vector<std::string>{"/no/such/directory"},
                                    [] { return std::string("/no/such/directory"); });
     BOOST_REQUIRE(!found.has_value());
     BOOST_TEST((found.error().code == Errc::not_found));
