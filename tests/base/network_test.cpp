@@ -81,6 +81,8 @@ BOOST_AUTO_TEST_CASE(membership) {
       {"2001:db8:", "2001:db9::", false},
       {"2001:db8:1:2:", "2001:db8:1:2:3:4:5:6", true},
       {"2001:", "2001:ffff::", true},
+      {"2001:db8::", "2001:db8::", true},  // an address, no prefix
+      {"2001:db8::", "2001:db8::1", false},
       {"1:2:3:4:5:6:7:", "1:2:3:4:5:6:7:8", true},
       {"1:2:3:4:5:6:7:", "1:2:3:4:5:6:8:8", false},
       // an IPv4 address inside IPv6 is another address

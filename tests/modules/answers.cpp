@@ -1,5 +1,5 @@
 /// Answers verbs of its own, and with `data 1` DATA: reads lines, sends replies in between, fills a
-/// transaction and hands it on. Lets MAIL and RCPT carry the parameter XMARK.
+/// transaction and hands it on. Lets MAIL carry the parameter XMARK and RCPT the parameter XNOTE.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -10,11 +10,11 @@ class Answers final : public Plugin {
  public:
   explicit Answers(PluginContext& ctx) : Plugin(ctx) {
     ctx.accept_parameter(Hook::mail, "XMARK");
-    ctx.accept_parameter(Hook::rcpt, "xmark");
+    ctx.accept_parameter(Hook::rcpt, "xnote");
     if (!ctx.args.flag("data", false)) ctx.skip(Hook::data);
   }
 
-  Lines on_capabilities(Connection&) override { return {"XTALK", "XMARK"}; }
+  Lines on_capabilities(Connection&) override { return {"XTALK", "XMARK", "XNOTE"}; }
 
   Result on_unrecognized_command(Connection&, const CommandLine& line) override {
     if (line.verb == "xtalk") return talk();

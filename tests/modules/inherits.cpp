@@ -1,6 +1,6 @@
 /// Inherits in both ways: from a class of its own, and from the plugin that its arguments name,
-/// with the rest of them as that one's arguments. `without HOOK` in front leaves a hook of the
-/// parent's out.
+/// with the rest of them as that one's arguments; `and` begins a further parent. `without mail` in
+/// front leaves that hook of the parents' out.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -22,21 +22,23 @@ class Base : public Plugin {
   }
 };
 
-/// Takes noop as it is, answers vrfy by itself, and adds to help. Asks the other parent about
+/// Takes noop as it is, answers vrfy by itself, and adds to help. Asks the last parent about
 /// recipients first.
 class Inherits final : public Base {
  public:
   explicit Inherits(PluginContext& ctx) : Base(ctx) {
-    std::vector<std::string> words;
-    while (const auto word = ctx.args.positional()) words.emplace_back(*word);
-    if (words.size() > 2 && words.front() == "without") {
-      if (words[1] == "mail") ctx.skip(Hook::mail);
-      words.erase(words.begin(), words.begin() + 2);
+    auto name = ctx.args.positional();
+    if (name == "without" && ctx.args.positional() == "mail") {
+      ctx.skip(Hook::mail);
+      name = ctx.args.positional();
     }
-    if (words.empty()) return;
-    const std::string name = words.front();
-    words.erase(words.begin());
-    parent_ = ctx.inherit(name, std::move(words));
+    for (; name; name = ctx.args.positional()) {
+      std::vector<std::string> words;
+      for (auto word = ctx.args.positional(); word && word != "and"; word = ctx.args.positional()) {
+        words.emplace_back(*word);
+      }
+      parent_ = ctx.inherit(*name, std::move(words));
+    }
   }
 
   Result on_vrfy(Connection&, const CommandLine&) override { return ok("child vrfy"); }

@@ -102,8 +102,9 @@ struct Kind<std::optional<std::string>> {
 
 template <>
 struct Kind<Lines> {
-  static bool knows(std::string_view answer) { return answer == "lines"; }
+  static bool knows(std::string_view answer) { return answer == "lines" || answer == "line"; }
   static Lines make(const Told& told) {
+    if (told.answer == "line") return {told.text};
     Lines lines;
     if (told.answer == "none" || told.text.empty()) return lines;
     for (const std::string_view line : split(told.text, '\n')) lines.emplace_back(line);

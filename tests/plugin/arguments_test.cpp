@@ -249,6 +249,11 @@ BOOST_AUTO_TEST_CASE(aliases) {
   Arguments value = arguments("name old");
   value.alias("old", "name");
   BOOST_TEST(value.text("name", "") == "old");
+  Arguments misspelt = arguments("ancient_nmae one");
+  misspelt.alias("ancient_name", "name");
+  BOOST_TEST(misspelt.text("name", "") == "");
+  BOOST_TEST(misspelt.complaint().value_or("none") ==
+             "unknown argument 'ancient_nmae'; did you mean 'ancient_name'?");
 }
 
 BOOST_AUTO_TEST_CASE(arguments_without_effect) {

@@ -211,12 +211,13 @@ BOOST_AUTO_TEST_CASE(an_included_file_in_a_directory_with_a_similar_name) {
 BOOST_AUTO_TEST_CASE(an_included_directory) {
   Directory directory;
   directory.put("config/key", "$include many\n");
-  directory.put("config/many/b", "two\n");
-  directory.put("config/many/a", "one\n");
+  for (const char* name : {"b", "e", "c", "a", "d"}) {
+    directory.put("config/many/" + std::string(name), std::string(name) + '\n');
+  }
   directory.put("config/many/.hidden", "hidden\n");
-  directory.put("config/many/below/c", "below\n");
+  directory.put("config/many/below/f", "below\n");
   Config config = directory.open();
-  BOOST_TEST(lines_of(config.lines("key")) == "one|two");
+  BOOST_TEST(lines_of(config.lines("key")) == "a|b|c|d|e");
   BOOST_TEST(directory.problems().empty());
 }
 
