@@ -11,8 +11,7 @@ class DiscardMail final : public Plugin {
   Result on_queue(Transaction& txn) override {
     if (!txn.notes.has(note::discard_mail)) return declined();
     log(Level::notice, "discarded a message from " + txn.sender->text());
-    const std::string id = txn.message_id();
-    return ok(id.empty() ? "Queued!" : "Queued! " + id);
+    return ok(txn.queued_text());
   }
 };
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -23,16 +24,15 @@ std::expected<void, Error> sync_path(const std::string& directory) {
 /// `mkdir -p` that makes each new entry durable: a message in a directory that a crash takes away
 /// is lost as well.
 std::expected<void, Error> make_directories(const std::string& path, unsigned mode) {
-  if (::mkdir(path.c_str(), mode) == 0) {
-    const auto slash = path.rfind('/');
-    return sync_path(slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash));
-  }
-  if (errno == EEXIST) return {};
   const auto slash = path.rfind('/');
-  if (errno != ENOENT || slash == path.npos || slash == 0)
-    return std::unexpected(system_error("mkdir " + path));
-  if (auto made = make_directories(path.substr(0, slash), mode); !made) return made;
-  if (::mkdir(path.c_str(), mode) == 0) return sync_path(path.substr(0, slash));
+  const std::string parent =
+      slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  int made = ::mkdir(path.c_str(), mode);
+  if (made != 0 && errno == ENOENT && slash != path.npos && slash > 0) {
+    if (auto above = make_directories(parent, mode); !above) return above;
+    made = ::mkdir(path.c_str(), mode);
+  }
+  if (made == 0) return sync_path(parent);
   if (errno == EEXIST) return {};
   return std::unexpected(system_error("mkdir " + path));
 }

@@ -3,7 +3,6 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"

@@ -98,28 +98,27 @@ void PluginContext::log(Level level, std::string_view text) {
   host_.world_.log.log(adjusted(level), text, hook, log_name_);
 }
 
-std::expected<std::string, Error> PluginContext::temp_file() {
+std::expected<std::string, Error> PluginContext::temporary(
+    std::string_view what,
+    std::expected<std::string, Error> (*make)(const std::string& directory)) {
   Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
   if (!txn)
     return std::unexpected(
-        Error{Errc::io, "a temporary file belongs to a transaction, and there is none"});
+        Error{Errc::io, std::string(what) + " belongs to a transaction, and there is none"});
   const auto directory = host_.conversation_->spool_directory();
   if (!directory) return directory;
-  auto path = io::make_temp_file(*directory);
+  auto path = make(*directory);
   if (path) txn->temporary.emplace_back(*path);
   return path;
 }
 
+std::expected<std::string, Error> PluginContext::temp_file() {
+  return temporary("a temporary file", io::make_temp_file);
+}
+
 std::expected<std::string, Error> PluginContext::temp_dir() {
-  Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
-  if (!txn)
-    return std::unexpected(
-        Error{Errc::io, "a temporary directory belongs to a transaction, and there is none"});
-  const auto directory = host_.conversation_->spool_directory();
-  if (!directory) return directory;
-  auto path = io::make_temp_dir(*directory, 0700);
-  if (path) txn->temporary.emplace_back(*path);
-  return path;
+  return temporary("a temporary directory",
+                   [](const std::string& directory) { return io::make_temp_dir(directory, 0700); });
 }
 
 }  // namespace smtpd

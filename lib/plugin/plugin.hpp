@@ -155,6 +155,9 @@ class SMTPD_API PluginContext {
   std::expected<Lines, Error> find_config_for(const Address& user, std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
   void add_handler(const HookEntry& entry, Place place, Closure closure);
+  std::expected<std::string, Error> temporary(
+      std::string_view what,
+      std::expected<std::string, Error> (*make)(const std::string& directory));
   /// The argument loglevel: `3` replaces, `+1` and `-1` shift every level.
   std::optional<std::string> read_log_level();
   Level adjusted(Level level) const;

@@ -17,6 +17,11 @@ std::string Transaction::message_id() const {
   return plain && id.size() <= longest ? std::string(id) : std::string();
 }
 
+std::string Transaction::queued_text() const {
+  const std::string id = message_id();
+  return id.empty() ? "Queued!" : "Queued! " + id;
+}
+
 std::expected<void, Error> Transaction::write_to(int fd, std::string_view before) const {
   std::string head;
   head.reserve(before.size() + header.octets() + 1 + (body_.in_memory() ? body_.size() : 0));

@@ -52,6 +52,8 @@ class SMTPD_API Transaction {
   /// The Message-Id with its angle brackets; empty if there is none or if it is none: it has
   /// blanks, or more than 255 octets.
   std::string message_id() const;
+  /// What a queue plugin answers: `Queued!`, with the Message-Id if there is one.
+  std::string queued_text() const;
   /// `before`, the header, a blank line and the body to `fd`. Errors: io.
   std::expected<void, Error> write_to(int fd, std::string_view before = {}) const;
 

@@ -6,9 +6,9 @@
 namespace smtpd {
 namespace {
 
-/// Octets of text in a reply line (RFC 5321 4.5.3.1.5). What went to a line of its own would be a
-/// keyword.
-constexpr std::size_t longest_line = 512 - 4 - 2;
+/// Octets of text in a reply line, without `250-` and CRLF. What went to a line of its own would be
+/// a keyword.
+constexpr std::size_t longest_line = max_reply_line - 4 - 2;
 
 Hello parse_hello(const CommandLine& line) {
   Hello hello;

@@ -52,10 +52,10 @@ class Session::Incoming {
   /// What is to be answered instead of handing the message on.
   std::optional<Settled> verdict() const {
     if (hung_up()) return refusal_;
-    const std::uint64_t limit = session_.limits_.message;
-    if (limit > 0 && size_ > limit) {
-      session_.log_.log(Level::alert, "Message too big: size: " + std::to_string(size_) +
-                                          " (max size: " + std::to_string(limit) + ')');
+    if (too_big()) {
+      session_.log_.log(Level::alert,
+                        "Message too big: size: " + std::to_string(size_) +
+                            " (max size: " + std::to_string(session_.limits_.message) + ')');
       return refuse(552, {5, 3, 4}, "Message too big!");
     }
     if (decoder_.faults().any()) return refuse(554, {5, 6, 0}, text_of(decoder_.faults()));
@@ -71,11 +71,10 @@ class Session::Incoming {
   static Settled refuse(int code, EnhancedCode enhanced, std::string_view text) {
     return {.reply = Reply{code, enhanced, std::string(text)}, .reset = true};
   }
+  bool too_big() const { return session_.limits_.message > 0 && size_ > session_.limits_.message; }
   /// True when the rest of the message is read, but of no use.
   bool given_up() const {
-    const std::uint64_t limit = session_.limits_.message;
-    return failed_ || refusal_ || header_.too_long() || (limit > 0 && size_ > limit) ||
-           decoder_.faults().any();
+    return failed_ || refusal_ || header_.too_long() || too_big() || decoder_.faults().any();
   }
 
   void take(std::string_view text) {

@@ -39,6 +39,37 @@ constexpr std::string_view denied = "Message denied", denied_softly = "Message d
 constexpr auto ours = Text::ours;
 constexpr auto plugins = Text::plugins;
 
+constexpr Answer helped(Text whose) { return accepted(214, {2, 0, 0}, "{}", whose); }
+constexpr Answer parting(Text whose) {
+  return {221, "{} closing connection. Have a wonderful day.", End::close, whose, {2, 0, 0}};
+}
+/// HELO and EHLO.
+constexpr HookPolicy greeting_policy(Hook hook) {
+  constexpr std::string_view refusal = "Your greeting is refused";
+  constexpr std::string_view softly = "Your greeting is refused for now, try again later";
+  return {hook,
+          false,
+          Then::go_on,
+          go_on,
+          go_on,
+          refused(550, refusal),
+          refused(450, softly),
+          closing(550, refusal),
+          closing(450, softly)};
+}
+/// The hooks between the end of a message and the queue.
+constexpr HookPolicy message_policy(Hook hook) {
+  return {hook,
+          true,
+          Then::reset,
+          go_on,
+          go_on,
+          refused(552, denied),
+          refused(452, denied_softly),
+          closing(552, denied),
+          closing(452, denied_softly)};
+}
+
 // clang-format off
 constexpr std::array policies{
     HookPolicy{Hook::pre_connection, false, Then::go_on, go_on, go_on,
@@ -47,12 +78,8 @@ constexpr std::array policies{
     HookPolicy{Hook::connect, false, Then::go_on, go_on, go_on,
                closing(554, "Connection from you denied, bye bye."), closing(421, "Connection from you temporarily denied, bye bye."),
                closing(554, "Connection from you denied, bye bye."), closing(421, "Connection from you temporarily denied, bye bye.")},
-    HookPolicy{Hook::helo, false, Then::go_on, go_on, go_on,
-               refused(550, "Your greeting is refused"), refused(450, "Your greeting is refused for now, try again later"),
-               closing(550, "Your greeting is refused"), closing(450, "Your greeting is refused for now, try again later")},
-    HookPolicy{Hook::ehlo, false, Then::go_on, go_on, go_on,
-               refused(550, "Your greeting is refused"), refused(450, "Your greeting is refused for now, try again later"),
-               closing(550, "Your greeting is refused"), closing(450, "Your greeting is refused for now, try again later")},
+    greeting_policy(Hook::helo),
+    greeting_policy(Hook::ehlo),
     HookPolicy{Hook::mail, true, Then::reset, go_on, go_on,
                refused(550, "{}, denied"), refused(450, "{}, temporarily denied"),
                closing(550, "{}, denied"), closing(421, "{}, temporarily denied")},
@@ -64,12 +91,9 @@ constexpr std::array policies{
                refused(554, denied), refused(451, denied_softly), closing(554, denied), closing(451, denied_softly)},
     HookPolicy{Hook::data_headers_end, true, Then::reset, go_on, go_on,
                refused(554, denied), refused(451, denied_softly), closing(554, denied), closing(421, denied_softly)},
-    HookPolicy{Hook::data_post_headers, true, Then::reset, go_on, go_on,
-               refused(552, denied), refused(452, denied_softly), closing(552, denied), closing(452, denied_softly)},
-    HookPolicy{Hook::data_post, true, Then::reset, go_on, go_on,
-               refused(552, denied), refused(452, denied_softly), closing(552, denied), closing(452, denied_softly)},
-    HookPolicy{Hook::queue_pre, true, Then::reset, go_on, go_on,
-               refused(552, denied), refused(452, denied_softly), closing(552, denied), closing(452, denied_softly)},
+    message_policy(Hook::data_post_headers),
+    message_policy(Hook::data_post),
+    message_policy(Hook::queue_pre),
     HookPolicy{Hook::queue, true, Then::reset,
                accepted(451, {4, 3, 2}, "Queuing declined or disabled; try again later", plugins),
                accepted(250, {2, 6, 0}, "Queued", plugins),
@@ -82,17 +106,10 @@ constexpr std::array policies{
                accepted(250, {2, 0, 0}, "OK", ours), accepted(250, {2, 0, 0}, "OK", ours),
                refused(500, "Stop wasting my time."), refused(450, "Stop wasting my time."),
                closing(500, "Stop wasting my time."), closing(421, "Stop wasting my time.")},
-    HookPolicy{Hook::help, true, Then::go_on,
-               accepted(214, {2, 0, 0}, "{}", plugins), accepted(214, {2, 0, 0}, "{}", plugins),
-               accepted(214, {2, 0, 0}, "{}", ours), accepted(214, {2, 0, 0}, "{}", ours),
-               accepted(214, {2, 0, 0}, "{}", ours), accepted(214, {2, 0, 0}, "{}", ours)},
-    HookPolicy{Hook::quit, true, Then::go_on,
-               {221, "{} closing connection. Have a wonderful day.", End::close, plugins, {2, 0, 0}},
-               {221, "{} closing connection. Have a wonderful day.", End::close, plugins, {2, 0, 0}},
-               {221, "{} closing connection. Have a wonderful day.", End::close, ours, {2, 0, 0}},
-               {221, "{} closing connection. Have a wonderful day.", End::close, ours, {2, 0, 0}},
-               {221, "{} closing connection. Have a wonderful day.", End::close, ours, {2, 0, 0}},
-               {221, "{} closing connection. Have a wonderful day.", End::close, ours, {2, 0, 0}}},
+    HookPolicy{Hook::help, true, Then::go_on, helped(plugins), helped(plugins),
+               helped(ours), helped(ours), helped(ours), helped(ours)},
+    HookPolicy{Hook::quit, true, Then::go_on, parting(plugins), parting(plugins),
+               parting(ours), parting(ours), parting(ours), parting(ours)},
     HookPolicy{Hook::unrecognized_command, true, Then::go_on,
                accepted(500, {5, 5, 1}, "Unrecognized command", ours), accepted(500, {5, 5, 1}, "Unrecognized command", ours),
                accepted(500, {5, 5, 1}, "Unrecognized command", plugins), accepted(450, {4, 5, 1}, "Unrecognized command", plugins),

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <exception>
 
 #include "lib/base/text.hpp"
 #include "lib/plugin/host.hpp"

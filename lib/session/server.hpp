@@ -3,7 +3,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "lib/base/clock.hpp"
 #include "lib/io/stream.hpp"

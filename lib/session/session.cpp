@@ -121,13 +121,10 @@ bool Session::open() {
     return !closing_;
   }
   if (!settled.go_on) return true;  // DONE: the plugin has greeted
-  const auto configured = config_.value("smtpgreeting");
-  reply(configured ? Reply{.code = 220, .text = greeting(host_.me(), *configured)}
-                   : Reply{.code = 421,
-                           .text = host_.me() + " configuration error, try again later",
-                           .close = true});
-  if (!configured) log_.log(Level::error, configured.error().what);
-  return !closing_;
+  // serve() has seen that it can be read.
+  const auto configured = config_.value("smtpgreeting").value_or(std::nullopt);
+  reply({.code = 220, .text = greeting(host_.me(), configured)});
+  return true;
 }
 
 void Session::converse() {

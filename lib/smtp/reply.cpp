@@ -7,8 +7,6 @@
 namespace smtpd {
 namespace {
 
-constexpr std::size_t max_reply_line = 512;  // RFC 5321 4.5.3.1.5, CRLF included
-
 std::string to_string(const EnhancedCode& code) {
   return std::to_string(code.major) + '.' + std::to_string(code.subject) + '.' +
          std::to_string(code.detail);

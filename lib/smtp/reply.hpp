@@ -1,5 +1,6 @@
 #pragma once
 /// An SMTP reply and how it is written (RFC 5321 4.2, RFC 2034, RFC 3463).
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ struct EnhancedCode {
   int major = 0, subject = 0, detail = 0;
   friend bool operator==(const EnhancedCode&, const EnhancedCode&) = default;
 };
+
+/// Octets of a reply line with its CRLF (RFC 5321 4.5.3.1.5).
+inline constexpr std::size_t max_reply_line = 512;
 
 struct Reply {
   int code = 250;

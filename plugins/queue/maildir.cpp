@@ -69,8 +69,7 @@ class Maildir final : public Plugin {
     }
     log(Level::info,
         "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
-    const std::string id = txn.message_id();
-    return ok(id.empty() ? "Queued!" : "Queued! " + id);
+    return ok(txn.queued_text());
   }
 
  private:
