@@ -55,9 +55,9 @@ std::expected<Host::Made, Error> Host::make(const std::string& name, std::vector
   const std::string line = where + ": plugin " + name + ": ";
   const auto description = find(name, words);
   if (!description) return std::unexpected(config_error(line + description.error().what));
-  Made made{.loaded = {.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where),
-                       .plugin = {}},
-            .description = *description};
+  Made made;
+  made.description = *description;
+  made.loaded.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where);
   if (const std::string problem = construct(**description, made.loaded); !problem.empty()) {
     forget(*made.loaded.ctx);
     return std::unexpected(config_error(line + problem));
