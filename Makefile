@@ -65,18 +65,22 @@ $(BUILD)/%.o: %.cpp
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
 
 # The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
-# which is a twentieth of a short session (doc/performance.md).
-LIBC := $(shell $(CXX) -print-file-name=libc.so.6)
+# which is a twentieth of a short session (doc/performance.md). So the binary is linked with copies whose names are their paths.
+LIBC := $(realpath $(shell $(CXX) -print-file-name=libc.so.6))
 LOADER := $(shell readelf -l /bin/true 2>/dev/null | sed -nE 's/.*interpreter: ([^]]+)\]/\1/p')
-NEED_BY_PATH = patchelf --replace-needed libc.so.6 $(realpath $(LIBC)) --replace-needed $(notdir $(LOADER)) $(LOADER)
+BY_PATH := $(BUILD)/by-path
+$(BY_PATH)/libc.so: $(LIBC)
+	@mkdir -p $(@D)
+	$(Q)patchelf --set-soname $(LIBC) --output $(BY_PATH)/libc.so.6 $(LIBC)
+	$(Q)patchelf --set-soname $(LOADER) --output $(BY_PATH)/ld.so $(LOADER)
+	$(Q)echo 'GROUP($(abspath $(BY_PATH))/libc.so.6 $(dir $(LIBC))libc_nonshared.a AS_NEEDED($(abspath $(BY_PATH))/ld.so))' >$@
 
 # Only what is marked SMTPD_API is visible to modules; the list keeps what libstdc++ marks by itself out of the table.
 # startup.ld keeps what every session runs on few pages.
-$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
+$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld $(if $(SANITIZE),,$(BY_PATH)/libc.so)
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(if $(SANITIZE),,-Wl$(comma)-T$(comma)lib/startup.ld) \
+	  $(if $(SANITIZE),,-Wl$(comma)-T$(comma)lib/startup.ld -L$(BY_PATH)) \
 	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@
-	$(Q)$(if $(SANITIZE),,$(NEED_BY_PATH) $@)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp

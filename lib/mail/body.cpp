@@ -50,18 +50,26 @@ std::expected<void, Error> Body::append(std::string_view text) {
   return spill();
 }
 
+// Not inlined: a frame of this size touches every page of it, also for a message in memory.
+[[gnu::noinline]] std::expected<bool, Error> Body::each_spooled(
+    const std::function<bool(std::string_view)>& sink) const {
+  std::array<char, 65536> buffer;
+  for (std::uint64_t at = 0; at < spooled_;) {
+    const ssize_t got = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return std::unexpected(spool_error(got, "read the spool file"));
+    if (!sink({buffer.data(), static_cast<std::size_t>(got)})) return false;
+    at += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
 std::expected<void, Error> Body::each_piece(
     const std::function<bool(std::string_view)>& sink) const {
   if (file_) {
-    std::array<char, 65536> buffer;
-    for (std::uint64_t at = 0; at < spooled_;) {
-      const ssize_t got =
-          ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return std::unexpected(spool_error(got, "read the spool file"));
-      if (!sink({buffer.data(), static_cast<std::size_t>(got)})) return {};
-      at += static_cast<std::uint64_t>(got);
-    }
+    const auto more = each_spooled(sink);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
   }
   sink(memory_);
   return {};

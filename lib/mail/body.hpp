@@ -31,6 +31,8 @@ class SMTPD_API Body {
 
  private:
   std::expected<void, Error> spill();
+  /// each_piece for what is in the file; false if the sink has had enough.
+  std::expected<bool, Error> each_spooled(const std::function<bool(std::string_view)>& sink) const;
   std::expected<void, Error> copy_to(int fd) const;
 
   std::size_t threshold_;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <ctime>
+#include <chrono>
+#include <concepts>
 
 #include "lib/base/text.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_hello =
     255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
 
-std::string two_digits(int value) {
+std::string two_digits(std::integral auto value) {
   const std::string text = std::to_string(value);
   return text.size() < 2 ? '0' + text : text;
 }
@@ -33,25 +33,29 @@ bool is_token_char(char c) {
 
 }  // namespace
 
+// Without libc's help: even gmtime_r reads the time zone file once.
 std::string mail_date(WallTime when) {
+  using namespace std::chrono;
   constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::time_t epoch = std::chrono::system_clock::to_time_t(when);
-  std::tm local{};
-  ::localtime_r(&epoch, &local);
-  const long offset = std::labs(local.tm_gmtoff) / 60;
-  std::string text;
-  text.append(days[static_cast<std::size_t>(local.tm_wday)]).append(", ");
-  text.append(two_digits(local.tm_mday))
+  const auto midnight = floor<std::chrono::days>(when);
+  const year_month_day date{midnight};
+  const hh_mm_ss time{floor<seconds>(when - midnight)};
+  std::string text = days[weekday(midnight).c_encoding()];
+  text.append(", ")
+      .append(two_digits(static_cast<unsigned>(date.day())))
       .append(" ")
-      .append(months[static_cast<std::size_t>(local.tm_mon)]);
-  text.append(" ").append(std::to_string(1900 + local.tm_year)).append(" ");
-  text.append(two_digits(local.tm_hour)).append(":").append(two_digits(local.tm_min)).append(":");
-  text.append(two_digits(local.tm_sec)).append(local.tm_gmtoff < 0 ? " -" : " +");
-  text.append(two_digits(static_cast<int>(offset / 60)))
-      .append(two_digits(static_cast<int>(offset % 60)));
-  return text;
+      .append(months[static_cast<unsigned>(date.month()) - 1])
+      .append(" ")
+      .append(std::to_string(static_cast<int>(date.year())))
+      .append(" ");
+  return text.append(two_digits(time.hours().count()))
+      .append(":")
+      .append(two_digits(time.minutes().count()))
+      .append(":")
+      .append(two_digits(time.seconds().count()))
+      .append(" +0000");
 }
 
 std::string literal(std::string_view ip) {

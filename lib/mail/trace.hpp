@@ -10,8 +10,7 @@
 
 namespace smtpd {
 
-/// `Fri, 02 Jan 2026 03:04:05 +0000` in the machine's time zone (UTC where it has none) (RFC
-/// 5322 3.3).
+/// `Fri, 02 Jan 2026 03:04:05 +0000`, always in UTC (RFC 5322 3.3).
 SMTPD_API std::string mail_date(WallTime when);
 
 /// An address as an SMTP literal has it, without brackets: `192.0.2.1`, `IPv6:2001:db8::1` (RFC

@@ -1,8 +1,6 @@
 #include "lib/mail/trace.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -12,26 +10,6 @@ using smtpd::ReceivedParts;
 using smtpd::WallTime;
 
 namespace {
-
-/// Another time zone for a while.
-class Zone {
- public:
-  explicit Zone(const char* zone) {
-    if (const char* before = std::getenv("TZ")) before_ = before;
-    ::setenv("TZ", zone, 1);
-    ::tzset();
-  }
-  ~Zone() {
-    if (before_.empty())
-      ::unsetenv("TZ");
-    else
-      ::setenv("TZ", before_.c_str(), 1);
-    ::tzset();
-  }
-
- private:
-  std::string before_;
-};
 
 WallTime at(sys_days day, seconds of_day) {
   return time_point_cast<WallTime::duration>(sys_seconds(day) + of_day);
@@ -44,27 +22,18 @@ BOOST_AUTO_TEST_SUITE(trace)
 BOOST_AUTO_TEST_CASE(dates) {
   const WallTime when = at(year(2026) / 1 / 2, hours(3) + minutes(4) + seconds(5));
   const struct {
-    const char* zone;
     WallTime when;
     std::string_view date;
   } cases[] = {
-      {"UTC", when, "Fri, 02 Jan 2026 03:04:05 +0000"},
-      {"UTC", at(year(2024) / 2 / 29, seconds(0)), "Thu, 29 Feb 2024 00:00:00 +0000"},
-      {"UTC", at(year(2025) / 12 / 31, hours(24) - seconds(1)), "Wed, 31 Dec 2025 23:59:59 +0000"},
-      {"UTC", at(year(1970) / 1 / 1, seconds(0)), "Thu, 01 Jan 1970 00:00:00 +0000"},
-      {"UTC", at(year(2038) / 1 / 19, hours(3) + minutes(14) + seconds(8)),
+      {when, "Fri, 02 Jan 2026 03:04:05 +0000"},
+      {at(year(2024) / 2 / 29, seconds(0)), "Thu, 29 Feb 2024 00:00:00 +0000"},
+      {at(year(2025) / 12 / 31, hours(24) - seconds(1)), "Wed, 31 Dec 2025 23:59:59 +0000"},
+      {at(year(1970) / 1 / 1, seconds(0)), "Thu, 01 Jan 1970 00:00:00 +0000"},
+      {at(year(2038) / 1 / 19, hours(3) + minutes(14) + seconds(8)),
        "Tue, 19 Jan 2038 03:14:08 +0000"},
-      {"XXX-5:30", when, "Fri, 02 Jan 2026 08:34:05 +0530"},
-      {"XXX3:30", when, "Thu, 01 Jan 2026 23:34:05 -0330"},
-      {"XXX0:30", when, "Fri, 02 Jan 2026 02:34:05 -0030"},
-      {"XXX-14", when, "Fri, 02 Jan 2026 17:04:05 +1400"},
-      {"/no/such/zone", when, "Fri, 02 Jan 2026 03:04:05 +0000"},
   };
   for (const auto& c : cases) {
-    BOOST_TEST_CONTEXT(c.zone << ' ' << c.date) {
-      const Zone zone(c.zone);
-      BOOST_TEST(smtpd::mail_date(c.when) == c.date);
-    }
+    BOOST_TEST_CONTEXT(c.date) { BOOST_TEST(smtpd::mail_date(c.when) == c.date); }
   }
 }
 
