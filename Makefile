@@ -33,6 +33,8 @@ LINK := -Wl,--as-needed
 endif
 
 CXXFLAGS_ALL = $(COMMON) $(SANITIZE) $(HARDENING) $(WARNINGS) -ffunction-sections -fdata-sections $(CXXFLAGS)
+# Named as archives: the binary's only shared library is the C library.
+LIBRARIES := -l:libpcre2-8.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
 LIB := $(filter-out lib/options/%,$(shell find lib -name '*.cpp' | sort))
@@ -80,7 +82,7 @@ $(BY_PATH)/libc.so: $(LIBC)
 $(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld $(if $(SANITIZE),,$(BY_PATH)/libc.so)
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(if $(SANITIZE),,-Wl$(comma)-T$(comma)lib/startup.ld -L$(BY_PATH)) \
-	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@
+	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@ $(LIBRARIES)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
@@ -99,11 +101,11 @@ $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
 $(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@ -lboost_unit_test_framework
+	  $(filter %.o,$^) -o $@ $(LIBRARIES) -lboost_unit_test_framework
 
 $(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@
+	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
 TRANSCRIPTS := tests/transcripts tests/plugins
 RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/test-modules \
@@ -164,7 +166,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- running and installing -----------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 swaks xinetd systemd
 

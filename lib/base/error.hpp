@@ -14,6 +14,7 @@ enum class Errc {
   not_found,   ///< no such file, plugin or key
   permission,  ///< access refused, or permissions too open to be trusted
   config,      ///< an administrator's input is wrong
+  limit,       ///< a bound on memory or work was reached
 };
 
 /// The error half of every std::expected in this project.
