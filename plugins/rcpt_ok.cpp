@@ -7,7 +7,7 @@ namespace smtpd {
 /// doc/plugins/rcpt_ok.md.
 class RcptOk final : public Plugin {
  public:
-  using Plugin::Plugin;
+  explicit RcptOk(PluginContext& ctx) : Plugin(ctx) { ctx.enforce(); }
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (me_.empty()) me_ = lower(ctx().me());

@@ -8,6 +8,7 @@ namespace smtpd {
 class Relay final : public Plugin {
  public:
   explicit Relay(PluginContext& ctx) : Plugin(ctx) {
+    ctx.enforce();
     if (!ctx.args.flag("only", false)) ctx.skip(Hook::rcpt);
   }
 

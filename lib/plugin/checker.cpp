@@ -27,6 +27,10 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
   switch (reject_) {
     case Reject::no: log(Level::info, "fail, tolerated, " + about); return declined();
     case Reject::naughty:
+      if (ctx().observes()) {
+        log(Level::notice, "would be NAUGHTY, " + about);
+        return declined();
+      }
       log(Level::info, "fail, NAUGHTY, " + about);
       defer(refusal.text);
       return declined();

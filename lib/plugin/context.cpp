@@ -49,6 +49,7 @@ std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
   Plugin* const parent = made->loaded.plugin.get();
   const HookTable* const hooks = &made->description->hooks;
   host_.enlist(*hooks, *parent, *this, child);
+  enforces_ = enforces_ || made->loaded.ctx->enforces_;
   host_.loaded_.push_back(std::move(made->loaded));
   return Parent(parent, hooks);
 }
@@ -67,6 +68,22 @@ std::optional<std::string_view> PluginContext::environment(const char* name) con
 const std::string& PluginContext::me() const { return host_.me(); }
 Level PluginContext::log_level() const { return host_.world_.log.level(); }
 LogSink& PluginContext::log_sink() { return host_.world_.log.sink(); }
+
+bool PluginContext::observes() const {
+  return !enforces_ && (told_to_observe_ || host_.observing());
+}
+
+std::optional<std::string> PluginContext::read_common_arguments() {
+  auto problem = read_log_level();
+  return problem ? problem : read_observe();
+}
+
+std::optional<std::string> PluginContext::read_observe() {
+  const auto told = args.named_flag("observe", false);
+  if (!told) return told.error();
+  told_to_observe_ = *told;
+  return {};
+}
 
 std::optional<std::string> PluginContext::read_log_level() {
   const auto value = args.named("loglevel");

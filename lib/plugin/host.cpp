@@ -44,6 +44,25 @@ bool Host::errors_decline() {
   return *errors_decline_;
 }
 
+bool Host::observing() {
+  if (!observing_) {
+    const auto value = world_.config.flag("observe");
+    if (!value) world_.log.log(Level::error, value.error().what);
+    observing_ = value && *value;
+  }
+  return *observing_;
+}
+
+bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refusal) {
+  constexpr std::array never{Hook::queue,      Hook::queue_pre,  Hook::queue_post,   Hook::auth,
+                             Hook::auth_plain, Hook::auth_login, Hook::auth_cram_md5};
+  if (std::ranges::find(never, hook) != never.end() || !handler.owner->observes()) return false;
+  std::string text = "would " + std::string(to_string(refusal.verdict));
+  if (!refusal.text.empty()) text.append(", ").append(refusal.text);
+  world_.log.log(Level::notice, text, to_string(hook), handler.owner->log_name());
+  return true;
+}
+
 Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome,
                     HookResults& results) {
   Result result;
@@ -58,6 +77,9 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
     world_.log.log(Level::error, "Plugin " + name + ", hook " + std::string(to_string(hook)) +
                                      " returned no verdict");
     result = denysoft();
+  }
+  if (is_refusal(result.verdict) && only_observed(hook, handler, {result.verdict, result.text})) {
+    result = declined();
   }
   results.record(hook, name, result.verdict);
   if (world_.log.wants(Level::debug)) {

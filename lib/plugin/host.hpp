@@ -99,6 +99,11 @@ class Host {
   }
   /// Logs what a handler threw.
   void log_thrown(Hook hook, const Handler& handler, const Thrown& thrown);
+  /// True if a refusal of this handler is only logged, and logs it. Queues and authentication are
+  /// never observed: nothing else stands in for them.
+  bool only_observed(Hook hook, const Handler& handler, const Refusal& refusal);
+  /// Config observe.
+  bool observing();
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 
@@ -129,7 +134,7 @@ class Host {
   const HookTable* constructing_ = nullptr;  // the hooks of the plugin whose constructor runs
   std::optional<std::vector<std::string>> plugin_dirs_;
   std::vector<std::string> mail_parameters_, rcpt_parameters_;
-  std::optional<bool> errors_decline_;
+  std::optional<bool> errors_decline_, observing_;
   std::optional<Hook> hook_;  // that runs now
   std::string me_;
   Conversation* conversation_ = nullptr;
@@ -154,14 +159,21 @@ HookTraits<H>::Return Host::first(A&&... arguments) {
     if (outcome.thrown) {
       log_thrown(H, handler, outcome.thrown);
       if constexpr (std::is_same_v<Return, Rewrite>) {
-        if (!errors_decline()) return std::unexpected(Refusal{Verdict::denysoft, {}});
+        const Refusal refusal{Verdict::denysoft, {}};
+        if (!errors_decline() && !only_observed(H, handler, refusal))
+          return std::unexpected(refusal);
       }
       continue;
     }
     Return& value = *outcome.value;
     if constexpr (std::is_same_v<Return, Rewrite>) {
+      if (!value && only_observed(H, handler, value.error())) continue;
       if (!value || *value) return std::move(value);
     } else {
+      if constexpr (requires { value->error(); }) {
+        if (value && !*value && only_observed(H, handler, {Verdict::deny, value->error()}))
+          continue;
+      }
       if (value) return std::move(value);
     }
   }

@@ -40,13 +40,15 @@ std::expected<const PluginDescription*, Error> Host::find(const std::string& nam
 /// Runs the constructor and judges the arguments; what is wrong, or an empty text.
 std::string Host::construct(const PluginDescription& description, Loaded& loaded) {
   PluginContext& ctx = *loaded.ctx;
+  if (auto problem = ctx.read_common_arguments()) return std::move(*problem);
   const HookTable* const outer = std::exchange(constructing_, &description.hooks);
   Created created = description.create(ctx);
   constructing_ = outer;
   if (created.thrown)
     return created.thrown.text.empty() ? "its constructor failed" : std::move(created.thrown.text);
   loaded.plugin = std::move(*created.value);
-  if (auto problem = ctx.read_log_level()) return std::move(*problem);
+  if (ctx.told_to_observe_ && ctx.enforces_)
+    return "argument observe: this plugin's refusals always count";
   return ctx.args.complaint().value_or("");
 }
 
@@ -55,6 +57,7 @@ std::expected<Host::Made, Error> Host::make(const std::string& name, std::vector
   const std::string line = where + ": plugin " + name + ": ";
   const auto description = find(name, words);
   if (!description) return std::unexpected(config_error(line + description.error().what));
+  if (!words.empty() && words.back() == "observe") words.emplace_back("1");
   Made made;
   made.description = *description;
   made.loaded.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where);

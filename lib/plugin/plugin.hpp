@@ -105,6 +105,11 @@ class SMTPD_API PluginContext {
   Parent inherit(std::string_view name, std::vector<std::string> words = {}) {
     return checked(make_parent(name, std::move(words)));
   }
+  /// Says that refusals of this plugin hold whatever `observe` says, because without them somebody
+  /// could relay or a message could get lost. Only in the constructor.
+  void enforce() { enforces_ = true; }
+  /// True if refusals of this plugin are only logged (config and argument observe).
+  bool observes() const;
   /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through
   /// capabilities.
   void accept_parameter(Hook mail_or_rcpt, std::string_view keyword);
@@ -158,8 +163,11 @@ class SMTPD_API PluginContext {
   std::expected<std::string, Error> temporary(
       std::string_view what,
       std::expected<std::string, Error> (*make)(const std::string& directory));
+  /// Reads the arguments that every plugin has; a sentence about the one that is wrong, if any.
+  std::optional<std::string> read_common_arguments();
   /// The argument loglevel: `3` replaces, `+1` and `-1` shift every level.
   std::optional<std::string> read_log_level();
+  std::optional<std::string> read_observe();
   Level adjusted(Level level) const;
 
   Host& host_;
@@ -167,6 +175,8 @@ class SMTPD_API PluginContext {
   std::vector<bool> skipped_ = std::vector<bool>(hook_count, false);
   std::optional<int> log_level_;
   int log_shift_ = 0;
+  bool enforces_ = false;
+  bool told_to_observe_ = false;  // by the argument
   Level wanted_log_ = Level::debug;
 };
 

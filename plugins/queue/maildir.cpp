@@ -37,6 +37,7 @@ unsigned to_mode(std::string_view text) {
 class Maildir final : public Plugin {
  public:
   explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
+    ctx.enforce();
     const auto directory = ctx.args.positional();
     if (!directory) throw ConfigError("it needs a directory");
     if (!std::ranges::all_of(*directory, is_directory_char) ||
