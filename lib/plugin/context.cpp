@@ -115,6 +115,8 @@ void PluginContext::log(Level level, std::string_view text) {
   host_.world_.log.log(adjusted(level), text, hook, log_name_);
 }
 
+void PluginContext::problem(std::string_view text) { host_.report(*this, text); }
+
 std::expected<std::string, Error> PluginContext::temporary(
     std::string_view what,
     std::expected<std::string, Error> (*make)(const std::string& directory)) {

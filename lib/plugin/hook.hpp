@@ -20,7 +20,8 @@ namespace smtpd {
   X(data_post_headers, "data_post_headers") X(received_line, "received_line") X(data_post, "data_post")            \
   X(queue_pre, "queue_pre") X(queue, "queue") X(queue_post, "queue_post") X(vrfy, "vrfy") X(noop, "noop")          \
   X(quit, "quit") X(help, "help") X(reset_transaction, "reset_transaction") X(disconnect, "disconnect")            \
-  X(post_connection, "post-connection") X(unrecognized_command, "unrecognized_command") X(deny, "deny") X(ok, "ok")
+  X(post_connection, "post-connection") X(unrecognized_command, "unrecognized_command") X(deny, "deny") X(ok, "ok")  \
+  X(check, "check")
 
 enum class Hook : std::uint8_t {
 #define SMTPD_HOOK_ENUMERATOR(name, text) name,

@@ -115,10 +115,11 @@ using Rewrite = std::expected<std::optional<std::string>, Refusal>;
   X(post_connection,      void,                  (Connection& conn))                                                     \
   X(unrecognized_command, Result,                (Connection& conn, const CommandLine& command))                         \
   X(deny,                 void,                  (Hook hook, std::string_view plugin, const Result& result))             \
-  X(ok,                   void,                  (Hook hook, std::string_view plugin, const Result& result))
+  X(ok,                   void,                  (Hook hook, std::string_view plugin, const Result& result))             \
+  X(check,                void,                  ())
 // clang-format on
 
-/// An administrator's mistake; thrown by the constructors of plugins only.
+/// An administrator's mistake; thrown by the constructors of plugins and by on_check only.
 class ConfigError : public std::exception {
  public:
   explicit ConfigError(std::string what) : what_(std::move(what)) {}

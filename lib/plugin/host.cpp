@@ -106,4 +106,23 @@ void Host::queue_post(Transaction& txn) {
   }
 }
 
+void Host::report(const PluginContext& owner, std::string_view problem) {
+  ++problems_;
+  std::string line = owner.where() + ": plugin " + owner.name() + ": ";
+  world_.log.log(Level::error, line.append(problem));
+}
+
+std::size_t Host::check() {
+  for (const Handler& handler : chain(Hook::check)) {
+    const auto outcome = call<Hook::check>(handler);
+    if (outcome.thrown.kind == Thrown::Kind::config) {
+      report(*handler.owner, outcome.thrown.text);
+    } else if (outcome.thrown) {
+      ++problems_;
+      log_thrown(Hook::check, handler, outcome.thrown);
+    }
+  }
+  return problems_;
+}
+
 }  // namespace smtpd

@@ -40,6 +40,9 @@ class Host {
   /// Loads config `plugins` in its order. Every problem is logged; errors: config, when there was
   /// one.
   std::expected<void, Error> load_plugins();
+  /// Runs the hook check of all plugins, for `smtpd --check`. Each problem is logged at ERROR, also
+  /// one that ends the hook of its plugin as a ConfigError. Returns how many there were.
+  std::size_t check();
   /// From now on plugins may reach the session.
   void begin(Conversation& conversation) { conversation_ = &conversation; }
 
@@ -97,6 +100,8 @@ class Host {
     const Running running(*this, H, handler.owner);
     return (handler.thunk.*HookTraits<H>::member)(handler.self, std::forward<A>(arguments)...);
   }
+  /// Logs and counts what a plugin's hook check has found.
+  void report(const PluginContext& owner, std::string_view problem);
   /// Logs what a handler threw.
   void log_thrown(Hook hook, const Handler& handler, const Thrown& thrown);
   /// True if a refusal of this handler is only logged, and logs it. Queues and authentication are
@@ -136,6 +141,7 @@ class Host {
   std::vector<std::string> mail_parameters_, rcpt_parameters_;
   std::optional<bool> errors_decline_, observing_;
   std::optional<Hook> hook_;  // that runs now
+  std::size_t problems_ = 0;  // that the hook check has found
   std::string me_;
   Conversation* conversation_ = nullptr;
 };

@@ -132,6 +132,9 @@ class SMTPD_API PluginContext {
   /// A logging plugin's most verbose level; lines that no logger wants are not even made.
   void wants_log(Level level) { wanted_log_ = level; }
   void log(Level level, std::string_view text);
+  /// Reports something in the configuration that the administrator has to mend, with the file and
+  /// the line where it stands (ConfigLine::where). Only in on_check.
+  void problem(std::string_view text);
   /// True if somebody would see a line of that level: for texts that cost something to make.
   bool logs(Level level) const;
   /// A new empty file or directory (mode 0700) in the spool directory, removed with the
@@ -205,7 +208,7 @@ using Created = Outcome<std::unique_ptr<Plugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 1
+#define SMTPD_PLUGIN_ABI 2
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)

@@ -59,6 +59,7 @@ class Recorder final : public Plugin {
     ctx().log_sink().write(line);
     return Logged::next;
   }
+  void on_check() override { saw(Hook::check, {}); }
   std::optional<Lines> on_config(std::string_view key) override {
     log(Level::info, "saw config " + std::string(key));
     return {};
