@@ -179,4 +179,11 @@ std::expected<const PluginDescription*, Error> find_plugin(
   return std::unexpected(not_found(file_name));
 }
 
+std::string modules_of(const std::string& program_directory) {
+  if (program_directory.empty()) return {};
+  std::string directory = program_directory + SMTPD_MODULE_DIRECTORY;
+  if (::access(directory.c_str(), F_OK) != 0) directory = program_directory + "/../lib/smtpd";
+  return directory;
+}
+
 }  // namespace smtpd

@@ -6,6 +6,8 @@
 extern "C" smtpd::CommandLineResult smtpd_parse_options(int argc, const char* const* argv) noexcept;
 #else
 #include <dlfcn.h>
+
+#include "lib/plugin/registry.hpp"
 #endif
 
 namespace smtpd {
@@ -32,7 +34,9 @@ CommandLineResult parse_command_line(int argc, const char* const* argv,
   static_cast<void>(program_directory);
   return smtpd_parse_options(argc, argv);
 #else
-  const std::string path = program_directory() + SMTPD_MODULE_DIRECTORY "/smtpd-options.so";
+  const std::string directory = modules_of(program_directory());
+  if (directory.empty()) return failure("without /proc the module for it is not found");
+  const std::string path = directory + "/smtpd-options.so";
   void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!module) return failure(::dlerror());
   const auto parse = reinterpret_cast<ParseOptions>(::dlsym(module, "smtpd_parse_options"));

@@ -6,6 +6,7 @@
 
 #include "lib/base/text.hpp"
 #include "lib/plugin/host.hpp"
+#include "lib/plugin/registry.hpp"
 #include "lib/session/peer.hpp"
 #include "lib/session/session.hpp"
 
@@ -104,9 +105,7 @@ int serve(const Options& options, const World& world) {
   Connection conn;
   identify(options, world, conn);
   const auto modules = [&] {
-    const std::string directory =
-        world.program_directory ? world.program_directory() : std::string();
-    return directory.empty() ? directory : directory + SMTPD_MODULE_DIRECTORY;
+    return modules_of(world.program_directory ? world.program_directory() : std::string());
   };
   Host host({config, log, world.clock, world.environment, conn, modules});
   if (const auto ready = prepare(options, config, log, host); !ready)
