@@ -16,10 +16,12 @@ constexpr char usage[] =
     "usage: load traffic --port PORT [--concurrency N] [--seconds T | --sessions N]\n"
     "                    [--messages N] [--octets N] [--recipients N] [--batch N]\n"
     "       load start [--runs N] [--octets N] -- PROGRAM [ARGUMENT...]\n"
+    "       load idle [--count N] -- PROGRAM [ARGUMENT...]\n"
     "       load ports [--count N]\n"
     "       load table < SAMPLES\n"
     "traffic  sessions with the server on 127.0.0.1:PORT, one message each unless told otherwise\n"
     "start    sessions with a program that serves one connection on descriptors 0 and 1\n"
+    "idle     so many of them at once, greeted and silent: their memory\n"
     "ports    prints free TCP ports of 127.0.0.1\n"
     "table    lines of row<TAB>measure<TAB>value as medians and as ratios to the first row\n";
 
@@ -28,10 +30,8 @@ struct Subcommand {
   int (*run)(std::span<char* const> words);
 };
 constexpr Subcommand subcommands[] = {
-    {"traffic", run_traffic},
-    {"start", run_start},
-    {"ports", run_ports},
-    {"table", run_table},
+    {"traffic", run_traffic}, {"start", run_start}, {"idle", run_idle},
+    {"ports", run_ports},     {"table", run_table},
 };
 
 double to_number(const std::string& name, const std::string& text) {

@@ -37,6 +37,7 @@ double median(std::vector<double>& values);
 /// The subcommands: each takes the words after its name, prints its result, returns the exit code.
 int run_traffic(std::span<char* const> words);
 int run_start(std::span<char* const> words);
+int run_idle(std::span<char* const> words);
 int run_ports(std::span<char* const> words);
 int run_table(std::span<char* const> words);
 

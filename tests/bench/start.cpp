@@ -70,20 +70,27 @@ pid_t spawn(const std::vector<std::string>& command, int fd) {
   return pid;
 }
 
-/// Peak resident memory in MiB so far. Not ru_maxrss: the kernel puts the size of the process that
-/// called exec into that.
-double peak_mib(pid_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/status";
+/// A line `NAME: N kB` of a file of /proc/PID; 0 if there is none.
+double kib_of(pid_t pid, const char* file_name, const std::string& name) {
+  const std::string path = "/proc/" + std::to_string(pid) + '/' + file_name;
   std::FILE* const file = std::fopen(path.c_str(), "re");
   if (!file) return 0;
   std::array<char, 256> line;
-  long kib = 0;
+  double kib = 0;
   while (std::fgets(line.data(), line.size(), file)) {
-    if (std::sscanf(line.data(), "VmHWM: %ld", &kib) == 1) break;
+    const std::string_view text = line.data();
+    if (text.starts_with(name + ':')) {
+      kib = std::strtod(line.data() + name.size() + 1, nullptr);
+      break;
+    }
   }
   std::fclose(file);
-  return static_cast<double>(kib) / 1024;
+  return kib;
 }
+
+/// Peak resident memory in MiB so far. Not ru_maxrss: the kernel puts the size of the process that
+/// called exec into that.
+double peak_mib(pid_t pid) { return kib_of(pid, "status", "VmHWM") / 1024; }
 
 double cpu_microseconds(const rusage& usage) {
   const auto of = [](timeval time) {
@@ -169,6 +176,39 @@ bool Starter::report() {
 }
 
 }  // namespace
+
+/// A program that has greeted and waits.
+struct Idle {
+  pid_t pid = 0;
+  UniqueFd client;
+};
+
+Idle start_idle(const std::vector<std::string>& command) {
+  Pair pair = make_pair();
+  Idle idle{.pid = spawn(command, pair.server.get()), .client = std::move(pair.client)};
+  std::array<char, 1024> banner;
+  if (::read(idle.client.get(), banner.data(), banner.size()) <= 0) throw_error("banner");
+  return idle;
+}
+
+int run_idle(std::span<char* const> words) {
+  const std::array<std::string, 1> known{"count"};
+  const Options options(words, known);
+  if (options.rest().empty()) throw UsageError("which program?");
+  name_client();
+  std::vector<Idle> all;
+  for (std::size_t i = 0; i < options.count("count", 50); ++i)
+    all.push_back(start_idle(options.rest()));
+  double sum = 0;
+  for (const Idle& idle : all) sum += kib_of(idle.pid, "smaps_rollup", "Pss");
+  int status = 0;
+  for (Idle& idle : all) {
+    idle.client.reset();
+    ::waitpid(idle.pid, &status, 0);
+  }
+  std::printf("messages=0\npss_kib=%.0f\nerrors=0\n", sum / static_cast<double>(all.size()));
+  return 0;
+}
 
 int run_start(std::span<char* const> words) {
   const std::array<std::string, 2> known{"runs", "octets"};

@@ -74,7 +74,11 @@ int run_table(std::span<char* const> words) {
     for (const std::string& row : table.rows) {
       const std::vector<double>& values = table.samples[{row, measure}];
       std::vector<double> sorted = values;
-      print_figure(median(sorted));
+      if (sorted.empty()) {
+        std::printf("  %9s", "-");
+      } else {
+        print_figure(median(sorted));
+      }
       if (row != base) print_ratio(values, table.samples[{base, measure}]);
     }
     std::printf("\n");
