@@ -11,12 +11,12 @@ class CountUnrecognizedCommands final : public Plugin {
     if (limit_ == 0) limit_ = usual_limit;  // as in qpsmtpd
   }
 
-  Result on_unrecognized_command(Connection& conn, const CommandLine& command) override {
+  // The core logs the command, or hides it: it may be a password.
+  Result on_unrecognized_command(Connection& conn, const CommandLine&) override {
     const std::int64_t* const before = conn.notes.get(note::unrec_cmd_count);
     const std::int64_t count = (before ? *before : 0) + 1;
     conn.notes.set(note::unrec_cmd_count, std::int64_t{count});
-    log(Level::info, "info, '" + std::string(command.verb) + "', " + std::to_string(count) +
-                         " unrecognized so far");
+    log(Level::info, "info, " + std::to_string(count) + " unrecognized so far");
     if (count < limit_) return declined();
     log(Level::info, "fail, " + std::to_string(count) + " unrecognized commands");
     return deny_disconnect("Closing connection, " + std::to_string(count) +

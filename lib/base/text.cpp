@@ -72,6 +72,11 @@ void append_printable(std::string& into, std::string_view text) {
   const auto begin = static_cast<std::ptrdiff_t>(into.size());
   into += text;
   std::replace_if(into.begin() + begin, into.end(), is_control, '?');
+  // A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence.
+  for (auto at = into.find('\xc2', static_cast<std::size_t>(begin)); at < into.size() - 1;
+       at = into.find('\xc2', at + 1)) {
+    if (static_cast<unsigned char>(into[at + 1]) < 0xa0) into[at] = into[at + 1] = '?';
+  }
 }
 
 std::string printable(std::string_view text) {

@@ -34,7 +34,8 @@ SMTPD_API std::vector<std::string_view> words(std::string_view text);
 SMTPD_API std::vector<std::string_view> split(std::string_view text, char separator);
 /// A decimal number that fills the text and fits; nothing else (no sign, no blank).
 SMTPD_API std::optional<std::uint64_t> to_number(std::string_view text);
-/// `text` with every control octet replaced by '?': for replies, log lines and header fields.
+/// `text` with every octet of a control character (ASCII's, and U+0080 to U+009F in UTF-8) replaced
+/// by '?': for replies, log lines and header fields.
 SMTPD_API std::string printable(std::string_view text);
 /// The same, behind `into`.
 SMTPD_API void append_printable(std::string& into, std::string_view text);

@@ -91,10 +91,11 @@ std::optional<std::string> PluginContext::read_log_level() {
   if (!*value) return {};
   const std::string_view text = **value;
   const bool shift = text.starts_with('+') || text.starts_with('-');
-  const auto number = to_number(text.substr(shift ? 1 : 0));
-  if (!number || *number > 7)
-    return "argument loglevel is 0 to 7, or +N or -N, not '" + printable(text) + '\'';
-  const int level = static_cast<int>(*number);
+  const auto named = to_level(text.substr(shift ? 1 : 0));
+  if (!named || (shift && !is_digit(text[1])))
+    return "argument loglevel is 0 to 7 or a level's name, or +N or -N, not '" + printable(text) +
+           '\'';
+  const int level = static_cast<int>(*named);
   if (shift) {
     log_shift_ = text[0] == '-' ? -level : level;
   } else {

@@ -88,6 +88,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
                                      result.text);
   }
   if (is_refusal(result.verdict)) {
+    if (hook != Hook::queue_post) refusals_.record(hook, name, result.verdict);
     observe<Hook::deny>(hook, std::string_view(name), std::as_const(result));
   } else {
     observe<Hook::ok>(hook, std::string_view(name), std::as_const(result));

@@ -14,6 +14,7 @@
 
 #include "lib/plugin/hooks.hpp"
 #include "lib/plugin/plugin.hpp"
+#include "lib/plugin/refusals.hpp"
 #include "lib/plugin/registry.hpp"
 
 namespace smtpd {
@@ -64,6 +65,9 @@ class Host {
   void observe(A&&... arguments);
   /// queue_post: all run, anything but OK and DECLINED is logged.
   void queue_post(Transaction& txn);
+
+  /// Of decide and rewrite hooks, since the session began.
+  const Refusals& refusals() const { return refusals_; }
 
   const World& world() const { return world_; }
   const std::string& me() const { return me_; }
@@ -140,6 +144,7 @@ class Host {
   std::optional<std::vector<std::string>> plugin_dirs_;
   std::vector<std::string> mail_parameters_, rcpt_parameters_;
   std::optional<bool> errors_decline_, observing_;
+  Refusals refusals_;
   std::optional<Hook> hook_;  // that runs now
   std::size_t problems_ = 0;  // that the hook check has found
   std::string me_;
@@ -166,19 +171,23 @@ HookTraits<H>::Return Host::first(A&&... arguments) {
       log_thrown(H, handler, outcome.thrown);
       if constexpr (std::is_same_v<Return, Rewrite>) {
         const Refusal refusal{Verdict::denysoft, {}};
-        if (!errors_decline() && !only_observed(H, handler, refusal))
+        if (!errors_decline() && !only_observed(H, handler, refusal)) {
+          refusals_.record(H, handler.owner->log_name(), refusal.verdict);
           return std::unexpected(refusal);
+        }
       }
       continue;
     }
     Return& value = *outcome.value;
     if constexpr (std::is_same_v<Return, Rewrite>) {
       if (!value && only_observed(H, handler, value.error())) continue;
+      if (!value) refusals_.record(H, handler.owner->log_name(), value.error().verdict);
       if (!value || *value) return std::move(value);
     } else {
       if constexpr (requires { value->error(); }) {
-        if (value && !*value && only_observed(H, handler, {Verdict::deny, value->error()}))
-          continue;
+        const bool refused = value && !*value;
+        if (refused && only_observed(H, handler, {Verdict::deny, value->error()})) continue;
+        if (refused) refusals_.record(H, handler.owner->log_name(), Verdict::deny);
       }
       if (value) return std::move(value);
     }

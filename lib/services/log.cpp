@@ -23,18 +23,60 @@ std::string session_id(const Clock& clock) {
   return id;
 }
 
+/// An octet that can neither end a value nor begin a new name, whoever takes the line apart.
+bool is_plain(char c) { return c > ' ' && c < '\x7f' && c != '=' && c != '"' && c != '\\'; }
+
+void append_escaped(std::string& into, char c) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto octet = static_cast<unsigned char>(c);
+  into.append("\\x").append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
+}
+
 }  // namespace
 
 std::optional<Level> to_level(std::string_view text) {
   if (text.size() == 1 && text[0] >= '0' && text[0] <= '7')
     return static_cast<Level>(text[0] - '0');
-  if (starts_with_ignoring_case(text, "log")) text.remove_prefix(3);
+  if (starts_with_ignoring_case(text, "log"))
+    text.remove_prefix(text.substr(3).starts_with('_') ? 4 : 3);
   for (std::size_t i = 0; i < level_names.size(); ++i) {
     if (equal_ignoring_case(text, level_names[i])) return static_cast<Level>(i);
   }
   if (equal_ignoring_case(text, "warning")) return Level::warn;
+  if (equal_ignoring_case(text, "err")) return Level::error;
   if (equal_ignoring_case(text, "radar")) return Level::emerg;
   return {};
+}
+
+std::string_view to_string(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+
+std::string_view verdict_of(std::string_view text) {
+  const std::string_view word = text.substr(0, text.find_first_of(", :"));
+  for (const std::string_view verdict : {"pass", "fail", "skip", "error"}) {
+    if (word == verdict) return verdict;
+  }
+  return {};
+}
+
+std::string to_text(std::span<const LogField> fields) {
+  std::string text;
+  for (const LogField& field : fields) {
+    text.append(" ").append(field.name).append("=");
+    if (field.value.empty()) {
+      text += '-';
+    } else if (field.value == "-") {
+      append_escaped(text, '-');
+    } else {
+      for (const char c : field.value) {
+        if (is_plain(c)) {
+          text += c;
+        } else {
+          append_escaped(text, c);
+        }
+      }
+    }
+  }
+  return text;
 }
 
 void StderrSink::write(std::string_view line) {
@@ -44,12 +86,20 @@ void StderrSink::write(std::string_view line) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, whole.data(), whole.size());
 }
 
+std::string log_line_without_pid(const LogRecord& record) {
+  std::string line(record.id);
+  const auto add = [&](std::string_view before, std::string_view part, std::string_view behind) {
+    if (!part.empty())
+      line.append(line.empty() ? 0 : 1, ' ').append(before).append(part).append(behind);
+  };
+  add("(", record.hook, ")");
+  add("", record.plugin, ":");
+  add("", record.text, "");
+  return line;
+}
+
 std::string log_line(const LogRecord& record) {
-  std::string line = std::to_string(::getpid());
-  if (!record.id.empty()) line.append(" ").append(record.id);
-  if (!record.hook.empty()) line.append(" (").append(record.hook).append(")");
-  if (!record.plugin.empty()) line.append(" ").append(record.plugin).append(":");
-  return line.append(" ").append(record.text);
+  return std::to_string(::getpid()) + ' ' + log_line_without_pid(record);
 }
 
 Log::Log(LogSink& sink, const Clock& clock) : sink_(sink), session_(session_id(clock)) {}
@@ -60,15 +110,27 @@ std::string Log::id() const {
 
 void Log::log(Level level, std::string_view text, std::string_view hook, std::string_view plugin) {
   if (busy_ || !wants(level)) return;
-  const std::string clean = printable(text), id = this->id();
-  const LogRecord record{level, hook, plugin, clean, id};
+  std::string clean = printable(text.substr(0, longest_log_text));
+  if (text.size() > longest_log_text) clean += "...";
+  const std::string id = this->id();
+  write({level, hook, plugin, clean, id});
+}
+
+void Log::log_fields(Level level, std::string_view hook, std::string_view name,
+                     std::span<const LogField> fields) {
+  if (busy_ || !wants(level)) return;
+  const std::string text = std::string(name) + ':' + to_text(fields);
+  write({level, hook, {}, text, session_, fields});
+}
+
+void Log::write(const LogRecord& record) {
   if (forward_) {
     busy_ = true;
     const bool taken = forward_(record);
     busy_ = false;
     if (taken) return;
   }
-  if (level <= level_) sink_.write(log_line(record));
+  if (record.level <= level_) sink_.write(log_line(record));
 }
 
 }  // namespace smtpd

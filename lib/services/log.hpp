@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,16 +16,37 @@ namespace smtpd {
 /// syslog's levels; a smaller number is more severe.
 enum class Level { emerg, alert, crit, error, warn, notice, info, debug };
 
-/// `4`, `warn`, `WARN` or `LOGWARN`.
+/// `4`, `warn`, `WARN`, `LOGWARN` or `LOG_WARNING`.
 SMTPD_API std::optional<Level> to_level(std::string_view text);
+/// `warn`.
+SMTPD_API std::string_view to_string(Level level);
 
+/// A part of a line that has a name.
+struct LogField {
+  std::string_view name;
+  std::string value;  ///< free of control octets; empty if it is not known
+  bool is_number = false;
+};
+
+/// A line on its way to the loggers. Views live until the hook returns.
 struct LogRecord {
   Level level = Level::info;
   std::string_view hook;    ///< empty outside a hook
   std::string_view plugin;  ///< log name of the plugin, empty for the core
-  std::string_view text;    ///< free of control octets
+  std::string_view text;    ///< free of control octets, at most `longest_log_text` and three dots
   std::string_view id;      ///< session, or session.transaction
+  std::span<const LogField> fields = {};  ///< what the text says, for programs; mostly none
 };
+
+/// Octets of a text. With what stands before it a line stays below PIPE_BUF (4096), so that
+/// processes that share a pipe cannot break each other's lines.
+inline constexpr std::size_t longest_log_text = 3000;
+
+/// What a plugin has decided, by the first word of its line: pass, fail, skip or error; else empty.
+SMTPD_API std::string_view verdict_of(std::string_view text);
+/// ` name=value` for each field. A value has no blank, `=`, `"`, control or non-ASCII octet: they,
+/// and the backslash, are written `\xHH`. `-` stands for one that is empty.
+SMTPD_API std::string to_text(std::span<const LogField> fields);
 
 /// Where finished lines go: standard error, or a test's list.
 class LogSink {
@@ -41,12 +63,17 @@ class StderrSink final : public LogSink {
 
 /// `PID ID (HOOK) PLUGIN: text`, the absent parts left out (qpsmtpd's form behind the ids).
 SMTPD_API std::string log_line(const LogRecord& record);
+/// The same without the process id, for loggers that write it in a form of their own.
+SMTPD_API std::string log_line_without_pid(const LogRecord& record);
 
 class SMTPD_API Log {
  public:
   Log(LogSink& sink, const Clock& clock);
   void log(Level level, std::string_view text, std::string_view hook = {},
            std::string_view plugin = {});
+  /// A line about the whole session, `NAME: key=value ...`, with the session's id alone.
+  void log_fields(Level level, std::string_view hook, std::string_view name,
+                  std::span<const LogField> fields);
   /// True if anybody would see a line of this level.
   bool wants(Level level) const { return level <= (forward_ ? forward_level_ : level_); }
   void set_level(Level level) { level_ = level; }
@@ -63,6 +90,8 @@ class SMTPD_API Log {
   LogSink& sink() { return sink_; }
 
  private:
+  void write(const LogRecord& record);
+
   LogSink& sink_;
   Level level_ = Level::warn;
   Level forward_level_ = Level::debug;

@@ -109,7 +109,10 @@ Session::Answer Session::process() {
     settled = settle(Hook::queue, host_.decide<Hook::queue>(txn.results, txn));
     if (host_.has(Hook::queue_post)) queued_ = &txn;
   }
-  if (settled.reply && settled.reply->positive()) junk_ = 0;
+  if (settled.reply && settled.reply->positive()) {
+    junk_ = 0;
+    ++summary_.messages;
+  }
   reset_transaction();
   return settled.reply;
 }

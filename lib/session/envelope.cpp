@@ -135,6 +135,7 @@ Session::Answer Session::mail(const CommandLine& line) {
     reset_transaction();
     return settled.reply;
   }
+  if (log_.wants(Level::notice)) summary_.sender = text;
   txn.sender = std::move(*sender);
   txn.sender_parameters = std::move(command->parameters);
   return Reply{250, EnhancedCode{2, 1, 0},
@@ -142,6 +143,12 @@ Session::Answer Session::mail(const CommandLine& line) {
 }
 
 Session::Answer Session::rcpt(const CommandLine& line) {
+  Answer answer = take_recipient(line);
+  if (answer && !answer->positive()) ++summary_.refused_recipients;
+  return answer;
+}
+
+Session::Answer Session::take_recipient(const CommandLine& line) {
   conn_.notes.set(note::envelope_rcpt, line.rest);
   Transaction& txn = *txn_;  // also when a hook ends it
   auto command = parse_path(Hook::rcpt, line);
@@ -156,6 +163,7 @@ Session::Answer Session::rcpt(const CommandLine& line) {
   // responsible for it.
   if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt->text()).reply;
   txn.recipients.push_back({*rcpt, std::move(command->parameters)});
+  ++summary_.recipients;
   return Reply{250, EnhancedCode{2, 1, 5}, rcpt->text() + ", recipient ok"};
 }
 

@@ -47,6 +47,8 @@ class Session::Incoming {
     if (!in_body_ && !given_up()) end_header();
     return {};
   }
+  /// Of header and body so far, with LF line ends.
+  std::uint64_t octets() const { return size_; }
   /// True if a plugin wants the connection closed before the message has ended.
   bool hung_up() const { return refusal_ && refusal_->reply && refusal_->reply->close; }
   /// What is to be answered instead of handing the message on.
@@ -130,7 +132,9 @@ Session::Answer Session::data(const CommandLine&) {
 
 Session::Answer Session::receive() {
   Incoming incoming(*this);
-  if (const auto read = incoming.read(); !read) {
+  const auto read = incoming.read();
+  summary_.octets += incoming.octets();
+  if (!read) {
     if (read.error().code == Errc::closed) {
       reply({451, EnhancedCode{4, 4, 2},
              "Incomplete DATA"});  // whoever half-closed can still read it

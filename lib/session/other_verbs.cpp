@@ -30,7 +30,8 @@ Session::Answer Session::help(const CommandLine& line) {
 Session::Answer Session::quit(const CommandLine& line) {
   const Settled settled =
       settle(Hook::quit, host_.decide<Hook::quit>(conn_.results, conn_, line), host_.me());
-  closing_ = ended_by_us_ = true;  // also when a plugin has answered
+  closing_ = true;  // also when a plugin has answered
+  summary_.ended(End::quit);
   return settled.reply;
 }
 

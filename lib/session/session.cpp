@@ -5,6 +5,7 @@
 #include "lib/base/text.hpp"
 #include "lib/mail/trace.hpp"
 #include "lib/session/commands.hpp"
+#include "lib/session/credentials.hpp"
 #include "lib/session/version.hpp"
 
 namespace smtpd {
@@ -43,15 +44,6 @@ CommandLine split_command(std::string_view text, std::string& verb) {
   return {verb, rest};
 }
 
-/// What a log may show of a command: credentials are none of its business (RFC 4954 9).
-std::string without_credentials(std::string_view text) {
-  if (!starts_with_ignoring_case(text, "auth ")) return std::string(text);
-  const auto parts = words(text);
-  if (parts.size() <= 2) return std::string(text);
-  return std::string(text.substr(0, static_cast<std::size_t>(parts[1].end() - text.begin()))) +
-         " <hidden credentials>";
-}
-
 }  // namespace
 
 Session::Session(const Parts& parts)
@@ -62,7 +54,8 @@ Session::Session(const Parts& parts)
       clock_(host_.world().clock),
       channel_(parts.stream),
       spool_(config_, parts.environment, log_),
-      session_end_(Deadline::never()) {}
+      session_end_(Deadline::never()),
+      began_(clock_.now()) {}
 
 Deadline Session::deadline() const { return earlier(clock_.after(limits_.timeout), session_end_); }
 
@@ -82,7 +75,7 @@ Session::Outcome Session::run() {
       outcome = Outcome::bad_configuration;
     }
   }
-  close(ended_by_us_);
+  close();
   return outcome;
 }
 
@@ -97,6 +90,7 @@ bool Session::learn_limits() {
     return true;
   }
   log_.log(Level::crit, "configuration error, the client gets 421: " + limits.error().what);
+  summary_.ended(End::config);
   reply({421, EnhancedCode{4, 3, 5}, host_.me() + " configuration error, please try again later",
          true});
   return false;
@@ -137,10 +131,12 @@ void Session::converse() {
 }
 
 void Session::handle(const io::Line& line) {
+  const std::size_t errors = errors_;
   Answer answer = over_limit();
   if (!answer) answer = bad_line(line);
   if (!answer) answer = dispatch(line.text);
   if (answer) reply(*answer);
+  ++(errors_ == errors ? summary_.good : summary_.bad);
   if (queued_) {
     // What the plugins do now must not keep the client from its 250: it would send the message
     // again.
@@ -201,16 +197,22 @@ bool Session::lenient_line_ends() {
   return value && *value && **value == "commands";
 }
 
-void Session::log_line_in(std::string_view text) {
-  if (log_.wants(Level::info)) log_.log(Level::info, "dispatching " + without_credentials(text));
+// A client that does not wait for the answer to AUTH sends user and password whether they are
+// wanted or not.
+void Session::log_line_in(std::string_view text, const Command* command) {
+  if (!log_.wants(Level::info)) return;
+  const bool is_auth = looks_like_auth(text), hidden = after_auth_ && !command && !is_auth;
+  log_.log(Level::info,
+           "dispatching " + (hidden ? std::string(hidden_credentials) : without_credentials(text)));
+  after_auth_ = is_auth || hidden;
 }
 
 Session::Answer Session::dispatch(std::string_view text) {
-  log_line_in(text);
   conn_.notes.set(note::original_string, text);
   std::string verb;
   const CommandLine line = split_command(text, verb);
   const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
+  log_line_in(text, command);
   return command ? execute(*command, line) : unrecognized(line);
 }
 
@@ -248,15 +250,23 @@ void Session::reply(const Reply& reply) {
   }
   if (!reply.positive()) ++errors_;
   channel_.write(wire, deadline());
-  if (reply.close) closing_ = ended_by_us_ = true;
+  if (!reply.close) return;
+  closing_ = true;
+  summary_.ended(End::closed);
 }
 
 void Session::read_failed(const Error& error) {
   switch (error.code) {
-    case Errc::timeout: reply(timeout_reply("timeout")); break;
-    case Errc::stopped: reply(timeout_reply("shutting down, try again later")); break;
+    case Errc::timeout:
+      summary_.ended(End::timeout);
+      reply(timeout_reply("timeout"));
+      break;
+    case Errc::stopped:
+      summary_.ended(End::sigterm);
+      reply(timeout_reply("shutting down, try again later"));
+      break;
     case Errc::closed: log_.log(Level::info, error.what); break;
-    default: log_.log(Level::error, "lost the client: " + error.what);
+    default: summary_.ended(End::error); log_.log(Level::error, "lost the client: " + error.what);
   }
 }
 
@@ -273,7 +283,8 @@ void Session::reset_transaction() {
 
 // qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count
 // on it.
-void Session::close(bool by_us) {
+void Session::close() {
+  const bool by_us = summary_.by_us();
   if (by_us) log_.log(Level::info, "click, disconnecting");
   if (!channel_.flush(deadline()))
     log_.log(Level::info, "the client did not wait for the last reply");
@@ -282,6 +293,7 @@ void Session::close(bool by_us) {
   conn_.notes.set(note::disconnected, true);
   reset_transaction();
   host_.observe<Hook::post_connection>(conn_);
+  log_summary(log_, conn_, summary_, host_.refusals(), clock_.now() - began_);
   if (by_us) channel_.part();
 }
 

@@ -13,6 +13,7 @@
 #include "lib/session/limits.hpp"
 #include "lib/session/policy.hpp"
 #include "lib/session/spool.hpp"
+#include "lib/session/summary.hpp"
 
 namespace smtpd {
 
@@ -59,7 +60,7 @@ class Session final : public Conversation {
   bool open();
   bool learn_limits();
   void converse();
-  void close(bool by_us);
+  void close();
   void handle(const io::Line& line);
   void read_failed(const Error& error);
   Answer dispatch(std::string_view text);
@@ -70,7 +71,7 @@ class Session final : public Conversation {
   bool lenient_line_ends();
   std::optional<Reply> over_limit();
   void reply(const Reply& reply);
-  void log_line_in(std::string_view text);
+  void log_line_in(std::string_view text, const Command* command);
   unsigned state() const;
   Deadline deadline() const;
   Reply timeout_reply(std::string_view why) const;
@@ -83,6 +84,7 @@ class Session final : public Conversation {
   std::expected<PathCommand, Reply> parse_path(Hook hook, const CommandLine& line);
   std::optional<Reply> check_parameters(Hook hook, const Parameters& parameters);
   std::optional<Reply> check_size(std::string_view value);
+  Answer take_recipient(const CommandLine& line);
   std::expected<Address, Reply> rewrite_path(Hook hook, Transaction& txn, PathCommand& command);
   Address::Grammar grammar();
 
@@ -114,7 +116,9 @@ class Session final : public Conversation {
   Deadline session_end_;
   std::optional<Address::Grammar> grammar_;  // read from the configuration with the first address
   bool closing_ = false;
-  bool ended_by_us_ = false;
+  bool after_auth_ = false;  // what looks like no command may be a password
+  const SteadyTime began_;
+  Summary summary_;
   unsigned transactions_ = 0;
   std::size_t commands_ = 0, junk_ = 0, errors_ = 0;
 };

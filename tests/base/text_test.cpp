@@ -121,6 +121,10 @@ BOOST_AUTO_TEST_CASE(printable) {
   BOOST_TEST(smtpd::printable("a b~\xe4") == "a b~\xe4");
   BOOST_TEST(smtpd::printable("a\r\n\t\0\x1f\x7f"sv) == "a??????");
   BOOST_TEST(smtpd::printable("") == "");
+  // The controls of a terminal that takes UTF-8; other characters stay.
+  BOOST_TEST(smtpd::printable("\xc2\x80 \xc2\x9b"
+                              "1m \xc2\x9f\xc2\xa0 \xc3\x9b") == "?? ??1m ??\xc2\xa0 \xc3\x9b");
+  BOOST_TEST(smtpd::printable("\xc2") == "\xc2");
 }
 
 BOOST_AUTO_TEST_CASE(nearest) {

@@ -35,10 +35,11 @@ BOOST_AUTO_TEST_CASE(level_names) {
       {"warn", Level::warn},    {"WARN", Level::warn},       {"LOGWARN", Level::warn},
       {"warning", Level::warn}, {"LogWarning", Level::warn}, {"debug", Level::debug},
       {"logcrit", Level::crit}, {"LOGRADAR", Level::emerg},  {"alert", Level::alert},
+      {"err", Level::error},    {"LOG_ERR", Level::error},   {"log_notice", Level::notice},
   };
   for (const auto& c : good) BOOST_TEST((smtpd::to_level(c.text) == c.level), c.text);
-  for (const std::string_view text :
-       {"", "8", "9", "-1", "10", "04", "log", "lo", "loud", "warn ", "logLOGwarn"}) {
+  for (const std::string_view text : {"", "8", "9", "-1", "10", "04", "log", "lo", "loud", "warn ",
+                                      "logLOGwarn", "log_", "log__err"}) {
     BOOST_TEST(!smtpd::to_level(text).has_value(), text);
   }
 }
@@ -51,6 +52,79 @@ BOOST_AUTO_TEST_CASE(the_form_of_a_line) {
   BOOST_TEST(smtpd::log_line({Level::info, "mail", {}, "text", "id"}) == pid + " id (mail) text");
   BOOST_TEST(smtpd::log_line({Level::info, "mail", "plugin", "text", "id.1"}) ==
              pid + " id.1 (mail) plugin: text");
+}
+
+BOOST_AUTO_TEST_CASE(names_of_levels) {
+  for (int level = 0; level <= 7; ++level) {
+    const auto each = static_cast<Level>(level);
+    BOOST_TEST((smtpd::to_level(smtpd::to_string(each)) == each));
+  }
+  BOOST_TEST(smtpd::to_string(Level::warn) == "warn");
+}
+
+BOOST_AUTO_TEST_CASE(the_form_without_process) {
+  BOOST_TEST(smtpd::log_line_without_pid({Level::info, "mail", "plugin", "text", "id.1"}) ==
+             "id.1 (mail) plugin: text");
+  BOOST_TEST(smtpd::log_line_without_pid({Level::info, {}, {}, "text", {}}) == "text");
+}
+
+BOOST_AUTO_TEST_CASE(verdicts) {
+  const struct {
+    std::string_view text, verdict;
+  } cases[] = {
+      {"pass", "pass"},
+      {"pass, example.com", "pass"},
+      {"fail, tolerated, x", "fail"},
+      {"fail, NAUGHTY, x", "fail"},
+      {"skip: x", "skip"},
+      {"error, x", "error"},
+      {"passed", ""},
+      {"info, x", ""},
+      {"", ""},
+  };
+  for (const auto& c : cases) BOOST_TEST(smtpd::verdict_of(c.text) == c.verdict, c.text);
+}
+
+BOOST_AUTO_TEST_CASE(fields_as_text) {
+  const std::vector<smtpd::LogField> fields{
+      {"a", "one"},          {"b", ""},   {"c", "-"},        {"d", "x y=z"},
+      {"e", "\"\\\xc3\xa9"}, {"f", "--"}, {"g", "12", true}, {"h", "\r\n"},
+  };
+  BOOST_TEST(smtpd::to_text(fields) ==
+             R"( a=one b=- c=\x2d d=x\x20y\x3dz e=\x22\x5c\xc3\xa9 f=-- g=12 h=\x0d\x0a)");
+}
+
+BOOST_AUTO_TEST_CASE(lines_with_fields) {
+  const ManualClock clock;
+  ListSink sink;
+  Log log(sink, clock);
+  const std::string id = log.id();
+  log.next_transaction();
+  const std::vector<smtpd::LogField> fields{{"a", "one"}};
+  log.log_fields(Level::notice, "hook", "about", fields);
+  BOOST_TEST(sink.lines.empty());
+  log.log_fields(Level::warn, "hook", "about", fields);
+  BOOST_REQUIRE(sink.lines.size() == 1);
+  BOOST_TEST(sink.lines[0] == pid + ' ' + id + " (hook) about: a=one");
+  std::size_t seen = 0;
+  log.forward_to(Level::info, [&](const LogRecord& record) {
+    seen += record.fields.size();
+    return true;
+  });
+  log.log_fields(Level::info, "hook", "about", fields);
+  log.log(Level::info, "text");
+  BOOST_TEST(seen == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(long_texts) {
+  const ManualClock clock;
+  ListSink sink;
+  Log log(sink, clock);
+  log.log(Level::error, std::string(smtpd::longest_log_text, 'x'));
+  log.log(Level::error, std::string(smtpd::longest_log_text + 1, 'x'));
+  BOOST_REQUIRE(sink.lines.size() == 2);
+  BOOST_TEST(sink.lines[0].ends_with(" " + std::string(smtpd::longest_log_text, 'x')));
+  BOOST_TEST(sink.lines[1].ends_with(" " + std::string(smtpd::longest_log_text, 'x') + "..."));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_shown) {

@@ -1,0 +1,69 @@
+#include "lib/session/summary.hpp"
+
+#include <sys/resource.h>
+
+#include <array>
+#include <string_view>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/hook.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t longest_value = 256;  // a name or a path (RFC 5321 4.5.3.1)
+
+constexpr std::array<std::string_view, 7> end_names{"dropped", "quit",  "timeout", "closed",
+                                                    "sigterm", "error", "config"};
+
+std::string bounded(std::string_view text) { return printable(text.substr(0, longest_value)); }
+
+/// Seconds with so many digits of their fraction.
+std::string seconds_text(std::int64_t microseconds, std::size_t digits) {
+  std::string fraction = std::to_string(1'000'000 + microseconds % 1'000'000);
+  return std::to_string(microseconds / 1'000'000) + '.' + fraction.substr(1, digits);
+}
+
+std::int64_t microseconds_of(const timeval& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
+
+/// Of this process since its start, and of the programs that it has run.
+std::int64_t cpu_microseconds() {
+  std::int64_t sum = 0;
+  for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    if (::getrusage(who, &usage) == 0)
+      sum += microseconds_of(usage.ru_utime) + microseconds_of(usage.ru_stime);
+  }
+  return sum;
+}
+
+}  // namespace
+
+void log_summary(Log& log, const Connection& conn, const Summary& summary, const Refusals& refusals,
+                 std::chrono::nanoseconds lasted) {
+  if (!log.wants(Level::notice)) return;
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  const std::int64_t microseconds =
+      std::chrono::duration_cast<std::chrono::microseconds>(lasted).count();
+  const std::array fields{
+      LogField{"client", conn.remote_ip},
+      LogField{"host", bounded(conn.remote_host)},
+      LogField{"helo", bounded(conn.hello_host)},
+      LogField{"from", bounded(summary.sender)},
+      LogField{"verdict", refusals.text()},
+      LogField{"messages", number(summary.messages), true},
+      LogField{"recipients", number(summary.recipients), true},
+      LogField{"refused", number(summary.refused_recipients), true},
+      LogField{"bytes", number(summary.octets), true},
+      LogField{"good", number(summary.good), true},
+      LogField{"bad", number(summary.bad), true},
+      LogField{"seconds", seconds_text(microseconds, 3), true},
+      LogField{"cpu", seconds_text(cpu_microseconds(), 6), true},
+      LogField{"end", std::string(end_names[static_cast<std::size_t>(summary.end)])},
+  };
+  log.log_fields(Level::notice, to_string(Hook::post_connection), "summary", fields);
+}
+
+}  // namespace smtpd
