@@ -1,6 +1,14 @@
 #include "lib/plugin/checker.hpp"
 
+#include <algorithm>
+
 namespace smtpd {
+namespace {
+
+/// Octets of the reply that naughty makes of all that was deferred.
+constexpr std::size_t most_reasons = 4096;
+
+}  // namespace
 
 bool Checker::immune(const Connection& conn) const {
   if (conn.relay_client) {
@@ -23,7 +31,8 @@ bool Checker::immune(const Transaction& txn) const {
 
 Result Checker::reject(Result refusal, std::string_view detail) const {
   if (verdict_) refusal.verdict = *verdict_;
-  const std::string about = detail.empty() ? refusal.text : std::string(detail);
+  std::string about(detail.empty() ? refusal.text : detail);
+  take_enhanced(about);
   switch (reject_) {
     case Reject::no: log(Level::info, "fail, tolerated, " + about); return declined();
     case Reject::naughty:
@@ -32,7 +41,7 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
         return declined();
       }
       log(Level::info, "fail, NAUGHTY, " + about);
-      defer(refusal.text);
+      defer(refusal);
       return declined();
     case Reject::yes: break;
   }
@@ -40,15 +49,24 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
   return refusal;
 }
 
-void Checker::defer(const std::string& text) const {
+void Checker::defer(const Result& refusal) const {
   Notes& notes = ctx().connection().notes;
   std::string reasons = notes.text(note::naughty.name).value_or("");
-  if (!reasons.empty()) reasons += '\n';
-  notes.set(note::naughty, reasons + '(' + ctx().log_name() + ") " + text);
-  notes.set(note::rejected, true);
-  if (!notes.has(note::naughty_reject_type) && verdict_) {
-    notes.set(note::naughty_reject_type, std::string(to_string(*verdict_)));
+  std::string reason = '(' + ctx().log_name() + ") " + refusal.text;
+  reason.resize(std::min(reason.size(), most_reasons));
+  std::string plain = reason;
+  take_enhanced(plain);
+  // Once each, and within bounds, however often the client gives the occasion.
+  if (reasons.find(plain) == reasons.npos && reasons.size() + reason.size() <= most_reasons) {
+    take_enhanced(reasons);  // a reply has one code, the last text's
+    if (!reasons.empty()) reasons += '\n';
+    notes.set(note::naughty, reasons + reason);
   }
+  notes.set(note::rejected, true);
+  // A plain DENY says nothing about how: naughty has a default of its own then.
+  const bool says_how = verdict_ || refusal.verdict != Verdict::deny;
+  if (says_how && !notes.has(note::naughty_reject_type))
+    notes.set(note::naughty_reject_type, to_string(refusal.verdict));
 }
 
 Result Checker::passed(std::string_view text) const {

@@ -9,6 +9,18 @@
 
 namespace smtpd {
 
+/// The verdict that the argument reject_type names (perm, hard, temp, soft, disconnect,
+/// temp_disconnect); none if it is not given. In a constructor.
+inline std::optional<Verdict> read_reject_type(PluginContext& ctx) {
+  const std::string_view type = ctx.args.choice(
+      "reject_type", {"perm", "hard", "temp", "soft", "disconnect", "temp_disconnect"}, "");
+  if (type == "perm" || type == "hard") return Verdict::deny;
+  if (type == "temp" || type == "soft") return Verdict::denysoft;
+  if (type == "disconnect") return Verdict::deny_disconnect;
+  if (type == "temp_disconnect") return Verdict::denysoft_disconnect;
+  return {};
+}
+
 class SMTPD_API Checker : public Plugin {
  public:
   /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
@@ -22,8 +34,9 @@ class SMTPD_API Checker : public Plugin {
   bool immune(const Connection& conn) const;
   /// The same, and a whitelisted sender.
   bool immune(const Transaction& txn) const;
-  /// What becomes of a refusal under reject and reject_type: the refusal itself with reject_type's
-  /// verdict, or DECLINED. `detail` goes to the log behind the verdict.
+  /// What becomes of a refusal by policy under reject and reject_type: the refusal itself with
+  /// reject_type's verdict, or DECLINED. `detail` goes to the log behind the verdict. Trouble of
+  /// our own is no refusal: return denysoft() for it.
   Result reject(Result refusal, std::string_view detail = {}) const;
   /// Logs `pass, TEXT` (or `skip, TEXT`) and declines.
   Result passed(std::string_view text) const;
@@ -33,6 +46,10 @@ class SMTPD_API Checker : public Plugin {
 
   Reject reject_policy() const { return reject_; }
   void set_reject_policy(Reject policy) { reject_ = policy; }
+  /// The policy when no argument reject is given.
+  void set_default_reject_policy(Reject policy) {
+    if (!policy_given_) reject_ = policy;
+  }
   /// The verdict for refusals when no reject_type is given.
   void set_default_verdict(Verdict verdict) {
     if (!verdict_given_) verdict_ = verdict;
@@ -40,21 +57,19 @@ class SMTPD_API Checker : public Plugin {
 
  private:
   void read_reject(PluginContext& ctx) {
-    const std::string_view policy = ctx.args.choice("reject", {"0", "1", "naughty"}, "1");
-    reject_ = policy == "0" ? Reject::no : policy == "1" ? Reject::yes : Reject::naughty;
-    const std::string_view type = ctx.args.choice(
-        "reject_type", {"perm", "hard", "temp", "soft", "disconnect", "temp_disconnect"}, "");
-    verdict_given_ = !type.empty();
-    if (type == "temp" || type == "soft") verdict_ = Verdict::denysoft;
-    if (type == "perm" || type == "hard") verdict_ = Verdict::deny;
-    if (type == "disconnect") verdict_ = Verdict::deny_disconnect;
-    if (type == "temp_disconnect") verdict_ = Verdict::denysoft_disconnect;
+    const std::string_view policy = ctx.args.choice("reject", {"0", "1", "naughty"}, "");
+    policy_given_ = !policy.empty();
+    if (policy == "0") reject_ = Reject::no;
+    if (policy == "naughty") reject_ = Reject::naughty;
+    verdict_ = read_reject_type(ctx);
+    verdict_given_ = verdict_.has_value();
   }
-  void defer(const std::string& text) const;
+  /// Leaves the refusal to the plugin naughty (qpsmtpd's store_deferred_reject).
+  void defer(const Result& refusal) const;
 
   Reject reject_ = Reject::yes;
   std::optional<Verdict> verdict_;
-  bool verdict_given_ = false;
+  bool policy_given_ = false, verdict_given_ = false;
 };
 
 }  // namespace smtpd

@@ -31,6 +31,9 @@ constexpr std::array aliases{
     PluginAlias{"relayonly", "relay", "only 1"},
     PluginAlias{"check_earlytalker", "earlytalker", {}},
     PluginAlias{"unrecognized_commands", "count_unrecognized_commands", {}},
+    PluginAlias{"check_basicheaders", "headers", {}},
+    PluginAlias{"check_loop", "loop", {}},
+    PluginAlias{"check_bogus_bounce", "bogus_bounce", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {
