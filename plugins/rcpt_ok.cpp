@@ -1,5 +1,5 @@
 #include "lib/base/text.hpp"
-#include "lib/plugin/plugin.hpp"
+#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 
@@ -7,12 +7,14 @@ namespace smtpd {
 /// doc/plugins/rcpt_ok.md.
 class RcptOk final : public Plugin {
  public:
-  explicit RcptOk(PluginContext& ctx) : Plugin(ctx) { ctx.enforce(); }
+  explicit RcptOk(PluginContext& ctx) : Plugin(ctx), rcpthosts_(ctx, "rcpthosts") { ctx.enforce(); }
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (me_.empty()) me_ = lower(ctx().me());
     const std::string& host = rcpt.host().empty() ? me_ : rcpt.host();
-    if (is_ours(host)) {
+    const auto ours = is_ours(host);
+    if (!ours) return undecided(ctx(), ours.error());
+    if (*ours) {
       if (logs(Level::info)) log(Level::info, "pass, " + host);
       return ok();
     }
@@ -25,20 +27,17 @@ class RcptOk final : public Plugin {
     return dsn::relaying_denied();
   }
 
+  void on_check() override { rcpthosts_.check(); }
+
  private:
-  bool is_ours(const std::string& host) {
+  std::expected<bool, Error> is_ours(const std::string& host) {
     if (host == me_) return true;
-    for (const ConfigLine& line : ctx().config("rcpthosts")) {
-      const std::string_view entry = line.text;
-      if (equal_ignoring_case(entry, host)) return true;
-      if (entry.starts_with('.') && host.size() > entry.size() &&
-          equal_ignoring_case(std::string_view(host).substr(host.size() - entry.size()), entry)) {
-        return true;
-      }
-    }
-    return false;
+    const auto listed = rcpthosts_.find(host);
+    if (!listed) return std::unexpected(listed.error());
+    return listed->has_value();
   }
 
+  DomainList rcpthosts_;
   std::string me_;  // lower case; asked for late, since a plugin may answer config me
 };
 

@@ -1,27 +1,32 @@
-#include "lib/base/network.hpp"
-#include "lib/base/text.hpp"
-#include "lib/plugin/plugin.hpp"
+#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 
 /// Says which clients may relay, and with `only` refuses all others. See doc/plugins/relay.md.
 class Relay final : public Plugin {
  public:
-  explicit Relay(PluginContext& ctx) : Plugin(ctx) {
+  explicit Relay(PluginContext& ctx)
+      : Plugin(ctx), never_(ctx, "norelayclients"), allowed_(ctx, "relayclients") {
     ctx.enforce();
     if (!ctx.args.flag("only", false)) ctx.skip(Hook::rcpt);
   }
 
   Result on_connect(Connection& conn) override {
-    const auto address = IpAddress::parse(conn.remote_ip);
+    const auto client = IpAddress::parse(conn.remote_ip);
     // Nobody is a relay client by being unknown.
-    if (!conn.named || !address) return skipped("the client has no address");
-    if (lists("norelayclients", *address)) {
+    if (!conn.named || !client) return skipped("the client has no address");
+    const auto barred = never_.find(*client);
+    if (!barred) return undecided(ctx(), barred.error());
+    if (*barred) {
       conn.relay_client = false;
       return skipped("listed in norelayclients");
     }
     if (ctx().environment("RELAYCLIENT")) return allowed(conn, "RELAYCLIENT is set");
-    if (lists("relayclients", *address)) return allowed(conn, "listed in relayclients");
+    // The line may have meant this client.
+    if (!never_.complete()) return skipped("norelayclients has a line that cannot be understood");
+    const auto listed = allowed_.find(*client);
+    if (!listed) return undecided(ctx(), listed.error());
+    if (*listed) return allowed(conn, "listed in relayclients");
     return skipped("no relay client");
   }
 
@@ -29,19 +34,12 @@ class Relay final : public Plugin {
     return txn.connection().relay_client ? ok() : deny();
   }
 
- private:
-  bool lists(std::string_view key, const IpAddress& client) {
-    for (const ConfigLine& line : ctx().config(key)) {
-      // qmail's and qpsmtpd's files may carry more words behind the address.
-      const auto network = Network::parse(words(line.text).front());
-      if (!network) {
-        log(Level::error, line.where() + ": that is no address or network: " + line.text);
-        continue;
-      }
-      if (network->contains(client)) return true;
-    }
-    return false;
+  void on_check() override {
+    never_.check();
+    allowed_.check();
   }
+
+ private:
   Result skipped(std::string_view why) const {
     log(Level::info, "skip, " + std::string(why));
     return declined();
@@ -51,6 +49,8 @@ class Relay final : public Plugin {
     log(Level::info, "pass, " + std::string(why));
     return declined();
   }
+
+  ClientList never_, allowed_;
 };
 
 SMTPD_PLUGIN(Relay, "relay")

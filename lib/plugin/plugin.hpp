@@ -84,6 +84,8 @@ class SMTPD_API PluginContext {
   Lines config_for(const Address& user, std::string_view key) {
     return checked(find_config_for(user, key));
   }
+  /// As config(), with the error as a value.
+  std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
 
   // Hooks.
   /// Leaves out a hook that the plugin has. Only in the constructor.
@@ -158,7 +160,6 @@ class SMTPD_API PluginContext {
     if (!result) throw ConfigError(std::move(result.error().what));
     return std::move(*result);
   }
-  std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
   std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
   std::expected<Lines, Error> find_config_for(const Address& user, std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);

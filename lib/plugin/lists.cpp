@@ -1,0 +1,100 @@
+#include "lib/plugin/lists.hpp"
+
+#include <array>
+
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::array<std::string_view, 6> results{
+    "DENY", "DENYSOFT", "OK", "DECLINED", "DENY_DISCONNECT", "DENYSOFT_DISCONNECT"};
+
+/// What a line says. Errors: config, with the line's place.
+std::expected<ListHit, Error> hit(const ConfigLine& line, ListForm::Behind behind) {
+  const ListLine parts = split_list_line(line.text);
+  ListHit found{.entry = std::string(parts.entry),
+                .text = std::string(parts.behind),
+                .where = line.where(),
+                .result = declined()};
+  if (behind == ListForm::Behind::text) return found;
+  auto result = to_result(parts.behind);
+  if (!result)
+    return std::unexpected(Error{Errc::config, found.where + ": " + result.error().what});
+  found.text = result->text;
+  found.result = std::move(*result);
+  return found;
+}
+
+}  // namespace
+
+Result undecided(PluginContext& ctx, const Error& error) {
+  ctx.log(Level::error, "error, cannot decide: " + error.what);
+  return denysoft("Temporary local problem, please try again later (#4.3.0)");
+}
+
+std::expected<Result, Error> to_result(std::string_view text) {
+  const auto [word, behind] = split_list_line(text);
+  const auto verdict = to_verdict(word);
+  if (verdict && *verdict != Verdict::done) return Result{*verdict, std::string(behind), {}};
+  if (word.empty()) return std::unexpected(Error{Errc::config, "a result such as DENY is missing"});
+  std::string upper(word);
+  for (char& c : upper) c = to_upper(c);
+  const std::string_view near = nearest(upper, results);
+  return std::unexpected(
+      Error{Errc::config, '\'' + printable(word) + "' is no result" +
+                              (near.empty() ? "; results are DENY, DENYSOFT, OK, DECLINED"
+                                            : "; did you mean '" + std::string(near) + "'?")});
+}
+
+template <class Rules>
+void BasicList<Rules>::log_problems(Rules& rules) {
+  complete_ = complete_ && !rules.problems().any();
+  for (const std::string& problem : rules.problems().take()) ctx_.log(Level::error, problem);
+}
+
+template <class Rules>
+Rules& BasicList<Rules>::rules_of(const Lines& lines) {
+  if (const auto known = rules_.find(&lines); known != rules_.end()) return known->second;
+  Rules& rules = rules_.try_emplace(&lines, lines, form_).first->second;
+  if (form_.behind == ListForm::Behind::result) {
+    for (const ConfigLine& line : lines) {
+      if (const auto result = to_result(split_list_line(line.text).behind); !result)
+        rules.problems().add(line, result.error().what);
+    }
+  }
+  return rules;
+}
+
+template <class Rules>
+ListAnswer BasicList<Rules>::find_in(Rules& rules, const Subject& subject) {
+  const auto line = rules.find(subject);
+  log_problems(rules);
+  if (!line) return std::unexpected(line.error());
+  if (!*line) return std::nullopt;
+  auto found = hit(**line, form_.behind);
+  if (!found) return std::unexpected(found.error());
+  return std::move(*found);
+}
+
+template <class Rules>
+ListAnswer BasicList<Rules>::find(const Subject& subject) {
+  const auto lines = ctx_.find_config(key_);
+  if (!lines) return std::unexpected(lines.error());
+  return find_in(rules_of(**lines), subject);
+}
+
+template <class Rules>
+void BasicList<Rules>::check() {
+  const auto lines = ctx_.find_config(key_);
+  if (!lines) return ctx_.problem(lines.error().what);
+  Rules& rules = rules_of(**lines);
+  rules.compile();
+  for (const std::string& problem : rules.problems().take()) ctx_.problem(problem);
+}
+
+template class BasicList<AddressRules>;
+template class BasicList<DomainRules>;
+template class BasicList<ClientRules>;
+
+}  // namespace smtpd
