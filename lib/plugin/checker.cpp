@@ -79,12 +79,12 @@ Result Checker::skipped(std::string_view text) const {
   return declined();
 }
 
-void Checker::adjust_karma(int delta) const {
-  Notes& notes = ctx().connection().notes;
+void adjust_karma(PluginContext& ctx, int delta) {
+  Notes& notes = ctx.connection().notes;
   const std::int64_t* const before = notes.get(note::karma);
   const std::int64_t sum = (before ? *before : 0) + delta;
   notes.set(note::karma, std::int64_t{sum});
-  log(Level::info, "karma " + std::to_string(delta) + " (" + std::to_string(sum) + ')');
+  ctx.log(Level::info, "karma " + std::to_string(delta) + " (" + std::to_string(sum) + ')');
 }
 
 }  // namespace smtpd

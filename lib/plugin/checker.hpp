@@ -21,6 +21,8 @@ inline std::optional<Verdict> read_reject_type(PluginContext& ctx) {
   return {};
 }
 
+/// Adds to the connection's karma: what is bad for a client is negative.
+SMTPD_API void adjust_karma(PluginContext& ctx, int delta);
 class SMTPD_API Checker : public Plugin {
  public:
   /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
@@ -42,7 +44,7 @@ class SMTPD_API Checker : public Plugin {
   Result passed(std::string_view text) const;
   Result skipped(std::string_view text) const;
   /// Adds to the connection's karma.
-  void adjust_karma(int delta) const;
+  void adjust_karma(int delta) const { smtpd::adjust_karma(ctx(), delta); }
 
   Reject reject_policy() const { return reject_; }
   void set_reject_policy(Reject policy) { reject_ = policy; }

@@ -91,6 +91,8 @@ inline constexpr NoteKey<std::int64_t> unrec_cmd_count{
     "unrec_cmd_count"};  // C count_unrecognized_commands
 inline constexpr NoteKey<std::int64_t> count_relay_attempts{
     "count_relay_attempts"};  // C rcpt_ok_maxrelay
+inline constexpr NoteKey<std::int64_t> random_fail_percent{
+    "random_fail_%"};  // C random_error, anyone -> random_error: of messages
 inline constexpr NoteKey<std::vector<std::string>> authentication_results{
     "authentication_results"};  // C, T -> core
 }  // namespace note

@@ -34,6 +34,7 @@ constexpr std::array aliases{
     PluginAlias{"check_basicheaders", "headers", {}},
     PluginAlias{"check_loop", "loop", {}},
     PluginAlias{"check_bogus_bounce", "bogus_bounce", {}},
+    PluginAlias{"noop", "noop_counter", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {
