@@ -89,9 +89,13 @@ $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
-$(BUILD)/test-modules/%.so: tests/modules/%.cpp
+.SECONDARY: $(TEST_MODULES:%.so=%.o)
+$(BUILD)/test-modules/%.so: $(BUILD)/test-modules/%.o
+	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -shared $(LINK) $(LINK_STATIC_CXX) $< -o $@
+
+$(BUILD)/test-modules/%.o: tests/modules/%.cpp
 	@mkdir -p $(@D)
-	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) -MMD -MP -MF $@.d $< -o $@
+	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIC -MMD -MP -c $< -o $@
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 
