@@ -21,7 +21,7 @@ class RandomError final : public Plugin {
   Result on_connect(Connection&) override {
     Notes& notes = ctx().connection().notes;
     if (!notes.get(note::random_fail_percent)) {
-      notes.set(note::random_fail_percent, std::int64_t{percent_});
+      notes.set(note::random_fail_percent, percent_);
     }
     return chance();
   }

@@ -20,7 +20,7 @@ std::string bounded(std::string_view text) { return printable(text.substr(0, lon
 
 /// Seconds with so many digits of their fraction.
 std::string seconds_text(std::int64_t microseconds, std::size_t digits) {
-  std::string fraction = std::to_string(1'000'000 + microseconds % 1'000'000);
+  const std::string fraction = std::to_string(1'000'000 + microseconds % 1'000'000);
   return std::to_string(microseconds / 1'000'000) + '.' + fraction.substr(1, digits);
 }
 
