@@ -32,21 +32,34 @@ LINK_STATIC_CXX :=
 LINK := -Wl,--as-needed
 endif
 
+# One file that needs no other: without dlopen, and what is a module elsewhere is linked in.
+STATIC := $(filter static,$(FLAVOUR))
+COMMON += $(if $(STATIC),-DSMTPD_STATIC)
+
 CXXFLAGS_ALL = $(COMMON) $(SANITIZE) $(HARDENING) $(WARNINGS) -ffunction-sections -fdata-sections $(CXXFLAGS)
 # Named as archives: the binary's only shared library is the C library.
 LIBRARIES := -l:libpcre2-8.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
+# What a session hardly ever needs: a module, which static binaries have in themselves.
+OPTIONS := $(wildcard lib/options/*.cpp)
 LIB := $(filter-out lib/options/%,$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
+ifdef STATIC
+SERVER_OBJECTS += $(OPTIONS:%.cpp=$(BUILD)/%.o)
+LIBRARIES += -l:libboost_program_options.a
+MODULES :=
+else
 MODULES := $(BUILD)/modules/smtpd-options.so
+endif
 UNIT := $(shell find tests -name '*_test.cpp' | sort)
 TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers asan lint bench order clean help
+.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers \
+  test-static test-static-binary test-static-transcripts static asan lint bench order clean help
 
 all: $(BINARY) $(MODULES)
 
@@ -56,6 +69,7 @@ help:
 	@echo 'make run        builds and serves config/ on 127.0.0.1:2525'
 	@echo 'make test       unit tests and transcripts, in process and against the binary'
 	@echo 'make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make bench      measures against a floor program, as ratios'
 	@echo 'make clean'
@@ -79,10 +93,18 @@ $(BY_PATH)/libc.so: $(LIBC)
 
 # Only what is marked SMTPD_API is visible to modules; the list keeps what libstdc++ marks by itself out of the table.
 # startup.ld keeps what every session runs on few pages.
-$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld $(if $(SANITIZE),,$(BY_PATH)/libc.so)
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(if $(SANITIZE),,-Wl$(comma)-T$(comma)lib/startup.ld -L$(BY_PATH)) \
-	  $(SERVER_OBJECTS) $(BUILD)/smtpd.o -o $@ $(LIBRARIES)
+ifdef STATIC
+# A function that would load a library at run time (getpwnam, getaddrinfo, dlopen) is a warning of the linker.
+LINK_BINARY := -static-pie $(LINK) -Wl,--fatal-warnings,-T,lib/startup.ld
+else
+LINK_BINARY := -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list
+ifndef SANITIZE
+LINK_BINARY += -Wl,-T,lib/startup.ld -L$(BY_PATH)
+$(BINARY): $(BY_PATH)/libc.so
+endif
+endif
+$(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(LINK_BINARY) $(filter %.o,$^) -o $@ $(LIBRARIES)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
@@ -130,6 +152,19 @@ test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
 # What a transcript cannot show: super-servers, the third party's plugin, files on standard input.
 test-launchers: $(BINARY) $(MODULES)
 	$(Q)tests/launchers/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+static:
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=static all
+
+# What needs a plugin's module is left out.
+test-static: static $(BUILD)/transcripts
+	$(Q)tests/run-all $(MAKE) test-static-binary test-static-transcripts
+
+test-static-binary:
+	$(Q)tests/static/run build/static/smtpd
+
+test-static-transcripts:
+	$(Q)$(BUILD)/transcripts --static --binary build/static/smtpd $(TRANSCRIPTS)
 
 asan:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test

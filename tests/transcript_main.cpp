@@ -19,11 +19,13 @@ using namespace smtpd::transcript;
 namespace fs = std::filesystem;
 
 constexpr const char* usage =
-    "usage: transcripts [--in-process|--black-box] [--binary FILE] [--plugins DIR] [--program-dir "
+    "usage: transcripts [--in-process|--black-box|--static] [--binary FILE] [--plugins DIR] "
+    "[--program-dir "
     "DIR]\n"
     "                   [--jobs N] [--keep] [--filter TEXT] FILE|DIRECTORY...\n"
     "  --in-process       the server runs in this program (default)\n"
     "  --black-box        the server is the binary: ./smtpd, or --binary FILE\n"
+    "  --static           as --black-box; the binary is static and loads no modules\n"
     "  --plugins DIR      ${plugins}: where the test plugins' modules are\n"
     "  --program-dir DIR  in process: where the server looks for its own modules (default: .)\n"
     "  --jobs N           so many files at once (default: one a processor)\n"
@@ -31,7 +33,8 @@ constexpr const char* usage =
     "  --filter TEXT      only files whose path contains TEXT\n";
 
 struct Arguments {
-  bool black_box = false, keep = false;
+  enum class How { in_process, black_box, is_static } how = How::in_process;
+  bool keep = false;
   std::string binary = "./smtpd", plugins = {}, program_directory = ".", filter = {};
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::string> paths = {};
@@ -46,13 +49,16 @@ std::expected<Arguments, std::string> read_arguments(std::vector<std::string> wo
                                                    {"--program-dir", &arguments.program_directory},
                                                    {"--filter", &arguments.filter},
                                                    {"--jobs", &jobs}};
+  const std::map<std::string, Arguments::How> hows{{"--in-process", Arguments::How::in_process},
+                                                   {"--black-box", Arguments::How::black_box},
+                                                   {"--static", Arguments::How::is_static}};
   for (auto word = words.begin(); word != words.end(); ++word) {
     const auto value = values.find(*word);
     if (value != values.end()) {
       if (++word == words.end()) return std::unexpected(value->first + " needs a value");
       *value->second = *word;
-    } else if (*word == "--black-box" || *word == "--in-process") {
-      arguments.black_box = *word == "--black-box";
+    } else if (const auto how = hows.find(*word); how != hows.end()) {
+      arguments.how = how->second;
     } else if (*word == "--keep") {
       arguments.keep = true;
     } else if (word->starts_with('-')) {
@@ -91,8 +97,13 @@ std::expected<std::vector<std::string>, std::string> transcripts_in(const Argume
 }
 
 std::unique_ptr<Driver> make_driver(const Arguments& arguments) {
-  if (arguments.black_box) return std::make_unique<BlackBox>(arguments.binary);
-  return std::make_unique<InProcess>(smtpd::serve, arguments.program_directory);
+  using How = Arguments::How;
+  switch (arguments.how) {
+    case How::black_box: return std::make_unique<BlackBox>(arguments.binary);
+    case How::is_static:
+      return std::make_unique<BlackBox>(arguments.binary, BlackBox::Binary::is_static);
+    default: return std::make_unique<InProcess>(smtpd::serve, arguments.program_directory);
+  }
 }
 
 /// Counts results, shows failures as they come and what is going on if somebody watches.

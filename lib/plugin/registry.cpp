@@ -49,7 +49,15 @@ bool is_safe(std::string_view file_name) {
   });
 }
 
-#ifndef SMTPD_STATIC
+#ifdef SMTPD_STATIC
+constexpr std::string_view static_remark = "; this is the static binary, which loads no modules";
+
+std::expected<const PluginDescription*, Error> load(const std::string& path, const std::string&) {
+  return std::unexpected(Error{Errc::config, "cannot load " + path + std::string(static_remark)});
+}
+#else
+constexpr std::string_view static_remark;
+
 /// The file, and every directory from `directory` down to it: whoever may write there may run code
 /// here.
 std::expected<void, Error> check_trust(const std::string& path, const std::string& directory) {
@@ -97,6 +105,7 @@ std::expected<const PluginDescription*, Error> load(const std::string& path,
   }
   return module;
 }
+#endif
 
 /// The module of that name below `directory`; not_found if there is none.
 std::expected<const PluginDescription*, Error> load_from(const std::string& directory,
@@ -105,18 +114,14 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
   if (::access(path.c_str(), F_OK) != 0) return std::unexpected(Error{Errc::not_found, {}});
   return load(path, directory);
 }
-#else
-std::expected<const PluginDescription*, Error> load_from(const std::string&, std::string_view) {
-  return std::unexpected(Error{Errc::not_found, {}});  // a static binary loads nothing
-}
-#endif
 
 Error not_found(std::string_view file_name) {
   std::vector<std::string_view> names;
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
   const std::string_view near = nearest(file_name, names);
-  return {Errc::not_found, "there is no such plugin" +
-                               (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?")};
+  const std::string more =
+      near.empty() ? std::string(static_remark) : "; did you mean '" + std::string(near) + "'?";
+  return {Errc::not_found, "there is no such plugin" + more};
 }
 
 }  // namespace

@@ -85,12 +85,15 @@ std::optional<std::string> BlackBox::reason_to_skip(const Transcript& transcript
   if (is_only(transcript, "in-process")) return "in process only";
   if (has_step(transcript, [](const Step& step) { return step.action == Action::advance; }))
     return "moves the clock";
+  if (binary_ != Binary::is_static)
+    return is_only(transcript, "static") ? std::optional("static only") : std::nullopt;
+  if (needs_modules(transcript)) return "needs modules";
   return {};
 }
 
 Outcome BlackBox::run(const Section& session, Setting& setting) {
   ::signal(SIGPIPE, SIG_IGN);  // a server that has closed its pipe is seen by the write
-  ServerProcess::Start start{.binary = binary_,
+  ServerProcess::Start start{.binary = path_,
                              .arguments = {"--config-dir", setting.config_dir()},
                              .environment = setting.environment,
                              .error_file = setting.tmp + "/.stderr",

@@ -6,17 +6,24 @@ namespace smtpd::transcript {
 
 class BlackBox final : public Driver {
  public:
+  enum class Binary {
+    loads_modules,  ///< the usual one
+    is_static       ///< has only its own plugins
+  };
   /// `patience` bounds every wait for the server.
-  explicit BlackBox(std::string binary,
+  explicit BlackBox(std::string path, Binary binary = Binary::loads_modules,
                     std::chrono::milliseconds patience = std::chrono::seconds(10))
-      : binary_(std::move(binary)), patience_(patience) {}
+      : path_(std::move(path)), binary_(binary), patience_(patience) {}
 
-  std::string_view name() const override { return "black box"; }
+  std::string_view name() const override {
+    return binary_ == Binary::is_static ? "static binary" : "black box";
+  }
   std::optional<std::string> reason_to_skip(const Transcript& transcript) const override;
   Outcome run(const Section& session, Setting& setting) override;
 
  private:
-  std::string binary_;
+  std::string path_;
+  Binary binary_;
   std::chrono::milliseconds patience_;
 };
 

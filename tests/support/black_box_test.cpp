@@ -49,7 +49,7 @@ std::string report_on(std::string_view text) {
   std::filesystem::permissions(binary, std::filesystem::perms::owner_all);
   const auto transcript = parse("x.smtp", text);
   if (!transcript) return transcript.error().what;
-  BlackBox driver(binary, std::chrono::milliseconds(800));
+  BlackBox driver(binary, BlackBox::Binary::loads_modules, std::chrono::milliseconds(800));
   return run(*transcript, driver, {folder.path()}).text;
 }
 
@@ -118,6 +118,7 @@ const Case cases[] = {
     {"log", "[session]\nS: 220 *\nC: LOG a\n[log]\nb\n", "x.smtp:5: the log has no such line"},
     {"clock", "[session]\n@ +1s\n", "moves the clock"},
     {"in process only", "[only in-process]\n[session]\n", "in process only"},
+    {"static only", "[only static]\n[session]\n", "static only"},
 };
 
 }  // namespace
@@ -128,6 +129,18 @@ BOOST_DATA_TEST_CASE(dialogue, data::make(cases), c) {
   const std::string report = report_on(c.text);
   if (*c.report == '\0') BOOST_TEST(report == "");
   BOOST_TEST(report.find(c.report) != std::string::npos, "the report is: " << report);
+}
+
+BOOST_AUTO_TEST_CASE(a_static_binary_has_no_modules) {
+  BlackBox driver("/none", BlackBox::Binary::is_static);
+  const auto runs = [&](const char* text) {
+    const Folder folder;
+    return run(*parse("x.smtp", text), driver, {folder.path()});
+  };
+  BOOST_TEST(runs("[config plugin_dirs]\n${plugins}\n[session]\n").text == "needs modules");
+  BOOST_TEST(runs("[only black-box]\n[session]\n").text.find("exit code is 127") !=
+             std::string::npos);
+  BOOST_TEST(runs("[only static]\n[session]\n").text.find("exit code is 127") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_binary_that_is_not_there) {

@@ -28,6 +28,8 @@ class Driver {
 
 /// True if the file has an [only] section with this word.
 bool is_only(const Transcript& transcript, std::string_view word);
+/// True if a file of its configuration names ${plugins}, where modules of test plugins are.
+bool needs_modules(const Transcript& transcript);
 /// True if a dialogue has such a line.
 bool has_step(const Transcript& transcript, bool (*matches)(const Step&));
 

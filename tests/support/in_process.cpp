@@ -35,6 +35,7 @@ std::expected<int, std::string> call(const InProcess::Serve& serve, const Option
 
 std::optional<std::string> InProcess::reason_to_skip(const Transcript& transcript) const {
   if (is_only(transcript, "black-box")) return "black box only";
+  if (is_only(transcript, "static")) return "static only";
   if (has_step(transcript, [](const Step& step) { return !step.who.empty(); }))
     return "needs two processes";
   return {};

@@ -237,6 +237,7 @@ const Bad bad_files[] = {
     {"level", "[options]\nlog-level loud\n[session]\nS: 220 *\n", "no such level"},
     {"two processes", "[session]\na> S: 220 *\n", "needs two processes"},
     {"black box only", "[only black-box]\n[session]\nS: 220 *\n", "black box only"},
+    {"static only", "[only static]\n[session]\n", "static only"},
     {"later parts", "[session]\nT: sni=a\n",
      "x.smtp:2: needs T: (TLS), which this runner does not have yet"},
 };

@@ -37,7 +37,7 @@ constexpr std::array keywords{
 
 constexpr std::array<std::string_view, 5> option_names{"remote-ip", "remote-host", "local-ip",
                                                        "log-level", "stdin"};
-constexpr std::array<std::string_view, 3> only_names{"in-process", "black-box", "root"};
+constexpr std::array<std::string_view, 4> only_names{"in-process", "black-box", "static", "root"};
 
 const Keyword& keyword_of(Kind kind) { return *std::ranges::find(keywords, kind, &Keyword::kind); }
 
@@ -49,7 +49,7 @@ std::unexpected<Problem> problem(unsigned line, std::string what) {
 Checked check_section(const Section& section) {
   if (section.kind == Kind::only &&
       std::ranges::find(only_names, section.argument) == only_names.end()) {
-    return problem(section.line, "[only] knows in-process, black-box and root");
+    return problem(section.line, "[only] knows in-process, black-box, static and root");
   }
   const auto code = to_number(section.argument);
   if (section.kind == Kind::exit && (!code || *code > 255)) {
