@@ -58,7 +58,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers \
+.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers test-kills test-crash \
   test-static test-static-binary test-static-transcripts static asan lint bench order clean help
 
 all: $(BINARY) $(MODULES)
@@ -68,6 +68,7 @@ help:
 	@echo 'make deps       installs the Debian packages that building and testing need (as root)'
 	@echo 'make run        builds and serves config/ on 127.0.0.1:2525'
 	@echo 'make test       unit tests and transcripts, in process and against the binary'
+	@echo 'make test-crash the server killed at each system call, each call failing, full disks'
 	@echo 'make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
@@ -104,7 +105,8 @@ $(BINARY): $(BY_PATH)/libc.so
 endif
 endif
 $(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(LINK_BINARY) $(filter %.o,$^) -o $@ $(LIBRARIES)
+	$(call say,LINK,$@)$(LINK_SERVER) $(filter %.o,$^) -o $@ $(LIBRARIES)
+LINK_SERVER = $(CXX) $(CXXFLAGS_ALL) $(LINK_BINARY)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
 $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
@@ -133,12 +135,26 @@ $(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transc
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
+CRASH := $(filter-out %_test.cpp,$(wildcard tests/crash/*.cpp))
+$(BUILD)/crash: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.cpp=$(BUILD)/%.o) lib/exports.list
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
+	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+
+# A server that is wrong on purpose: one source, which the first line of the .sed file names, is changed by the rest of it.
+MUTANTS := $(patsubst tests/crash/mutants/%.sed,$(BUILD)/mutants/%/smtpd,$(wildcard tests/crash/mutants/*.sed))
+$(BUILD)/mutants/%/smtpd: tests/crash/mutants/%.sed $(BINARY)
+	@mkdir -p $(@D)
+	$(call say,MUTANT,$@)source=$$(sed -n '1s/^# \([^:]*\):.*/\1/p' $<) && sed -f $< $$source >$(@D)/mutant.cpp && \
+	  { ! cmp -s $$source $(@D)/mutant.cpp || { echo "$< changes nothing in $$source"; exit 1; }; } && \
+	  $(CXX) $(CXXFLAGS_ALL) -w -fPIE -c $(@D)/mutant.cpp -o $(@D)/mutant.o && objects='$(SERVER_OBJECTS) $(BUILD)/smtpd.o' && \
+	  $(LINK_SERVER) $${objects/$(BUILD)\/$${source%.cpp}.o/$(@D)\/mutant.o} -o $@ $(LIBRARIES)
+
 TRANSCRIPTS := tests/transcripts tests/plugins
 RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/test-modules \
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-kills
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -165,6 +181,13 @@ test-static-binary:
 
 test-static-transcripts:
 	$(Q)$(BUILD)/transcripts --static --binary build/static/smtpd $(TRANSCRIPTS)
+
+# What is left of the mail when the server is killed at any of its system calls. test-kills is the quick part of test-crash.
+test-kills: $(BUILD)/crash $(BINARY)
+	$(Q)tests/crash/run --kills $(abspath $(BINARY)) $(abspath $(BUILD))
+
+test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
+	$(Q)tests/crash/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 asan:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
@@ -207,7 +230,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # One line a package, with the reason in doc/dependencies.md.
 PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev patchelf
 PACKAGES_RUN := ucspi-tcp
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 swaks xinetd systemd
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)

@@ -15,26 +15,68 @@ namespace {
 
 constexpr int name_attempts = 16;
 
-std::expected<void, Error> sync_path(const std::string& directory) {
+std::unexpected<Error> failure(int code, std::string what) {
+  errno = code;
+  return std::unexpected(system_error(std::move(what)));
+}
+
+/// 0 or errno.
+int try_sync(const std::string& directory) {
   const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return std::unexpected(system_error("fsync " + directory));
+  return fd && ::fsync(fd.get()) == 0 ? 0 : errno;
+}
+
+/// 0 or errno; EEXIST if it is there.
+int try_make(const std::string& directory, unsigned mode) {
+  return ::mkdir(directory.c_str(), mode) == 0 ? 0 : errno;
+}
+
+std::expected<void, Error> sync_path(const std::string& directory) {
+  if (const int code = try_sync(directory); code != 0) return failure(code, "fsync " + directory);
   return {};
 }
 
-/// `mkdir -p` that makes each new entry durable: a message in a directory that a crash takes away
-/// is lost as well.
-std::expected<void, Error> make_directories(const std::string& path, unsigned mode) {
+/// The same for a directory with an entry that was there already. Who made that may have been
+/// killed before it was durable. Where this process may not look, it was somebody else.
+std::expected<void, Error> sync_found(const std::string& directory) {
+  const int code = try_sync(directory);
+  if (code != 0 && code != EACCES) return failure(code, "fsync " + directory);
+  return {};
+}
+
+std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  const std::string parent =
-      slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-  int made = ::mkdir(path.c_str(), mode);
-  if (made != 0 && errno == ENOENT && slash != path.npos && slash > 0) {
+  return slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+/// `mkdir -p` that makes each entry durable before there is another below it: a message in a
+/// directory that a crash takes away is lost as well.
+std::expected<void, Error> make_directories(const std::string& path, unsigned mode) {
+  const std::string parent = parent_of(path);
+  int made = try_make(path, mode);
+  if (made == ENOENT && parent != path) {
     if (auto above = make_directories(parent, mode); !above) return above;
-    made = ::mkdir(path.c_str(), mode);
+    made = try_make(path, mode);
+  } else if (made == 0) {
+    if (auto above = sync_found(parent_of(parent)); !above) return above;
   }
   if (made == 0) return sync_path(parent);
-  if (errno == EEXIST) return {};
-  return std::unexpected(system_error("mkdir " + path));
+  if (made == EEXIST) return sync_found(parent);
+  return failure(made, "mkdir " + path);
+}
+
+/// What is missing of a maildir. tmp comes last, because messages are written to a maildir that has
+/// one: until then a process that is killed leaves the work to the next.
+std::expected<void, Error> make_maildir(const std::string& directory, unsigned mode) {
+  if (auto made = make_directories(directory, mode); !made) return made;
+  for (const char* sub : {"/new", "/cur"}) {
+    if (const int made = try_make(directory + sub, mode); made != 0 && made != EEXIST)
+      return failure(made, "mkdir " + directory + sub);
+  }
+  if (auto synced = sync_path(directory); !synced) return synced;
+  if (const int made = try_make(directory + "/tmp", mode); made != 0 && made != EEXIST)
+    return failure(made, "mkdir " + directory + "/tmp");
+  return {};
 }
 
 /// The host's name as maildir(5) wants it in file names.
@@ -62,13 +104,24 @@ std::string unique_name(const Clock& clock) {
          std::to_string(now % 1'000'000) + 'Q' + std::to_string(++counter) + '.' + host_part();
 }
 
+/// Never over another file. 0 or errno.
+int move(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
+  if (::link(from.c_str(), to.c_str()) != 0) return errno;
+  ::unlink(from.c_str());
+  return 0;
+}
+
 }  // namespace
 
-MaildirFile::MaildirFile(std::string directory, std::string name, UniqueFd fd)
-    : directory_(std::move(directory)), name_(std::move(name)), fd_(std::move(fd)) {}
+MaildirFile::MaildirFile(std::string directory, unsigned mode, std::string name, UniqueFd fd)
+    : directory_(std::move(directory)), mode_(mode), name_(std::move(name)), fd_(std::move(fd)) {}
 
 MaildirFile::MaildirFile(MaildirFile&& other) noexcept
     : directory_(std::move(other.directory_)),
+      mode_(other.mode_),
       name_(std::move(other.name_)),
       fd_(std::move(other.fd_)),
       state_(std::exchange(other.state_, State::gone)) {}
@@ -85,14 +138,12 @@ std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directo
     const std::string path = directory + "/tmp/" + name;
     UniqueFd fd(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
-    if (fd) return MaildirFile(directory, std::move(name), std::move(fd));
+    if (fd) return MaildirFile(directory, mode, std::move(name), std::move(fd));
     if (errno == EEXIST) continue;
     if (errno != ENOENT || std::exchange(made, true))
       return std::unexpected(system_error("open " + path));
-    for (const char* sub : {"/tmp", "/new", "/cur"}) {
-      if (const auto done = make_directories(directory + sub, mode); !done)
-        return std::unexpected(done.error());
-    }
+    if (const auto done = make_maildir(directory, mode); !done)
+      return std::unexpected(done.error());
   }
   return std::unexpected(system_error("no free name in " + directory + "/tmp"));
 }
@@ -105,13 +156,12 @@ std::expected<void, Error> MaildirFile::finish() {
 
 std::expected<void, Error> MaildirFile::publish() {
   const std::string from = path("tmp"), to = path("new");
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    if (errno != EINVAL && errno != ENOSYS) return std::unexpected(system_error("rename to " + to));
-    // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
-    if (::link(from.c_str(), to.c_str()) != 0)
-      return std::unexpected(system_error("link to " + to));
-    ::unlink(from.c_str());
+  int code = move(from, to);
+  if (code == ENOENT) {  // tmp was there, and new is not
+    if (auto made = make_maildir(directory_, mode_); !made) return made;
+    code = move(from, to);
   }
+  if (code != 0) return failure(code, "move to " + to);
   state_ = State::published;
   return {};
 }
@@ -121,7 +171,9 @@ std::expected<void, Error> MaildirFile::sync_directory() const {
 }
 
 void MaildirFile::withdraw() noexcept {
-  if (std::exchange(state_, State::gone) == State::published) ::unlink(path("new").c_str());
+  if (state_ != State::published) return;
+  ::unlink(path("new").c_str());
+  state_ = State::gone;
 }
 
 }  // namespace smtpd::io

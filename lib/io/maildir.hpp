@@ -37,12 +37,14 @@ class SMTPD_API MaildirFile {
 
  private:
   enum class State { writing, published, gone };
-  MaildirFile(std::string directory, std::string name, UniqueFd fd);
+  MaildirFile(std::string directory, unsigned mode, std::string name, UniqueFd fd);
   std::string path(std::string_view sub) const {
     return directory_ + '/' + std::string(sub) + '/' + name_;
   }
 
-  std::string directory_, name_;
+  std::string directory_;
+  unsigned mode_;
+  std::string name_;
   UniqueFd fd_;
   State state_ = State::writing;
 };

@@ -77,6 +77,8 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
     if (errno == EINTR || errno == EAGAIN) continue;
     if (errno == ECONNRESET)
       return std::unexpected(Error{Errc::closed, "connection reset by the client"});
+    if (errno == ETIMEDOUT || errno == EHOSTUNREACH || errno == ENETUNREACH)
+      return std::unexpected(Error{Errc::closed, system_error("connection lost").what});
     return std::unexpected(system_error("read"));
   }
 }

@@ -3,6 +3,7 @@
 /// explains them to plugin authors.
 #include <exception>
 #include <expected>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -218,6 +219,8 @@ Outcome<R> guarded(F&& function) noexcept {
     }
   } catch (const ConfigError& error) {
     outcome.thrown = {Thrown::Kind::config, error.what()};
+  } catch (const std::bad_alloc&) {
+    outcome.thrown = {Thrown::Kind::exception, "out of memory"};
   } catch (const std::exception& error) {
     outcome.thrown = {Thrown::Kind::exception, error.what()};
   } catch (...) {

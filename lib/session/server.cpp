@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <new>
 
 #include "lib/base/text.hpp"
 #include "lib/plugin/host.hpp"
@@ -87,8 +88,9 @@ std::expected<void, Error> prepare(const Options& options, Config& config, Log& 
   return {};
 }
 
+constexpr seconds patience{10};  // with a client that reads its last reply slowly
+
 int refuse(const World& world, Log& log, const Error& error) {
-  constexpr seconds patience{10};
   log.log(Level::crit, "configuration error, the client gets 421: " + error.what);
   // The client sees no more than that: where and why is the administrator's business.
   [[maybe_unused]] const auto sent = world.stream.write(
@@ -96,9 +98,7 @@ int refuse(const World& world, Log& log, const Error& error) {
   return exit_config;
 }
 
-}  // namespace
-
-int serve(const Options& options, const World& world) {
+int serve_session(const Options& options, const World& world) {
   Log log(world.log, world.clock);
   const Places places = find_config(options, world);
   Config config(places.config, places.qmail, log);
@@ -115,6 +115,24 @@ int serve(const Options& options, const World& world) {
             "standard input is no socket: a scripted session, a bare LF ends a line");
   Session session({host, world.stream, world.environment});
   return session.run() == Session::Outcome::served ? 0 : exit_config;
+}
+
+/// Whatever the session held is free again here.
+int out_of_memory(const World& world) {
+  [[maybe_unused]] const auto sent = world.stream.write(
+      "421 4.3.0 out of memory, try again later\r\n", world.clock.after(patience));
+  Log(world.log, world.clock).log(Level::crit, "out of memory, the client gets 421");
+  return exit_config;
+}
+
+}  // namespace
+
+int serve(const Options& options, const World& world) {
+  try {
+    return serve_session(options, world);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory(world);
+  }
 }
 
 }  // namespace smtpd

@@ -39,7 +39,7 @@ struct World {
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration
-/// could not be used (421 was sent).
+/// could not be used or there was no memory (421 was sent).
 int serve(const Options& options, const World& world);
 
 }  // namespace smtpd

@@ -1,6 +1,7 @@
 #include "lib/session/session.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "lib/base/text.hpp"
 #include "lib/mail/trace.hpp"
@@ -68,14 +69,20 @@ unsigned Session::state() const {
 Session::Outcome Session::run() {
   host_.begin(*this);
   Outcome outcome = Outcome::served;
-  if (open()) {
-    if (learn_limits()) {
-      converse();
-    } else {
-      outcome = Outcome::bad_configuration;
+  try {
+    if (open()) {
+      if (learn_limits()) {
+        converse();
+      } else {
+        outcome = Outcome::bad_configuration;
+      }
     }
+    close();
+  } catch (const std::bad_alloc&) {
+    // What was answered before is not taken back: a message that is queued would come again.
+    [[maybe_unused]] const auto sent = channel_.flush(deadline());
+    throw;
   }
-  close();
   return outcome;
 }
 
@@ -266,7 +273,10 @@ void Session::read_failed(const Error& error) {
       reply(timeout_reply("shutting down, try again later"));
       break;
     case Errc::closed: log_.log(Level::info, error.what); break;
-    default: summary_.ended(End::error); log_.log(Level::error, "lost the client: " + error.what);
+    default:
+      summary_.ended(End::error);
+      log_.log(Level::error, "cannot hear the client: " + error.what);
+      reply({421, EnhancedCode{4, 3, 0}, host_.me() + " internal error, try again later", true});
   }
 }
 

@@ -31,7 +31,7 @@ class Session final : public Conversation {
 
   enum class Outcome { served, bad_configuration };
   /// From the hook post_fork to the hook post_connection. With a limit that is no number the first
-  /// command gets 421.
+  /// command gets 421. Throws std::bad_alloc, with all replies sent that were made before.
   Outcome run();
 
   bool client_talks(milliseconds wait) override;

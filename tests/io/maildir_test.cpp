@@ -122,6 +122,11 @@ BOOST_AUTO_TEST_CASE(what_is_published_stays_or_is_taken_back) {
   BOOST_REQUIRE(file.has_value());
   file->withdraw();  // nothing is published yet
   BOOST_TEST(count(directory + "/new") == 1U);
+  BOOST_TEST(count(directory + "/tmp") == 1U);
+  {
+    const MaildirFile going = std::move(*file);
+  }
+  BOOST_TEST(count(directory + "/tmp") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(never_over_another) {

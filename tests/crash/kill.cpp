@@ -1,0 +1,81 @@
+#include "tests/crash/kill.hpp"
+
+#include <algorithm>
+
+#include "tests/crash/durability.hpp"
+#include "tests/crash/judge.hpp"
+#include "tests/support/folder.hpp"
+
+namespace smtpd::crash {
+namespace {
+
+using transcript::Folder;
+
+/// The first call of the session: what comes before it is the program's start.
+std::vector<Call>::const_iterator session_begin(const std::vector<Call>& trace) {
+  return std::ranges::find_if(trace, [](const Call& call) {
+    const auto fd = Call::descriptor(call.arguments);
+    return (call.name == "write" && fd && fd->number == 2) || call.name == "sendto";
+  });
+}
+
+/// One point: killed there, then the same messages once more.
+void kill_at(const Setup& setup, const Scenario& scenario, const Call& call) {
+  const std::string number = std::to_string(call.number);
+  const std::string title = scenario.name + ": killed at " + call.name + " number " + number;
+  const Folder folder;
+  if (const auto ready = prepare(scenario, folder.path()); !ready)
+    return setup.report.add(title, {ready.error()});
+  const auto killed =
+      traced(setup.tools, scenario, folder.path(), {{call.name, "signal=KILL", number}});
+  if (!killed) return setup.report.add(title, {killed.error()});
+  std::vector<std::string> wrong = judge(scenario, folder.path(), {killed->answers});
+  if (killed->ended != "the server was killed by SIGKILL")
+    wrong.push_back("it was not killed there: " + killed->ended);
+  const auto again = traced(setup.tools, scenario, folder.path());
+  if (!again) return setup.report.add(title, {again.error()});
+  if (!again->complete()) {
+    wrong.push_back("the next session does not deliver");
+    return setup.report.add(title, wrong, &*again);
+  }
+  for (std::string& what : judge(scenario, folder.path(), {killed->answers, again->answers}))
+    wrong.push_back("after the next session: " + what);
+  Durability durability(*scenario.queue, folder.path());
+  durability.follow(killed->trace);
+  durability.follow(again->trace);
+  wrong.insert(wrong.end(), durability.faults().begin(), durability.faults().end());
+  setup.report.add(title, wrong, &*killed);
+}
+
+}  // namespace
+
+std::vector<Call> check_order(const Setup& setup, const Scenario& scenario) {
+  const std::string title = scenario.name + ": order";
+  const Folder folder;
+  if (const auto ready = prepare(scenario, folder.path()); !ready) {
+    setup.report.add(title, {ready.error()});
+    return {};
+  }
+  const auto outcome = traced(setup.tools, scenario, folder.path());
+  if (!outcome) {
+    setup.report.add(title, {outcome.error()});
+    return {};
+  }
+  std::vector<std::string> wrong = judge(scenario, folder.path(), {outcome->answers});
+  if (!outcome->complete()) wrong.emplace_back("the session does not deliver everything");
+  if (!scenario.queue->leftovers(folder.path()).empty())
+    wrong.push_back("it leaves " + scenario.queue->leftovers(folder.path()).front());
+  Durability durability(*scenario.queue, folder.path());
+  durability.follow(outcome->trace);
+  wrong.insert(wrong.end(), durability.faults().begin(), durability.faults().end());
+  setup.report.add(title, wrong, &*outcome);
+  return outcome->trace;
+}
+
+void check_kills(const Setup& setup, const Scenario& scenario, const std::vector<Call>& trace) {
+  const std::vector<Call> calls(session_begin(trace), trace.end());
+  setup.report.in_parallel(setup.jobs, calls.size(),
+                           [&](std::size_t i) { kill_at(setup, scenario, calls[i]); });
+}
+
+}  // namespace smtpd::crash
