@@ -52,6 +52,11 @@ Arguments::Text Arguments::next() {
   return words_[next_++];
 }
 
+Arguments::Text Arguments::any_word() {
+  while (next_ < words_.size() && taken_[next_]) ++next_;
+  return next();
+}
+
 std::expected<std::int64_t, std::string> Arguments::next_number(std::int64_t fallback,
                                                                 std::int64_t least,
                                                                 std::int64_t most) {

@@ -27,6 +27,8 @@ class SMTPD_API Arguments {
 
   /// The next leading word; none if there is no word left.
   std::optional<std::string_view> positional() { return next(); }
+  /// The next word of all that nothing has asked for yet: for plugins with an order of their own.
+  std::optional<std::string_view> any_word();
   /// The next leading word as a whole number; `fallback` if the next word does not begin with a
   /// digit or a minus.
   std::int64_t leading_number(std::int64_t fallback, std::int64_t least, std::int64_t most) {

@@ -66,7 +66,7 @@ std::optional<std::string_view> PluginContext::environment(const char* name) con
   return host_.world_.environment.get(name);
 }
 const std::string& PluginContext::me() const { return host_.me(); }
-Level PluginContext::log_level() const { return host_.world_.log.level(); }
+Level PluginContext::log_level() const { return adjusted(host_.world_.log.level()); }
 LogSink& PluginContext::log_sink() { return host_.world_.log.sink(); }
 
 bool PluginContext::observes() const {

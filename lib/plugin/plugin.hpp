@@ -129,7 +129,8 @@ class SMTPD_API PluginContext {
   /// The name of this server (config me).
   const std::string& me() const;
   LogSink& log_sink();
-  /// Config loglevel (or the option): the level of a logging plugin that is told none.
+  /// The most verbose level of a logging plugin: its argument loglevel, else config loglevel or the
+  /// option.
   Level log_level() const;
   /// A logging plugin's most verbose level; lines that no logger wants are not even made.
   void wants_log(Level level) { wanted_log_ = level; }

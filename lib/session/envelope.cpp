@@ -112,7 +112,6 @@ std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn,
 
 Session::Answer Session::mail(const CommandLine& line) {
   conn_.notes.set(note::envelope_from, line.rest);
-  log_.next_transaction();
   Body body(limits_.memory, [this] { return spool_.open(); });
   txn_ = std::make_unique<Transaction>(conn_, ++transactions_, std::move(body));
   Transaction& txn = *txn_;  // also when a hook ends it

@@ -219,6 +219,9 @@ Session::Answer Session::dispatch(std::string_view text) {
   std::string verb;
   const CommandLine line = split_command(text, verb);
   const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
+  const bool begins_transaction =
+      command && command->handler == &Session::mail && (command->allowed & state()) != 0;
+  if (begins_transaction) log_.next_transaction();  // the command's own line belongs to it
   log_line_in(text, command);
   return command ? execute(*command, line) : unrecognized(line);
 }

@@ -1,5 +1,4 @@
-#include "lib/base/text.hpp"
-#include "lib/plugin/plugin.hpp"
+#include "lib/plugin/log_output.hpp"
 
 namespace smtpd {
 
@@ -7,13 +6,7 @@ namespace smtpd {
 class Warn final : public Plugin {
  public:
   explicit Warn(PluginContext& ctx) : Plugin(ctx), level_(ctx.log_level()) {
-    if (const auto word = ctx.args.positional()) {
-      const auto level = to_level(*word);
-      if (!level)
-        throw ConfigError("the level is 0 to 7 or a name such as LOGINFO, not '" +
-                          printable(*word) + '\'');
-      level_ = *level;
-    }
+    if (const auto word = ctx.args.positional()) level_ = level_of(*word);
     ctx.wants_log(level_);
   }
 

@@ -1,0 +1,166 @@
+#include "lib/io/log_file.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace smtpd::io {
+namespace {
+
+constexpr int patience_for_room = 250;  // milliseconds
+constexpr int patience_for_end = 1000;
+
+/// The name with the session's id in place of `%i`; other conversions stay.
+std::string with_session(std::string_view name, std::string_view session) {
+  std::string result;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (name[at] != '%' || at + 1 == name.size()) {
+      result += name[at];
+    } else if (name[++at] == 'i') {
+      result += session;
+    } else {
+      result.append(1, '%').append(1, name[at]);
+    }
+  }
+  return result;
+}
+
+/// What posix_spawn needs: standard input is `input`, standard output goes where errors go, so that
+/// the client's connection is not the program's. The signals that this process holds back are not.
+class SpawnSettings {
+ public:
+  explicit SpawnSettings(int input) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t none, usual;
+    ::sigemptyset(&none);
+    ::sigemptyset(&usual);
+    ::sigaddset(&usual, SIGPIPE);
+    ::sigaddset(&usual, SIGTERM);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &usual);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+}  // namespace
+
+std::string format_time(const std::string& format, WallTime when) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::array<char, 1024> buffer;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"  // it is the administrator's
+  return {buffer.data(), std::strftime(buffer.data(), buffer.size(), format.c_str(), &local)};
+#pragma GCC diagnostic pop
+}
+
+LogFile::~LogFile() {
+  fd_.reset();
+  if (program_ < 0) return;
+  // Not pidfd_open(): the header of glibc 2.36 declares it for C only.
+  const UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, program_, 0)));
+  pollfd entry{ended.get(), POLLIN, 0};
+  // One that takes longer is init's child from then on.
+  if (ended && ::poll(&entry, 1, patience_for_end) > 0) ::waitpid(program_, nullptr, WNOHANG);
+}
+
+std::expected<void, Error> LogFile::open(std::string_view session) {
+  const WallTime now = clock_.wall();
+  const std::time_t second = std::chrono::system_clock::to_time_t(now);
+  const bool looks = !tried_ || (second != looked_at_ && !(target_.keeps_name && fd_));
+  if (looks) {
+    looked_at_ = second;
+    std::string name = format_time(with_session(target_.name, session), now);
+    if (!tried_ || name != name_) {
+      tried_ = true;
+      name_ = std::move(name);
+      cut_ = false;
+      // A named pipe that nobody reads must not hold the mail.
+      fd_.reset(::open(name_.c_str(),
+                       O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
+      if (!fd_) return std::unexpected(system_error("open " + name_));
+    }
+  }
+  if (fd_) return {};
+  return std::unexpected(Error{Errc::io, "open " + name_ + " has failed"});
+}
+
+std::expected<void, Error> LogFile::start() {
+  if (fd_) return {};
+  if (std::exchange(tried_, true))
+    return std::unexpected(Error{Errc::io, target_.name + " does not run"});
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error("pipe"));
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  ::fcntl(write_end.get(), F_SETFL, O_NONBLOCK);
+  std::vector<char*> arguments{target_.name.data()};
+  for (std::string& argument : target_.arguments) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  // Nothing of the client's: a super-server puts its name into the environment.
+  std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const std::array<char*, 2> environment{path.data(), nullptr};
+  const SpawnSettings settings(read_end.get());
+  const int failure = ::posix_spawn(&program_, target_.name.c_str(), settings.actions(),
+                                    settings.attributes(), arguments.data(), environment.data());
+  if (failure != 0) {
+    program_ = -1;
+    errno = failure;
+    return std::unexpected(system_error("run " + target_.name));
+  }
+  name_ = target_.name;
+  fd_ = std::move(write_end);
+  return {};
+}
+
+bool LogFile::wait_for_room() {
+  if (stuck_) return false;
+  pollfd entry{fd_.get(), POLLOUT, 0};
+  stuck_ = ::poll(&entry, 1, patience_for_room) <= 0;
+  return !stuck_;
+}
+
+std::expected<void, Error> LogFile::append(std::string_view line, std::string_view session) {
+  if (auto ready = target_.is_program ? start() : open(session); !ready) return ready;
+  std::string whole(cut_ ? "\n" : "");
+  whole.append(line).append("\n");
+  std::string_view rest = whole;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
+    if (written > 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    if (written == 0) errno = EIO;
+    if (errno == EINTR || (errno == EAGAIN && wait_for_room())) continue;
+    cut_ = cut_ || rest.size() < whole.size();
+    return std::unexpected(system_error("write " + name_));
+  }
+  cut_ = false;
+  return {};
+}
+
+}  // namespace smtpd::io

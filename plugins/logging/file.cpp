@@ -1,0 +1,39 @@
+#include <unistd.h>
+
+#include <array>
+
+#include "lib/plugin/log_output.hpp"
+
+namespace smtpd {
+
+/// Log lines with their time to a file, or to a program. See doc/plugins/logging/file.md.
+class File final : public Plugin {
+ public:
+  explicit File(PluginContext& ctx)
+      : Plugin(ctx), output_(ctx, std::array{LogOutput::Option{"tsformat", &time_format_}}) {
+    if (!output_.has_target()) throw ConfigError("it needs a path, or |PROGRAM");
+  }
+
+  Logged on_logging(const LogRecord& record) override {
+    if (output_.wants(record)) output_.write(prefix() + log_line_without_pid(record), record);
+    return Logged::next;
+  }
+
+ private:
+  std::string prefix() {
+    if (host_.empty()) {
+      std::array<char, 256> name{};
+      host_ = ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+    }
+    return io::format_time(time_format_, ctx().clock().wall()) + ' ' + host_ + '[' +
+           std::to_string(::getpid()) + "]: ";
+  }
+
+  std::string time_format_ = "%a %b %d %T %Y";
+  LogOutput output_;
+  std::string host_;
+};
+
+SMTPD_PLUGIN(File, "logging/file")
+
+}  // namespace smtpd
