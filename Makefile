@@ -59,7 +59,7 @@ TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
 .PHONY: all deps run test test-unit test-in-process test-black-box test-launchers test-kills test-crash \
-  test-static test-static-binary test-static-transcripts static asan lint bench order clean help
+  test-static test-static-binary test-static-transcripts static asan lint bench order man install uninstall dist clean help
 
 all: $(BINARY) $(MODULES)
 
@@ -73,6 +73,8 @@ help:
 	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make bench      measures against a floor program, as ratios'
+	@echo 'make install    below PREFIX ($(PREFIX)), configuration in /etc/smtpd, DESTDIR in front of all; make uninstall takes it away'
+	@echo 'make dist       a tarball'
 	@echo 'make clean'
 
 # ---- the server -----------------------------------------------------------------------------------------------------
@@ -225,20 +227,50 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 	@mkdir -p $(@D)
 	$(call say,CXX,$@)$(CXX) $(filter-out -fvisibility=hidden,$(COMMON)) $(WARNINGS) $(filter %.cpp,$^) -o $@
 
-# ---- running and installing -----------------------------------------------------------------------------------------
+# ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
 PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev patchelf
 PACKAGES_RUN := ucspi-tcp
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd
+PACKAGES_INSTALL := lowdown
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6
 
 deps:
-	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)
 
 run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
 	@$(MAKE) --no-print-directory all
 	@run/newcomer
+
+# ---- installing -----------------------------------------------------------------------------------------------------
+
+VERSION := $(shell sed -nE 's/.* version = "([^"]+)".*/\1/p' lib/session/version.hpp)
+PREFIX ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DOCDIR ?= $(PREFIX)/share/doc/smtpd
+MAN := $(BUILD)/man/smtpd.8 $(BUILD)/man/smtpd-plugins.7
+RUN_INSTALL = BINARY=$(BINARY) MODULES="$(MODULES)" MAN="$(MAN)" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) \
+  DOCDIR=$(DOCDIR) DESTDIR=$(DESTDIR) run/install
+
+man: $(MAN)
+
+$(BUILD)/man/%: doc/man/%.md doc/man/page lib/session/version.hpp $(shell find doc -name '*.md')
+	@mkdir -p $(@D)
+	@command -v lowdown >/dev/null || { echo 'lowdown is missing: make deps'; exit 1; }
+	$(call say,MAN,$@)doc/man/page $< $(VERSION) >$@
+
+install: all man
+	$(Q)$(RUN_INSTALL)
+
+uninstall:
+	$(Q)$(RUN_INSTALL) --remove
+
+# The tarball of what is committed.
+dist:
+	$(Q)mkdir -p build
+	$(Q)git archive --prefix=smtpd-$(VERSION)/ HEAD | gzip -9n >build/smtpd-$(VERSION).tar.gz
+	@echo build/smtpd-$(VERSION).tar.gz
 
 clean:
 	rm -rf build smtpd
