@@ -58,7 +58,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers test-kills test-crash \
+.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash \
   test-static test-static-binary test-static-transcripts static asan lint bench order man install uninstall dist clean help
 
 all: $(BINARY) $(MODULES)
@@ -156,7 +156,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-kills
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-kills test-plugins
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -190,6 +190,10 @@ test-kills: $(BUILD)/crash $(BINARY)
 
 test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
 	$(Q)tests/crash/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# What a transcript cannot show about plugins: sessions at the same time, links and FIFOs, a full disk.
+test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)tests/plugins/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 asan:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test

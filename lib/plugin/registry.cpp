@@ -35,6 +35,7 @@ constexpr std::array aliases{
     PluginAlias{"check_loop", "loop", {}},
     PluginAlias{"check_bogus_bounce", "bogus_bounce", {}},
     PluginAlias{"noop", "noop_counter", {}},
+    PluginAlias{"per_user_config", "user_config", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {
