@@ -1,0 +1,36 @@
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "tests/support/loaded.hpp"
+
+using smtpd::transcript::Loaded;
+
+namespace {
+
+/// How many problems a line of `plugins` has; `text` is in the log then.
+std::size_t problems(const std::string& line, const std::string& text) {
+  Loaded loaded(line + '\n');
+  const std::size_t count = loaded.host().check();
+  BOOST_TEST(loaded.logged(text), loaded.log());
+  return count;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(on_check)
+
+BOOST_AUTO_TEST_CASE(quit_fortune) {
+  BOOST_TEST(problems("quit_fortune program /bin/sh", "") == 0U);
+  BOOST_TEST(problems("quit_fortune program /nowhere/fortune",
+                      "plugins:1: plugin quit_fortune: /nowhere/fortune: No such file") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(help) {
+  BOOST_TEST(problems("help", "") == 0U);
+  BOOST_TEST(problems("help MAIL /etc/passwd", "") == 0U);
+  BOOST_TEST(problems("help MAIL /nowhere/mail RCPT /etc",
+                      "plugins:1: plugin help: /nowhere/mail: No such file") == 2U);
+  BOOST_TEST(problems("help help_dir /nowhere", "plugin help: /nowhere: No such file") == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
