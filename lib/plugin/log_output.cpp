@@ -62,7 +62,8 @@ class Reader {
   [[noreturn]] void complain(std::string_view second) const {
     std::vector<std::string_view> names{"loglevel", "nosplit", "reopen"};
     for (const LogOutput::Option& option : options_) names.push_back(option.name);
-    const std::string text = "it has one path, not " + quoted(target_.name) + " and " + quoted(second);
+    const std::string text =
+        "it has one path, not " + quoted(target_.name) + " and " + quoted(second);
     for (const std::string_view word : {std::string_view(target_.name), second}) {
       const std::string_view near = nearest(word, names);
       if (!near.empty()) throw ConfigError(text + "; did you mean " + quoted(near) + "?");
