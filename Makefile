@@ -53,15 +53,19 @@ MODULES :=
 else
 MODULES := $(BUILD)/modules/smtpd-options.so
 endif
+# smtpd-log, a program of its own.
+LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
+LOG_TOOL_SOURCES := $(wildcard tools/log/*.cpp)
+LOG_TOOL_OBJECTS := $(LOG_TOOL_SOURCES:%.cpp=$(BUILD)/%.o)
 UNIT := $(shell find tests -name '*_test.cpp' | sort)
 TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash \
+.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash \
   test-static test-static-binary test-static-transcripts static asan lint bench order man install uninstall dist clean help
 
-all: $(BINARY) $(MODULES)
+all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
 help:
 	@echo 'make            builds ./smtpd and build/modules'
@@ -115,6 +119,9 @@ $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
+$(LOG_TOOL): $(LOG_TOOL_OBJECTS) $(BUILD)/lib/base/text.o $(BUILD)/lib/services/log.o
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(if $(STATIC),-static-pie,-pie) $(LINK) $(LINK_STATIC_CXX) $^ -o $@
+
 .SECONDARY: $(TEST_MODULES:%.so=%.o)
 $(BUILD)/test-modules/%.so: $(BUILD)/test-modules/%.o
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -shared $(LINK) $(LINK_STATIC_CXX) $< -o $@
@@ -129,7 +136,8 @@ UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
 $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
-$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) lib/exports.list
+$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
+  lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES) -lboost_unit_test_framework
 
@@ -156,7 +164,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-kills test-plugins
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-log test-kills test-plugins
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -170,6 +178,10 @@ test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
 # What a transcript cannot show: super-servers, the third party's plugin, files on standard input.
 test-launchers: $(BINARY) $(MODULES)
 	$(Q)tests/launchers/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# The tool that reads logs, against counts of awk and against the server's own lines.
+test-log: $(LOG_TOOL) $(BINARY) $(MODULES)
+	$(Q)tests/log/run $(abspath $(LOG_TOOL)) $(abspath $(BINARY))
 
 static:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=static all
@@ -200,7 +212,7 @@ asan:
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(PLUGINS) smtpd.cpp
+TIDY_FILES := $(LIB) $(PLUGINS) $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
 
@@ -253,8 +265,8 @@ VERSION := $(shell sed -nE 's/.* version = "([^"]+)".*/\1/p' lib/session/version
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DOCDIR ?= $(PREFIX)/share/doc/smtpd
-MAN := $(BUILD)/man/smtpd.8 $(BUILD)/man/smtpd-plugins.7
-RUN_INSTALL = BINARY=$(BINARY) MODULES="$(MODULES)" MAN="$(MAN)" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) \
+MAN := $(BUILD)/man/smtpd.8 $(BUILD)/man/smtpd-plugins.7 $(BUILD)/man/smtpd-log.1
+RUN_INSTALL = BINARY=$(BINARY) LOG_TOOL=$(LOG_TOOL) MODULES="$(MODULES)" MAN="$(MAN)" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) \
   DOCDIR=$(DOCDIR) DESTDIR=$(DESTDIR) run/install
 
 man: $(MAN)
@@ -277,6 +289,6 @@ dist:
 	@echo build/smtpd-$(VERSION).tar.gz
 
 clean:
-	rm -rf build smtpd
+	rm -rf build smtpd smtpd-log
 
 -include $(shell find build -name '*.d' 2>/dev/null)

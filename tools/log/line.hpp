@@ -1,0 +1,33 @@
+#pragma once
+/// A line of smtpd's log, in any of its forms and behind any of the prefixes that log programs put
+/// in front: multilog, s6-log, syslog, the journal.
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smtpd::log_tool {
+
+struct Line {
+  std::string time;         ///< as the prefix has it, TAI64N as local time; empty if there is none
+  std::string pid;          ///< decimal
+  std::string session;      ///< its id
+  std::string transaction;  ///< decimal; empty outside transactions
+  std::string plugin;       ///< its log name; empty for the core
+  std::string text;
+  bool is_summary = false;
+  std::map<std::string, std::string> fields = {};  ///< of the summary; unknown ones are empty
+
+  std::string field(const std::string& name) const {
+    const auto found = fields.find(name);
+    return found == fields.end() ? std::string() : found->second;
+  }
+};
+
+/// None if the line is not one of smtpd's.
+std::optional<Line> parse_line(std::string_view line);
+
+/// True for what can be a session's id: 10 to 12 digits and small letters.
+bool is_session_id(std::string_view text);
+
+}  // namespace smtpd::log_tool
