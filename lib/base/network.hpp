@@ -14,6 +14,7 @@ struct IpAddress {
   std::array<unsigned char, 16> octets{};  ///< IPv4 uses the first four
   /// `192.0.2.1` or `2001:db8::1`; none if it is neither.
   SMTPD_API static std::optional<IpAddress> parse(std::string_view text);
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
 /// All addresses that begin with the same bits.

@@ -34,6 +34,8 @@ constexpr std::array aliases{
     PluginAlias{"check_basicheaders", "headers", {}},
     PluginAlias{"check_loop", "loop", {}},
     PluginAlias{"check_bogus_bounce", "bogus_bounce", {}},
+    PluginAlias{"check_spamhelo", "helo", {}},
+    PluginAlias{"check_badhelo", "helo", {}},
     PluginAlias{"noop", "noop_counter", {}},
     PluginAlias{"per_user_config", "user_config", {}},
 };
