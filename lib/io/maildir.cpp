@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/io/sweep.hpp"
+
 namespace smtpd::io {
 namespace {
 
@@ -174,6 +176,13 @@ void MaildirFile::withdraw() noexcept {
   if (state_ != State::published) return;
   ::unlink(path("new").c_str());
   state_ = State::gone;
+}
+
+std::size_t MaildirFile::sweep(const std::string& directory, WallTime before) {
+  const auto is_ours = [](std::string_view name) {
+    return !rest_behind(name, "#.P#M#Q#.").value_or("").empty();
+  };
+  return io::sweep({.directory = directory + "/tmp", .is_ours = is_ours, .before = before});
 }
 
 }  // namespace smtpd::io

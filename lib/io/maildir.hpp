@@ -1,5 +1,6 @@
 #pragma once
 /// A message file in a maildir: written in tmp/, made durable, then moved to new/ (maildir(5)).
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ class SMTPD_API MaildirFile {
   std::expected<void, Error> sync_directory() const;
   /// Takes a published file back, as well as that can be done.
   void withdraw() noexcept;
+  /// Removes from `directory`/tmp what processes that were killed have left, if it was changed
+  /// before `before`. Returns how many files that were.
+  static std::size_t sweep(const std::string& directory, WallTime before);
 
  private:
   enum class State { writing, published, gone };

@@ -133,8 +133,8 @@ void FdStream::part() {
   constexpr milliseconds patience{1000};
   constexpr std::size_t most = 1 << 20;  // octets
   int pending = 0;
-  if (::ioctl(in_, FIONREAD, &pending) != 0 || pending == 0 || ::shutdown(out_, SHUT_WR) != 0)
-    return;
+  const bool known = ::ioctl(in_, FIONREAD, &pending) == 0;
+  if (::shutdown(out_, SHUT_WR) != 0 || !known || pending == 0) return;
   const Deadline deadline = clock_.after(patience);
   std::array<char, 4096> dropped;
   for (std::size_t total = 0; total < most;) {

@@ -27,8 +27,8 @@ class Stream {
   virtual std::expected<void, Error> write(std::string_view octets, Deadline deadline) = 0;
   /// Waits until something can be read, the other side has closed, or the deadline passes.
   virtual Input wait_for_input(Deadline deadline) = 0;
-  /// Before the server closes a connection whose client may still be sending: makes sure that the
-  /// last reply is not lost.
+  /// The server has said its last word: the client sees the end of the connection now, whatever is
+  /// still to be done, and a client that is still sending does not lose the last reply.
   virtual void part() {}
 };
 

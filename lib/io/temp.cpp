@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "lib/io/sweep.hpp"
+
 namespace smtpd::io {
 namespace {
 
@@ -81,6 +83,14 @@ std::expected<UniqueFd, Error> open_unlinked(const std::string& directory) {
   if (!fd) return std::unexpected(system_error(*path));
   if (::unlink(path->c_str()) != 0) return std::unexpected(system_error(*path));
   return fd;
+}
+
+std::size_t sweep_temporary(const std::string& directory, WallTime before) {
+  // An administrator's link to the directory is followed.
+  return sweep({.directory = directory + "/.",
+                .is_ours = [](std::string_view name) { return rest_behind(name, "#:#:#") == ""; },
+                .kinds = Sweep::files_and_directories,
+                .before = before});
 }
 
 }  // namespace smtpd::io

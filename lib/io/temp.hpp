@@ -1,9 +1,11 @@
 #pragma once
 /// Temporary files and directories that go with their owner, and the unlinked spool file.
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <utility>
 
+#include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
 #include "lib/base/unique_fd.hpp"
@@ -33,5 +35,9 @@ std::expected<UniqueFd, Error> open_unlinked(const std::string& directory);
 std::expected<std::string, Error> make_temp_file(const std::string& directory);
 /// A new directory `directory/UNIQUE`. Errors: io.
 std::expected<std::string, Error> make_temp_dir(const std::string& directory, unsigned mode);
+
+/// Removes from `directory` what make_temp_file() and make_temp_dir() have made in processes that
+/// were killed, if it was changed before `before`. Returns how much that was.
+std::size_t sweep_temporary(const std::string& directory, WallTime before);
 
 }  // namespace smtpd::io

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "lib/base/text.hpp"
+#include "lib/io/sweep.hpp"
 #include "lib/mail/trace.hpp"
 #include "lib/session/commands.hpp"
 #include "lib/session/credentials.hpp"
@@ -305,9 +306,15 @@ void Session::close() {
   host_.observe<Hook::disconnect>(conn_);
   conn_.notes.set(note::disconnected, true);
   reset_transaction();
+  if (by_us) channel_.part();
   host_.observe<Hook::post_connection>(conn_);
   log_summary(log_, conn_, summary_, host_.refusals(), clock_.now() - began_);
-  if (by_us) channel_.part();
+  if (io::sweep_is_due(clock_)) spool_.sweep(clock_.wall() - longest_use());
+}
+
+// A plugin may keep a temporary file as long as a session lasts.
+seconds Session::longest_use() const {
+  return std::max<seconds>(io::sweep_age, limits_.session_timeout);
 }
 
 bool Session::client_talks(milliseconds wait) {

@@ -74,6 +74,7 @@ class Session final : public Conversation {
   void log_line_in(std::string_view text, const Command* command);
   unsigned state() const;
   Deadline deadline() const;
+  seconds longest_use() const;
   Reply timeout_reply(std::string_view why) const;
 
   // hello.cpp

@@ -74,4 +74,12 @@ std::optional<std::uint64_t> Spool::free_space() {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
+void Spool::sweep(WallTime before) {
+  const auto path = find();
+  if (!path) return;
+  if (const std::size_t removed = io::sweep_temporary(*path, before); removed > 0)
+    log_.log(Level::notice, "removed " + std::to_string(removed) +
+                                " old entries that killed processes have left in " + *path);
+}
+
 }  // namespace smtpd

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/services/config.hpp"
@@ -25,6 +26,9 @@ class Spool {
   std::expected<UniqueFd, Error> open();
   /// Octets that a message may still take there; none if that cannot be told.
   std::optional<std::uint64_t> free_space();
+  /// Removes the temporary files and directories of processes that were killed, as far as they were
+  /// changed before `before`.
+  void sweep(WallTime before);
 
  private:
   std::expected<std::string, Error> find();

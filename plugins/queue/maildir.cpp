@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/base/text.hpp"
+#include "lib/io/sweep.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
@@ -54,6 +55,7 @@ class Maildir final : public Plugin {
   Result on_queue(Transaction& txn) override {
     std::vector<io::MaildirFile> files;
     for (const Copy& copy : copies(txn)) {
+      remember(copy.directory);
       auto file = io::MaildirFile::create(copy.directory, mode_, ctx().clock());
       if (!file) return failed("queue error (open)", file.error());
       if (const auto written = txn.write_to(file->fd(), copy.head); !written) {
@@ -73,7 +75,20 @@ class Maildir final : public Plugin {
     return ok(txn.queued_text());
   }
 
+  /// The client has gone: there is time to look at what others have left.
+  void on_post_connection(Connection&) override {
+    if (!io::sweep_is_due(ctx().clock())) return;
+    const WallTime before = ctx().clock().wall() - io::sweep_age;
+    for (const std::string& directory : used_) {
+      if (const std::size_t removed = io::MaildirFile::sweep(directory, before); removed > 0)
+        log(Level::notice, "removed " + std::to_string(removed) +
+                               " old files that killed processes have left in " + directory +
+                               "/tmp");
+    }
+  }
+
  private:
+  static constexpr std::size_t most_swept = 100;  // maildirs in one session
   struct Copy {
     std::string directory, head;
   };
@@ -145,12 +160,18 @@ class Maildir final : public Plugin {
     return {};
   }
 
+  void remember(const std::string& directory) {
+    if (used_.size() < most_swept && std::ranges::find(used_, directory) == used_.end())
+      used_.push_back(directory);
+  }
+
   Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
     return denysoft(std::string(what) + " (#4.3.0)");
   }
 
   std::string directory_, pattern_;
+  std::vector<std::string> used_;  // maildirs, by this session
   unsigned mode_ = 0700;
 };
 

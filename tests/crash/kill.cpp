@@ -19,6 +19,17 @@ std::vector<Call>::const_iterator session_begin(const std::vector<Call>& trace) 
   });
 }
 
+/// What the killed process has left is recognised as such.
+void check_sweep(const Scenario& scenario, const std::string& folder,
+                 std::vector<std::string>& wrong) {
+  for (const Message& message : scenario.messages) {
+    for (const std::string& place : scenario.queue->places(message))
+      scenario.queue->sweep(folder, place);
+  }
+  for (const std::string& file : scenario.queue->leftovers(folder))
+    wrong.push_back("never removed: " + file);
+}
+
 /// One point: killed there, then the same messages once more.
 void kill_at(const Setup& setup, const Scenario& scenario, const Call& call) {
   const std::string number = std::to_string(call.number);
@@ -44,6 +55,7 @@ void kill_at(const Setup& setup, const Scenario& scenario, const Call& call) {
   durability.follow(killed->trace);
   durability.follow(again->trace);
   wrong.insert(wrong.end(), durability.faults().begin(), durability.faults().end());
+  check_sweep(scenario, folder.path(), wrong);
   setup.report.add(title, wrong, &*killed);
 }
 

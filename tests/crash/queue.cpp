@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "lib/base/clock.hpp"
+#include "lib/io/maildir.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::crash {
@@ -64,6 +66,11 @@ class MaildirQueue final : public Queue {
       if (entry->path().parent_path().filename() == "tmp") left.push_back(entry->path());
     }
     return left;
+  }
+
+  void sweep(const std::string& folder, const std::string& place) const override {
+    const WallTime later = SystemClock().wall() + std::chrono::hours(1);
+    io::MaildirFile::sweep(folder + '/' + place, later);
   }
 
  private:

@@ -29,6 +29,8 @@ class Queue {
   virtual bool is_visible(std::string_view path) const = 0;
   /// Files that nobody will ever read: what a killed process may leave, and no other.
   virtual std::vector<std::string> leftovers(const std::string& folder) const = 0;
+  /// What the server does about those, some days later. Nothing if that is not its business.
+  virtual void sweep(const std::string& folder, const std::string& place) const = 0;
 };
 
 /// queue/maildir below `folder`/mail: one maildir for all, or, with `%l`, one for each.

@@ -1,5 +1,6 @@
 #include "tests/support/setting.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -46,7 +47,8 @@ Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::env) return set_environment(section);
   if (section.kind == Kind::options) return set_options(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
-  if (section.kind != Kind::config && section.kind != Kind::file) return {};
+  if (section.kind != Kind::config && section.kind != Kind::file && section.kind != Kind::old)
+    return {};
   const bool is_config = section.kind == Kind::config;
   const auto target = path(is_config ? "config/" + section.argument : section.argument);
   if (!target) return std::unexpected(Problem{section.line, target.error()});
@@ -68,6 +70,10 @@ Checked Setting::write(const Section& section, const std::string& path) const {
   }
   if (auto written = write_file(path, text); !written)
     return std::unexpected(Problem{section.line, written.error()});
+  constexpr timespec long_ago{1'767'139'200, 0};  // 2025-12-31
+  const timespec times[] = {long_ago, long_ago};
+  if (section.kind == Kind::old && ::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0)
+    return std::unexpected(Problem{section.line, "cannot make it old"});
   return {};
 }
 

@@ -24,6 +24,7 @@ struct Keyword {
 constexpr std::array keywords{
     Keyword{"config", Kind::config, Argument::must, Content::text},
     Keyword{"file", Kind::file, Argument::must, Content::text},
+    Keyword{"old", Kind::old, Argument::must, Content::text},
     Keyword{"env", Kind::env, Argument::none, Content::list},
     Keyword{"options", Kind::options, Argument::none, Content::list},
     Keyword{"dns", Kind::dns, Argument::none, Content::list},
@@ -105,7 +106,7 @@ Checked check_sections(const Transcript& transcript) {
   if (std::ranges::find(sections, Kind::session, &Section::kind) == sections.end()) {
     return problem(1, "the file has no [session]");
   }
-  constexpr std::array settings{Kind::config, Kind::file, Kind::env, Kind::options};
+  constexpr std::array settings{Kind::config, Kind::file, Kind::old, Kind::env, Kind::options};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
