@@ -63,7 +63,7 @@ TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
 .PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash \
-  test-static test-static-binary test-static-transcripts static asan lint bench order man install uninstall dist clean help
+  test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
@@ -188,10 +188,14 @@ static:
 
 # What needs a plugin's module is left out.
 test-static: static $(BUILD)/transcripts
-	$(Q)tests/run-all $(MAKE) test-static-binary test-static-transcripts
+	$(Q)tests/run-all $(MAKE) test-static-binary test-static-roots test-static-transcripts
 
 test-static-binary:
 	$(Q)tests/static/run build/static/smtpd
+
+# In a chroot, and in a container's root.
+test-static-roots:
+	$(Q)tests/launchers/static $(abspath build/static/smtpd)
 
 test-static-transcripts:
 	$(Q)$(BUILD)/transcripts --static --binary build/static/smtpd $(TRANSCRIPTS)
