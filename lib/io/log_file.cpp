@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+
+#include "lib/io/spawn.hpp"
 
 namespace smtpd::io {
 namespace {
@@ -40,6 +44,7 @@ class SpawnSettings {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     ::posix_spawnattr_init(&attributes_);
     sigset_t none, usual;
     ::sigemptyset(&none);
@@ -134,6 +139,20 @@ std::expected<void, Error> LogFile::start() {
   name_ = target_.name;
   fd_ = std::move(write_end);
   return {};
+}
+
+std::string LogFile::why_not_writable() const {
+  if (target_.is_program) return why_not_runnable(target_.name);
+  const std::string name = format_time(with_session(target_.name, "session"), clock_.wall());
+  struct stat info{};
+  if (::stat(name.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return name + " is a directory";
+    return ::access(name.c_str(), W_OK) == 0 ? "" : system_error(name).what;
+  }
+  const auto slash = name.rfind('/');
+  const std::string directory =
+      slash == name.npos ? "." : name.substr(0, std::max<std::size_t>(slash, 1));
+  return ::access((directory + "/.").c_str(), W_OK | X_OK) == 0 ? "" : system_error(directory).what;
 }
 
 bool LogFile::wait_for_room() {

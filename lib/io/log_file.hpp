@@ -39,6 +39,9 @@ class LogFile {
   /// Waits for nobody but a program that reads slowly, and for that a quarter of a second once.
   /// Errors: io; the line may be there in part then, and the next one begins a new line.
   std::expected<void, Error> append(std::string_view line, std::string_view session);
+  /// For checks of a configuration: a sentence about why this process could not write there now;
+  /// empty if it can. Neither makes a file nor runs the program.
+  std::string why_not_writable() const;
 
  private:
   std::expected<void, Error> open(std::string_view session);

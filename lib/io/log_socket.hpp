@@ -18,9 +18,10 @@ class LogSocket {
   /// Sends one datagram. Connects once more if the daemon was started anew in between. Waits for a
   /// daemon that does not read a quarter of a second, once. Errors: io.
   std::expected<void, Error> send(std::string_view datagram);
+  /// Connects, as the first line does. Errors: io.
+  std::expected<void, Error> connect();
 
  private:
-  std::expected<void, Error> connect();
   bool wait_for_room();
 
   std::string path_;

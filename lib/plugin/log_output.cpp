@@ -93,6 +93,11 @@ LogOutput::LogOutput(PluginContext& ctx, std::span<const Option> options)
   if (!target.name.empty()) file_.emplace(std::move(target), ctx.clock());
 }
 
+void LogOutput::check() const {
+  const std::string problem = file_ ? file_->why_not_writable() : std::string();
+  if (!problem.empty()) ctx_.problem(problem);
+}
+
 void LogOutput::write(std::string_view line, const LogRecord& record) {
   if (!file_) return ctx_.log_sink().write(line);
   const auto written = file_->append(line, record.id.substr(0, record.id.find('.')));

@@ -39,6 +39,8 @@ class LogOutput {
 
   bool has_target() const { return file_.has_value(); }
   bool wants(const LogRecord& record) const { return record.level <= level_; }
+  /// For on_check: reports a target that cannot be written.
+  void check() const;
   /// Writes `line`, which says what `record` does; without a target to the built-in logger's place.
   void write(std::string_view line, const LogRecord& record);
 

@@ -19,6 +19,8 @@ class File final : public Plugin {
     return Logged::next;
   }
 
+  void on_check() override { output_.check(); }
+
  private:
   std::string prefix() {
     if (host_.empty()) {

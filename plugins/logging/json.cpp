@@ -79,6 +79,8 @@ class Json final : public Plugin {
     return Logged::next;
   }
 
+  void on_check() override { output_.check(); }
+
  private:
   std::string line(const LogRecord& record) const {
     const auto dot = std::min(record.id.find('.'), record.id.size());

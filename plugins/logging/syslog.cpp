@@ -76,6 +76,10 @@ class Syslog final : public Plugin {
     return Logged::next;
   }
 
+  void on_check() override {
+    if (const auto connected = socket_.connect(); !connected) ctx().problem(connected.error().what);
+  }
+
  private:
   Level level_;
   std::optional<Level> priority_;

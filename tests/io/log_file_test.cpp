@@ -201,6 +201,7 @@ BOOST_AUTO_TEST_CASE(a_program) {
 
 BOOST_AUTO_TEST_CASE(what_a_program_is_given) {
   ::setenv("TCPREMOTEINFO", "from the client", 1);
+  const smtpd::UniqueFd inherited(::open(path("open").c_str(), O_RDWR | O_CREAT, 0600));
   {
     LogFile file({.name = "/bin/sh",
                   .arguments = {"-c", "{ env; ls -l /proc/$$/fd; } > " + path("out")},
@@ -213,8 +214,29 @@ BOOST_AUTO_TEST_CASE(what_a_program_is_given) {
   BOOST_TEST(out.find("PATH=") != out.npos);
   BOOST_TEST(out.find("TCPREMOTEINFO") == out.npos);
   BOOST_TEST(out.find(" 0 -> pipe:") != out.npos);
+  BOOST_TEST(out.find(path("open")) == out.npos);
   for (const std::string number : {"3", "4", "5", "6", "7"})
     BOOST_TEST(out.find(' ' + number + " -> pipe") == out.npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_can_be_written_is_known_before) {
+  BOOST_REQUIRE(write_file(path("log"), "before\n").has_value());
+  BOOST_REQUIRE(::mkdir(path("dir").c_str(), 0700) == 0);
+  const struct {
+    std::string name, why;
+  } cases[] = {
+      {path("log"), ""},
+      {path("new%Y"), ""},
+      {"new", ""},
+      {path("dir"), path("dir") + " is a directory"},
+      {path("none/log"), path("none") + ": No such file or directory"},
+      {path("log/log"), path("log") + ": Not a directory"},
+  };
+  for (const auto& c : cases)
+    BOOST_TEST(LogFile({.name = c.name}, clock).why_not_writable() == c.why, c.name);
+  BOOST_TEST(text("new2026") == "none");
+  BOOST_TEST(LogFile({.name = "/bin/sh", .is_program = true}, clock).why_not_writable() == "");
+  BOOST_TEST(LogFile({.name = path("log"), .is_program = true}, clock).why_not_writable() != "");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there) {
