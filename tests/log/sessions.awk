@@ -1,17 +1,23 @@
 # The log of many sessions that go on at the same time: `awk -v sessions=N -v form=text|json -f sessions.awk`. The same lines for
 # the same number. Each line has its place in time in front, and a tab: sort by it, and cut it off.
 
+function escaped(text,  i, c, result) {
+  for (i = 1; i <= length(text); ++i) {
+    c = substr(text, i, 1)
+    result = result (c == "\"" || c == "\\" ? "\\" : "") c
+  }
+  return result
+}
+
 function say(hook, plugin, text) {
   at += 17
   if (form == "json") {
-    gsub(/\\/, "\\\\\\\\", text)
-    gsub(/"/, "\\\\\"", text)
     printf "%d\t{\"time\":\"2026-01-02T03:%02d:%02d.%06dZ\",\"pid\":%d,\"level\":\"info\",\"session\":\"%s\"", at,
       at / 60 % 60, at % 60, s, pid, id
     if (transaction) printf ",\"transaction\":%d", transaction
     if (hook != "") printf ",\"hook\":\"%s\"", hook
     if (plugin != "") printf ",\"plugin\":\"%s\"", plugin
-    printf ",\"message\":\"%s\"}\n", text
+    printf ",\"message\":\"%s\"}\n", escaped(text)
   } else {
     printf "%d\t%d %s%s", at, pid, id, transaction ? "." transaction : ""
     if (hook != "") printf " (%s)", hook

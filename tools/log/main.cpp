@@ -116,7 +116,10 @@ int run(std::span<const std::string> words) {
 int main(int argc, char** argv) {
   constexpr std::array<option, 2> options{option{"help", no_argument, nullptr, 'h'}, option{}};
   for (int c = 0; (c = ::getopt_long(argc, argv, ":", options.data(), nullptr)) != -1;) {
-    if (c != 'h') return wrong_usage("unknown option " + smtpd::printable(argv[optind - 1]));
+    if (c != 'h') {
+      const std::string letter{'-', static_cast<char>(optopt)};
+      return wrong_usage("unknown option " + smtpd::printable(optopt ? letter : argv[optind - 1]));
+    }
     print(stdout, usage);
     print(stdout, help);
     return EXIT_SUCCESS;
