@@ -120,7 +120,7 @@ $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
 $(LOG_TOOL): $(LOG_TOOL_OBJECTS) $(BUILD)/lib/base/text.o $(BUILD)/lib/services/log.o
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(if $(STATIC),-static-pie,-pie) $(LINK) $(LINK_STATIC_CXX) $^ -o $@
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(LINK) $(if $(STATIC),-static-pie,-pie $(LINK_STATIC_CXX)) $^ -o $@
 
 .SECONDARY: $(TEST_MODULES:%.so=%.o)
 $(BUILD)/test-modules/%.so: $(BUILD)/test-modules/%.o
