@@ -62,7 +62,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash \
+.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -150,6 +150,11 @@ $(BUILD)/crash: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.cpp=$(BUILD)/%.o)
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
+BOUNDS := $(wildcard tests/bounds/*.cpp)
+$(BUILD)/bounds: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BOUNDS:%.cpp=$(BUILD)/%.o) lib/exports.list
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
+	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+
 # A server that is wrong on purpose: one source, which the first line of the .sed file names, is changed by the rest of it.
 MUTANTS := $(patsubst tests/crash/mutants/%.sed,$(BUILD)/mutants/%/smtpd,$(wildcard tests/crash/mutants/*.sed))
 $(BUILD)/mutants/%/smtpd: tests/crash/mutants/%.sed $(BINARY)
@@ -203,6 +208,10 @@ test-static-transcripts:
 # What is left of the mail when the server is killed at any of its system calls. test-kills is the quick part of test-crash.
 test-kills: $(BUILD)/crash $(BINARY)
 	$(Q)tests/crash/run --kills $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# What the worst clients cost.
+test-bounds: $(BUILD)/bounds $(BINARY)
+	$(Q)tests/bounds/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
 	$(Q)tests/crash/run $(abspath $(BINARY)) $(abspath $(BUILD))

@@ -30,6 +30,7 @@ class ServerProcess {
   /// Kills what still runs.
   ~ServerProcess();
 
+  pid_t id() const { return child_; }
   int to_server() const { return to_.get(); }
   int from_server() const { return from_ ? from_.get() : to_.get(); }
   /// The server reads an end of file; what it sends can still be read.
