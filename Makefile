@@ -169,7 +169,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-log test-kills test-plugins
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-log test-kills test-bounds test-plugins
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
