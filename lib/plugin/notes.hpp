@@ -79,7 +79,7 @@ inline constexpr NoteKey<std::string> naughty_reject_type{
 inline constexpr NoteKey<bool> rejected{"rejected"};    // C deferred refusal -> karma
 inline constexpr NoteKey<std::int64_t> karma{"karma"};  // C every checker -> karma
 inline constexpr NoteKey<std::int64_t> karma_history{
-    "karma_history"};  // C karma -> earlytalker, hosts_allow
+    "karma_history"};  // C karma -> earlytalker: the higher the better
 inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};      // C whitelist -> immunity
 inline constexpr NoteKey<bool> whitelistsender{"whitelistsender"};  // T whitelist -> immunity
 inline constexpr NoteKey<bool> discard_mail{"discard_mail"};        // T anyone -> discard_mail
@@ -93,6 +93,12 @@ inline constexpr NoteKey<std::int64_t> count_relay_attempts{
     "count_relay_attempts"};  // C rcpt_ok_maxrelay
 inline constexpr NoteKey<std::int64_t> random_fail_percent{
     "random_fail_%"};  // C random_error, anyone -> random_error: of messages
+inline constexpr NoteKey<bool> exec_off{"exec_off"};    // C exec -> exec: A, no program any more
+inline constexpr NoteKey<bool> exec_next{"exec_next"};  // C exec -> exec: N, none for this command
+inline constexpr NoteKey<std::vector<std::string>> exec_variables{
+    "exec_variables"};  // C exec -> exec: NAME=value of S
+inline constexpr NoteKey<std::int64_t> exec_stages{
+    "exec_stages"};  // C exec -> exec: bits of the stages that have a program
 inline constexpr NoteKey<std::vector<std::string>> authentication_results{
     "authentication_results"};  // C, T -> core
 }  // namespace note
