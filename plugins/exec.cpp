@@ -159,7 +159,7 @@ class Exec final : public Plugin {
       begins_[i] = runs_at_[i] && (taken & bit) == 0;
       if (runs_at_[i]) taken |= bit;
     }
-    notes.set(note::exec_stages, std::int64_t{taken});
+    notes.set(note::exec_stages, taken);
   }
 
   Result ask(const Question& question) {

@@ -106,9 +106,9 @@ class Reader {
   std::optional<std::uint32_t> hex() {
     constexpr std::size_t digits = 4;
     std::uint32_t code = 0;
-    if (rest_.size() < digits) return {};
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + digits, code, 16);
-    if (error != std::errc() || end != rest_.data() + digits) return {};
+    const std::string_view text = rest_.substr(0, digits);
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), code, 16);
+    if (error != std::errc() || text.size() < digits || end != text.end()) return {};
     rest_.remove_prefix(digits);
     return code;
   }

@@ -63,7 +63,7 @@ std::string time_of(std::string_view prefix) {
     if (!has_time_of_day(parts[i])) continue;
     const bool year = i + 1 < parts.size() && parts[i + 1].size() == 4 && is_number(parts[i + 1]);
     const std::string_view last = parts[i + (year ? 1 : 0)];
-    return std::string(prefix.data(), static_cast<std::size_t>(last.end() - prefix.begin()));
+    return std::string(prefix.substr(0, static_cast<std::size_t>(last.end() - prefix.begin())));
   }
   return {};
 }
