@@ -38,14 +38,14 @@ COMMON += $(if $(STATIC),-DSMTPD_STATIC)
 
 CXXFLAGS_ALL = $(COMMON) $(SANITIZE) $(HARDENING) $(WARNINGS) -ffunction-sections -fdata-sections $(CXXFLAGS)
 # Named as archives: the binary's only shared library is the C library.
-LIBRARIES := -l:libpcre2-8.a
+LIBRARIES := -l:libpcre2-8.a -l:libcdb.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
 # What a session hardly ever needs: a module, which static binaries have in themselves.
 OPTIONS := $(wildcard lib/options/*.cpp)
 LIB := $(filter-out lib/options/%,$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
-SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
+SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o) $(BUILD)/lmdb.o
 ifdef STATIC
 SERVER_OBJECTS += $(OPTIONS:%.cpp=$(BUILD)/%.o)
 LIBRARIES += -l:libboost_program_options.a
@@ -86,6 +86,14 @@ help:
 $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
+
+# LMDB, linked as a reader uses it. What a program imports from the C library is sought at each start, used or not, and what LMDB
+# imports to write and to lock was a tenth of the instructions of a start. It leads to one function of ours instead.
+$(BUILD)/lmdb.o: lib/services/lmdb_unused.list
+	@mkdir -p $(@D)
+	$(call say,LD,$@)sed 's/.*/void &(void) { smtpd_lmdb_unused(); }/; 1s/^/void smtpd_lmdb_unused(void);/' $< | \
+	  gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
+	  $(LD) -r --whole-archive $$(gcc -print-file-name=liblmdb.a) $@.unused -o $@ && objcopy -w --keep-global-symbol='mdb_*' $@
 
 # The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
 # which is a twentieth of a short session (doc/performance.md). So the binary is linked with copies whose names are their paths.
@@ -259,10 +267,10 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)

@@ -7,7 +7,10 @@ namespace smtpd {
 /// doc/plugins/rcpt_ok.md.
 class RcptOk final : public Plugin {
  public:
-  explicit RcptOk(PluginContext& ctx) : Plugin(ctx), rcpthosts_(ctx, "rcpthosts") { ctx.enforce(); }
+  explicit RcptOk(PluginContext& ctx)
+      : Plugin(ctx), rcpthosts_(ctx, "rcpthosts"), more_(ctx, "morercpthosts") {
+    ctx.enforce();
+  }
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (me_.empty()) me_ = lower(ctx().me());
@@ -27,18 +30,22 @@ class RcptOk final : public Plugin {
     return dsn::relaying_denied();
   }
 
-  void on_check() override { rcpthosts_.check(); }
+  void on_check() override {
+    rcpthosts_.check();
+    more_.check_map();
+  }
 
  private:
   std::expected<bool, Error> is_ours(const std::string& host) {
     if (host == me_) return true;
-    const auto listed = rcpthosts_.find(host);
+    auto listed = rcpthosts_.find(host);
+    if (listed && !*listed) listed = more_.find_in_map(host);
     if (!listed) return std::unexpected(listed.error());
     return listed->has_value();
   }
 
-  DomainList rcpthosts_;
-  std::string me_;  // lower case; asked for late, since a plugin may answer config me
+  DomainList rcpthosts_, more_;  // qmail's morercpthosts is a map only
+  std::string me_;               // lower case; asked for late, since a plugin may answer config me
 };
 
 SMTPD_PLUGIN(RcptOk, "rcpt_ok")

@@ -6,7 +6,10 @@ namespace smtpd {
 class Relay final : public Plugin {
  public:
   explicit Relay(PluginContext& ctx)
-      : Plugin(ctx), never_(ctx, "norelayclients"), allowed_(ctx, "relayclients") {
+      : Plugin(ctx),
+        never_(ctx, "norelayclients"),
+        allowed_(ctx, "relayclients"),
+        more_(ctx, "morerelayclients") {
     ctx.enforce();
     if (!ctx.args.flag("only", false)) ctx.skip(Hook::rcpt);
   }
@@ -24,7 +27,8 @@ class Relay final : public Plugin {
     if (ctx().environment("RELAYCLIENT")) return allowed(conn, "RELAYCLIENT is set");
     // The line may have meant this client.
     if (!never_.complete()) return skipped("norelayclients has a line that cannot be understood");
-    const auto listed = allowed_.find(*client);
+    auto listed = allowed_.find(*client);
+    if (listed && !*listed) listed = more_.find_in_map(*client);
     if (!listed) return undecided(ctx(), listed.error());
     if (*listed) return allowed(conn, "listed in relayclients");
     return skipped("no relay client");
@@ -37,6 +41,7 @@ class Relay final : public Plugin {
   void on_check() override {
     never_.check();
     allowed_.check();
+    more_.check_map();
   }
 
  private:
@@ -50,7 +55,7 @@ class Relay final : public Plugin {
     return declined();
   }
 
-  ClientList never_, allowed_;
+  ClientList never_, allowed_, more_;  // qpsmtpd's morerelayclients is a map only
 };
 
 SMTPD_PLUGIN(Relay, "relay")

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <string>
+#include <charconv>
 
 #include "lib/base/text.hpp"
 
@@ -36,6 +36,30 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   address.v6 = true;
   if (::inet_pton(AF_INET6, copy.c_str(), address.octets.data()) == 1) return address;
   return {};
+}
+
+std::string IpAddress::text() const {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  ::inet_ntop(v6 ? AF_INET6 : AF_INET, octets.data(), buffer.data(), buffer.size());
+  return buffer.data();
+}
+
+std::vector<std::string> IpAddress::prefixes() const {
+  std::vector<std::string> all;
+  std::string prefix;
+  if (v6) {
+    for (std::size_t group = 0; group < 7; ++group) {
+      std::array<char, 8> hex{};
+      const unsigned value = (unsigned{octets[2 * group]} << 8) | octets[2 * group + 1];
+      prefix.append(hex.data(), std::to_chars(hex.data(), hex.data() + hex.size(), value, 16).ptr);
+      all.push_back(prefix += ':');
+    }
+  } else {
+    for (std::size_t octet = 0; octet < 3; ++octet)
+      all.push_back(prefix += std::to_string(octets[octet]) + '.');
+  }
+  std::ranges::reverse(all);
+  return all;
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

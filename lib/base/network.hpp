@@ -2,7 +2,9 @@
 /// IP addresses and networks, as administrators write them in lists of clients.
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/export.hpp"
 
@@ -14,6 +16,11 @@ struct IpAddress {
   std::array<unsigned char, 16> octets{};  ///< IPv4 uses the first four
   /// `192.0.2.1` or `2001:db8::1`; none if it is neither.
   SMTPD_API static std::optional<IpAddress> parse(std::string_view text);
+  /// The same text for every spelling: IPv6 in lower case, shortened (RFC 5952).
+  SMTPD_API std::string text() const;
+  /// The prefixes of whole octets or groups that contain it, the longest first: `192.0.2.`,
+  /// `192.0.`, `192.`; `2001:db8:0:0:0:0:0:`, ..., `2001:`.
+  SMTPD_API std::vector<std::string> prefixes() const;
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 

@@ -19,6 +19,13 @@ std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
   return host_.world_.config.lines(key);
 }
 
+std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
+    std::string_view key, std::string_view name) {
+  return host_.world_.config.lookup(key, name);
+}
+
+bool PluginContext::has_map(std::string_view key) { return host_.world_.config.has_map(key); }
+
 std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
     std::string_view key) {
   return host_.world_.config.number(key);

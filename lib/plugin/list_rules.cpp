@@ -100,6 +100,14 @@ std::expected<const ConfigLine*, Error> AddressRules::find(const Address& addres
   return nullptr;
 }
 
+std::vector<std::string> AddressRules::names(const Address& address, const ListForm& form) {
+  std::vector<std::string> names{lower(address.plain())};
+  if (address.host().empty()) return names;
+  names.push_back('@' + address.host());
+  if (form.hosts == ListForm::Hosts::with_or_without_at) names.push_back(address.host());
+  return names;
+}
+
 void AddressRules::compile() {
   for (const Rule& rule : rules_) {
     if (rule.kind != Kind::pattern || bad_[rule.pattern]) continue;
@@ -127,6 +135,14 @@ std::expected<const ConfigLine*, Error> DomainRules::find(std::string_view host)
   return found == rules_.end() ? nullptr : found->line;
 }
 
+std::vector<std::string> DomainRules::names(std::string_view host, const ListForm&) {
+  const std::string whole = lower(host);
+  std::vector<std::string> names{whole};
+  for (auto dot = whole.find('.', 1); dot != whole.npos; dot = whole.find('.', dot + 1))
+    names.push_back(whole.substr(dot));
+  return names;
+}
+
 ClientRules::ClientRules(std::span<const ConfigLine> lines, const ListForm&) {
   rules_.reserve(lines.size());
   for (const ConfigLine& line : lines) {
@@ -141,6 +157,12 @@ std::expected<const ConfigLine*, Error> ClientRules::find(const IpAddress& clien
   const auto found =
       std::ranges::find_if(rules_, [&](const Rule& rule) { return rule.network.contains(client); });
   return found == rules_.end() ? nullptr : found->line;
+}
+
+std::vector<std::string> ClientRules::names(const IpAddress& client, const ListForm&) {
+  std::vector<std::string> names = client.prefixes();
+  names.insert(names.begin(), client.text());
+  return names;
 }
 
 }  // namespace smtpd

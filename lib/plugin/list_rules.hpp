@@ -56,6 +56,8 @@ class SMTPD_API AddressRules {
   AddressRules(std::span<const ConfigLine> lines, const ListForm& form);
   /// The first line that fits, or null. Errors: limit (a pattern was given up).
   std::expected<const ConfigLine*, Error> find(const Address& address);
+  /// Under which names an address may stand in a map: the plain entries that fit it, in lower case.
+  static std::vector<std::string> names(const Address& address, const ListForm& form);
   /// Compiles every pattern, for its problems; otherwise they are found at the first match.
   void compile();
   ListProblems& problems() { return problems_; }
@@ -84,6 +86,7 @@ class SMTPD_API DomainRules {
   using Subject = std::string;
   DomainRules(std::span<const ConfigLine> lines, const ListForm& form);
   std::expected<const ConfigLine*, Error> find(std::string_view host) const;
+  static std::vector<std::string> names(std::string_view host, const ListForm& form);
   void compile() {}
   ListProblems& problems() { return problems_; }
 
@@ -102,6 +105,8 @@ class SMTPD_API ClientRules {
   using Subject = IpAddress;
   ClientRules(std::span<const ConfigLine> lines, const ListForm& form);
   std::expected<const ConfigLine*, Error> find(const IpAddress& client) const;
+  /// The address and its prefixes; a map cannot be searched for networks.
+  static std::vector<std::string> names(const IpAddress& client, const ListForm& form);
   void compile() {}
   ListProblems& problems() { return problems_; }
 

@@ -10,15 +10,10 @@ namespace {
 constexpr std::array<std::string_view, 6> results{
     "DENY", "DENYSOFT", "OK", "DECLINED", "DENY_DISCONNECT", "DENYSOFT_DISCONNECT"};
 
-/// What a line says. Errors: config, with the line's place.
-std::expected<ListHit, Error> hit(const ConfigLine& line, ListForm::Behind behind) {
-  const ListLine parts = split_list_line(line.text);
-  ListHit found{.entry = std::string(parts.entry),
-                .text = std::string(parts.behind),
-                .where = line.where(),
-                .result = declined()};
+/// Takes the result from the text, if the list has results. Errors: config, with the entry's place.
+ListAnswer with_result(ListHit found, ListForm::Behind behind) {
   if (behind == ListForm::Behind::text) return found;
-  auto result = to_result(parts.behind);
+  auto result = to_result(found.text);
   if (!result)
     return std::unexpected(Error{Errc::config, found.where + ": " + result.error().what});
   found.text = result->text;
@@ -72,16 +67,36 @@ ListAnswer BasicList<Rules>::find_in(Rules& rules, const Subject& subject) {
   log_problems(rules);
   if (!line) return std::unexpected(line.error());
   if (!*line) return std::nullopt;
-  auto found = hit(**line, form_.behind);
-  if (!found) return std::unexpected(found.error());
-  return std::move(*found);
+  const ListLine parts = split_list_line((*line)->text);
+  return with_result({.entry = std::string(parts.entry),
+                      .text = std::string(parts.behind),
+                      .where = (*line)->where(),
+                      .result = declined()},
+                     form_.behind);
 }
 
 template <class Rules>
 ListAnswer BasicList<Rules>::find(const Subject& subject) {
   const auto lines = ctx_.find_config(key_);
   if (!lines) return std::unexpected(lines.error());
-  return find_in(rules_of(**lines), subject);
+  auto found = find_in(rules_of(**lines), subject);
+  return found && !*found ? find_in_map(subject) : found;
+}
+
+template <class Rules>
+ListAnswer BasicList<Rules>::find_in_map(const Subject& subject) {
+  if (!ctx_.has_map(key_)) return std::nullopt;
+  for (std::string& name : Rules::names(subject, form_)) {
+    auto entry = ctx_.find_in_map(key_, name);
+    if (!entry) return std::unexpected(entry.error());
+    if (!*entry) continue;
+    return with_result({.entry = std::move(name),
+                        .text = std::string(trim((*entry)->value)),
+                        .where = (*entry)->file,
+                        .result = declined()},
+                       form_.behind);
+  }
+  return std::nullopt;
 }
 
 template <class Rules>
@@ -91,6 +106,12 @@ void BasicList<Rules>::check() {
   Rules& rules = rules_of(**lines);
   rules.compile();
   for (const std::string& problem : rules.problems().take()) ctx_.problem(problem);
+  check_map();
+}
+
+template <class Rules>
+void BasicList<Rules>::check_map() {
+  if (const auto map = ctx_.find_in_map(key_, "."); !map) ctx_.problem(map.error().what);
 }
 
 template class BasicList<AddressRules>;

@@ -17,11 +17,12 @@ namespace smtpd {
 struct ListHit {
   std::string entry;  ///< its first word
   std::string text;   ///< what stands behind the entry, or behind the result; may be empty
-  std::string where;  ///< `FILE:LINE`
+  std::string where;  ///< `FILE:LINE`, or a map's file
   Result result;      ///< with ListForm::Behind::result: what the line says, text included
 };
 
-/// A hit, or none. Errors: io, permission (a file that is there and cannot be read), limit (a
+/// A hit, or none. Errors: io, permission (a file or a map that is there and cannot be
+/// read), limit (a
 /// pattern was given up), config (the line that fits has no valid result). There is no decision
 /// then: see undecided().
 using ListAnswer = std::expected<std::optional<ListHit>, Error>;
@@ -33,8 +34,9 @@ SMTPD_API Result undecided(PluginContext& ctx, const Error& error);
 /// case. Errors: config, with the nearest of these words.
 SMTPD_API std::expected<Result, Error> to_result(std::string_view text);
 
-/// A list; the first line that fits counts. A line that cannot be understood is logged once, at
-/// ERROR with its file and line, and fits nothing.
+/// A list: the lines of a key, then its maps (KEY.cdb, KEY.lmdb). The first that fits counts. A
+/// line that cannot be understood is logged once, at ERROR with its file and line, and fits
+/// nothing.
 template <class Rules>
 class SMTPD_API BasicList {
  public:
@@ -43,10 +45,14 @@ class SMTPD_API BasicList {
       : ctx_(ctx), key_(std::move(key)), form_(form) {}
 
   ListAnswer find(const Subject& subject);
+  /// The same without the lines.
+  ListAnswer find_in_map(const Subject& subject);
   /// False if a line that could not be understood has been left out so far.
   bool complete() const { return complete_; }
   /// For on_check: reports everything that is wrong with the list, patterns too.
   void check();
+  /// The same for the maps alone.
+  void check_map();
 
  private:
   using Lines = std::vector<ConfigLine>;

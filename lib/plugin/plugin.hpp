@@ -87,6 +87,17 @@ class SMTPD_API PluginContext {
   /// As config(), with the error as a value.
   std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
 
+  /// The value of `name` in the key's maps, the files KEY.cdb and KEY.lmdb; none if it is in none
+  /// of them. A map that cannot be read is thrown as ConfigError.
+  std::optional<std::string> lookup(std::string_view key, std::string_view name) {
+    auto entry = checked(find_in_map(key, name));
+    return entry ? std::optional(std::move(entry->value)) : std::nullopt;
+  }
+  /// The same with the map's file, and the error as a value.
+  std::expected<std::optional<Config::Entry>, Error> find_in_map(std::string_view key,
+                                                                 std::string_view name);
+  bool has_map(std::string_view key);
+
   // Hooks.
   /// Leaves out a hook that the plugin has. Only in the constructor.
   void skip(Hook hook) { skipped_[static_cast<std::size_t>(hook)] = true; }

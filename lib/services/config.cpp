@@ -19,6 +19,12 @@ namespace {
 constexpr std::array<std::string_view, 6> qmail_keys{"me",        "rcpthosts",    "morercpthosts",
                                                      "databytes", "timeoutsmtpd", "smtpgreeting"};
 
+struct MapKind {
+  const char* suffix;
+  std::expected<std::unique_ptr<Map>, Error> (*open)(std::string path);
+};
+constexpr std::array map_kinds{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_lmdb}};
+
 /// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
 std::expected<std::string, Error> read_file(int directory, const std::string& path) {
   const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -100,14 +106,41 @@ bool Config::may_exist(std::string_view name) const {
   return false;
 }
 
-std::string Config::path_of(std::string_view key) const {
-  std::string path = directory_ + '/' + std::string(key);
-  if (fallback_.empty() || std::ranges::find(qmail_keys, key) == qmail_keys.end()) return path;
-  return may_exist(key) && ::access(path.c_str(), F_OK) == 0 ? path
-                                                             : fallback_ + '/' + std::string(key);
+std::string Config::path_of(std::string_view key, std::string_view suffix) const {
+  const std::string name = std::string(key).append(suffix);
+  if (name.starts_with('/')) return name;
+  std::string path = directory_ + '/' + name;
+  if (!is_in_fallback(key)) return path;
+  return may_exist(name) && ::access(path.c_str(), F_OK) == 0 ? path : fallback_ + '/' + name;
 }
 
-void Config::include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
+bool Config::is_in_fallback(std::string_view key) const {
+  return !fallback_.empty() && std::ranges::find(qmail_keys, key) != qmail_keys.end();
+}
+
+const Config::Maps& Config::maps(std::string_view key) {
+  if (const auto known = maps_.find(key); known != maps_.end()) return known->second;
+  Maps maps;
+  for (const auto& [suffix, open] : map_kinds) {
+    if (!is_in_fallback(key) && !may_exist(std::string(key) + suffix)) continue;
+    auto map = open(path_of(key, suffix));
+    if (map || map.error().code != Errc::not_found) maps.push_back(std::move(map));
+  }
+  return maps_.emplace(key, std::move(maps)).first->second;
+}
+
+std::expected<std::optional<Config::Entry>, Error> Config::lookup(std::string_view key,
+                                                                  std::string_view name) {
+  for (const auto& map : maps(key)) {
+    if (!map) return std::unexpected(map.error());
+    auto value = (*map)->find(name);
+    if (!value) return std::unexpected(value.error());
+    if (*value) return Entry{std::move(**value), (*map)->path()};
+  }
+  return std::nullopt;
+}
+
+void Config::include(const ConfigLine& line, File& into, std::vector<std::string>& open_files,
                      std::vector<std::string>& seen) {
   const std::string name(trim(std::string_view(line.text).substr(8)));
   if (name.empty()) return warn(line.where() + ": $include needs a file name");
@@ -128,7 +161,7 @@ void Config::include(const ConfigLine& line, Entry& into, std::vector<std::strin
   }
 }
 
-void Config::read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
+void Config::read(const std::string& path, File& into, std::vector<std::string>& open_files,
                   std::vector<std::string>& seen) {
   const bool inside = fd_ && path.starts_with(directory_ + '/');
   const auto text =
@@ -156,9 +189,9 @@ void Config::read(const std::string& path, Entry& into, std::vector<std::string>
   open_files.pop_back();
 }
 
-Config::Lines Config::result(const Entry& entry) {
-  if (entry.error) return std::unexpected(*entry.error);
-  return &entry.lines;
+Config::Lines Config::result(const File& file) {
+  if (file.error) return std::unexpected(*file.error);
+  return &file.lines;
 }
 
 Config::Lines Config::file_lines(std::string_view key) {
@@ -168,10 +201,10 @@ Config::Lines Config::file_lines(std::string_view key) {
     static const std::vector<ConfigLine> none;
     return &none;
   }
-  Entry entry;
+  File file;
   std::vector<std::string> open_files, seen;
-  read(path_of(key), entry, open_files, seen);
-  return result(files_.emplace(key, std::move(entry)).first->second);
+  read(path_of(key), file, open_files, seen);
+  return result(files_.emplace(key, std::move(file)).first->second);
 }
 
 Config::Lines Config::lines(std::string_view key) {
@@ -182,12 +215,12 @@ Config::Lines Config::lines(std::string_view key) {
     auto answer = provider_(key);
     asking_ = false;
     if (answer) {
-      Entry entry;
+      File file;
       for (const std::string& text : *answer) {  // a blank line counts no more than in a file
         if (const std::string_view line = trim(text); !line.empty())
-          entry.lines.push_back({std::string(line), {}, 0});
+          file.lines.push_back({std::string(line), {}, 0});
       }
-      return result(provided_.emplace(key, std::move(entry)).first->second);
+      return result(provided_.emplace(key, std::move(file)).first->second);
     }
   }
   return file_lines(key);

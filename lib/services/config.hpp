@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "lib/base/export.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/services/log.hpp"
+#include "lib/services/map.hpp"
 
 namespace smtpd {
 
@@ -43,6 +45,16 @@ class SMTPD_API Config {
   /// True if the first line is there and is not 0.
   std::expected<bool, Error> flag(std::string_view key);
 
+  /// True if the key has maps, KEY.cdb or KEY.lmdb; they are opened at the first call.
+  bool has_map(std::string_view key) { return !maps(key).empty(); }
+  struct Entry {
+    std::string value;
+    std::string file;  ///< of the map
+  };
+  /// The value of `name` in the first of the key's maps that has it; none if none has. Errors: io
+  /// (a map that is there and cannot be read, or is damaged).
+  std::expected<std::optional<Entry>, Error> lookup(std::string_view key, std::string_view name);
+
   using Provider = std::function<std::optional<std::vector<std::string>>(std::string_view key)>;
   /// Asked before the files (hook config).
   void ask_first(Provider provider) { provider_ = std::move(provider); }
@@ -51,16 +63,20 @@ class SMTPD_API Config {
   const std::optional<Error>& problem() const { return problem_; }
 
  private:
-  struct Entry {
+  struct File {
     std::vector<ConfigLine> lines;
     std::optional<Error> error;
   };
-  static Lines result(const Entry& entry);
-  void read(const std::string& path, Entry& into, std::vector<std::string>& open_files,
+  using Maps = std::vector<std::expected<std::unique_ptr<Map>, Error>>;
+  static Lines result(const File& file);
+  void read(const std::string& path, File& into, std::vector<std::string>& open_files,
             std::vector<std::string>& seen);
-  void include(const ConfigLine& line, Entry& into, std::vector<std::string>& open_files,
+  void include(const ConfigLine& line, File& into, std::vector<std::string>& open_files,
                std::vector<std::string>& seen);
-  std::string path_of(std::string_view key) const;
+  /// Where the file of a key is; a key that begins with a slash is a path.
+  std::string path_of(std::string_view key, std::string_view suffix = {}) const;
+  bool is_in_fallback(std::string_view key) const;
+  const Maps& maps(std::string_view key);
   void list_names();
   /// False if the directory has been listed and has no such entry.
   bool may_exist(std::string_view name) const;
@@ -74,7 +90,8 @@ class SMTPD_API Config {
   Log& log_;
   Provider provider_;
   bool asking_ = false;
-  std::map<std::string, Entry, std::less<>> files_, provided_;
+  std::map<std::string, File, std::less<>> files_, provided_;
+  std::map<std::string, Maps, std::less<>> maps_;
 };
 
 }  // namespace smtpd

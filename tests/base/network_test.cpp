@@ -1,6 +1,7 @@
 #include "lib/base/network.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <string>
 #include <string_view>
 
 using smtpd::IpAddress;
@@ -24,6 +25,29 @@ BOOST_AUTO_TEST_CASE(addresses) {
        {"", "192.0.2", "192.0.2.256", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1.", "2001:db8",
         ":::", "1:2:3:4:5:6:7:8:9", "example.com", "192.0.2.1/24", "fe80::1%eth0"}) {
     BOOST_TEST(!IpAddress::parse(text).has_value(), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(texts_and_prefixes) {
+  const struct {
+    std::string_view address, text, prefixes;
+  } cases[] = {
+      {"192.0.2.17", "192.0.2.17", "192.0.2. 192.0. 192."},
+      {"0.0.0.0", "0.0.0.0", "0.0.0. 0.0. 0."},
+      {"2001:DB8:0:0::7", "2001:db8::7",
+       "2001:db8:0:0:0:0:0: 2001:db8:0:0:0:0: 2001:db8:0:0:0: 2001:db8:0:0: 2001:db8:0: 2001:db8: "
+       "2001:"},
+  };
+  for (const auto& c : cases) {
+    const auto address = IpAddress::parse(c.address);
+    BOOST_REQUIRE(address.has_value());
+    BOOST_TEST(address->text() == c.text);
+    std::string prefixes;
+    for (const std::string& prefix : address->prefixes()) {
+      BOOST_TEST(Network::parse(prefix)->contains(*address), prefix);
+      prefixes += (prefixes.empty() ? "" : " ") + prefix;
+    }
+    BOOST_TEST(prefixes == c.prefixes);
   }
 }
 

@@ -195,6 +195,21 @@ BOOST_AUTO_TEST_CASE(clients) {
              "list:4: that is no address or network: example.com");
 }
 
+BOOST_AUTO_TEST_CASE(names_in_maps) {
+  const ListForm with_hosts{.hosts = ListForm::Hosts::with_or_without_at};
+  BOOST_TEST(joined(AddressRules::names(address("<Anna@Example.com>"), {})) ==
+             "anna@example.com|@example.com");
+  BOOST_TEST(joined(AddressRules::names(address("<a@b.test>"), with_hosts)) ==
+             "a@b.test|@b.test|b.test");
+  BOOST_TEST(joined(AddressRules::names(address("<postmaster>"), {})) == "postmaster");
+  BOOST_TEST(joined(DomainRules::names("A.b.example.COM", {})) ==
+             "a.b.example.com|.b.example.com|.example.com|.com");
+  BOOST_TEST(joined(DomainRules::names("localhost", {})) == "localhost");
+  BOOST_TEST(joined(DomainRules::names("", {})) == "");
+  BOOST_TEST(joined(ClientRules::names(*IpAddress::parse("192.0.2.7"), {})) ==
+             "192.0.2.7|192.0.2.|192.0.|192.");
+}
+
 BOOST_AUTO_TEST_CASE(results) {
   const struct {
     std::string_view text;

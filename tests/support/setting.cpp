@@ -7,6 +7,7 @@
 
 #include "lib/base/text.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/map_files.hpp"
 
 namespace smtpd::transcript {
 namespace {
@@ -47,6 +48,7 @@ Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::env) return set_environment(section);
   if (section.kind == Kind::options) return set_options(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
+  if (section.kind == Kind::map) return make_map_of(section);
   if (section.kind != Kind::config && section.kind != Kind::file && section.kind != Kind::old)
     return {};
   const bool is_config = section.kind == Kind::config;
@@ -58,6 +60,23 @@ Checked Setting::apply(const Section& section) {
   if (!is_config || !section.lines.empty()) return write(section, *target);
   std::error_code ignored;
   std::filesystem::remove(*target, ignored);
+  return {};
+}
+
+Checked Setting::make_map_of(const Section& section) const {
+  MapEntries entries;
+  for (const Line& line : section.lines) {
+    const auto expanded = Pattern::plain(line.text).expand(variables);
+    if (!expanded) return std::unexpected(Problem{line.number, expanded.error()});
+    const auto end = std::min(expanded->find(' '), expanded->size());
+    entries.emplace_back(expanded->substr(0, end), trim(expanded->substr(end)));
+  }
+  const std::string target = config_dir() + '/' + section.argument;
+  std::error_code ignored;
+  std::filesystem::remove(target, ignored);
+  if (entries.empty()) return {};
+  if (auto made = make_map(target, entries); !made)
+    return std::unexpected(Problem{section.line, made.error()});
   return {};
 }
 

@@ -13,7 +13,8 @@ struct Setting {
   /// Makes the configuration and the spool under `tmp`, which exists and is empty. Errors: line 0.
   static std::expected<Setting, Problem> create(std::string tmp, const Transcript& transcript);
 
-  /// Does what [config], [file], [env], [options] and [exit] say; the other kinds change nothing.
+  /// Does what [config], [file], [map], [env], [options] and [exit] say; the other kinds change
+  /// nothing.
   Checked apply(const Section& section);
   /// `path` with its variables replaced, and under $TMP if it is relative.
   std::expected<std::string, std::string> path(const std::string& path) const;
@@ -28,6 +29,7 @@ struct Setting {
   int exit_code = 0;
 
  private:
+  Checked make_map_of(const Section& section) const;
   Checked write(const Section& section, const std::string& path) const;
   Checked set_environment(const Section& section);
   Checked set_options(const Section& section);

@@ -25,6 +25,7 @@ constexpr std::array keywords{
     Keyword{"config", Kind::config, Argument::must, Content::text},
     Keyword{"file", Kind::file, Argument::must, Content::text},
     Keyword{"old", Kind::old, Argument::must, Content::text},
+    Keyword{"map", Kind::map, Argument::must, Content::text},
     Keyword{"env", Kind::env, Argument::none, Content::list},
     Keyword{"options", Kind::options, Argument::none, Content::list},
     Keyword{"dns", Kind::dns, Argument::none, Content::list},
@@ -56,6 +57,9 @@ Checked check_section(const Section& section) {
   if (section.kind == Kind::exit && (!code || *code > 255)) {
     return problem(section.line, "[exit] needs a number up to 255");
   }
+  if (section.kind == Kind::map && !section.argument.ends_with(".cdb") &&
+      !section.argument.ends_with(".lmdb"))
+    return problem(section.line, "[map] makes KEY.cdb and KEY.lmdb");
   for (const Line& line : section.lines) {
     if (section.kind == Kind::env && line.text.find('=') == line.text.npos) {
       return problem(line.number, "[env] has lines NAME=value");
@@ -106,7 +110,8 @@ Checked check_sections(const Transcript& transcript) {
   if (std::ranges::find(sections, Kind::session, &Section::kind) == sections.end()) {
     return problem(1, "the file has no [session]");
   }
-  constexpr std::array settings{Kind::config, Kind::file, Kind::old, Kind::env, Kind::options};
+  constexpr std::array settings{Kind::config, Kind::file, Kind::old,
+                                Kind::map,    Kind::env,  Kind::options};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();

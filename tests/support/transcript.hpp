@@ -55,7 +55,21 @@ struct Line {
 };
 
 struct Section {
-  enum class Kind { config, file, old, env, options, dns, peer, session, mail, log, exit, only };
+  enum class Kind {
+    config,
+    file,
+    old,
+    map,
+    env,
+    options,
+    dns,
+    peer,
+    session,
+    mail,
+    log,
+    exit,
+    only
+  };
   Kind kind = Kind::session;
   unsigned line = 0;
   std::string argument = {};  ///< what stands behind the keyword: key, path, name, number
