@@ -82,7 +82,11 @@ inline constexpr NoteKey<std::int64_t> karma_history{
     "karma_history"};  // C karma -> earlytalker: the higher the better
 inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};      // C whitelist -> immunity
 inline constexpr NoteKey<bool> whitelistsender{"whitelistsender"};  // T whitelist -> immunity
-inline constexpr NoteKey<bool> discard_mail{"discard_mail"};        // T anyone -> discard_mail
+inline constexpr NoteKey<bool> whitelistclient{"whitelistclient"};  // C whitelist: WHITELISTCLIENT
+inline constexpr NoteKey<bool> whitelisthelo{"whitelisthelo"};      // C whitelist
+inline constexpr NoteKey<std::int64_t> whitelistrcpt{
+    "whitelistrcpt"};  // T whitelist: how many recipients are listed -> greylisting
+inline constexpr NoteKey<bool> discard_mail{"discard_mail"};  // T anyone -> discard_mail
 inline constexpr NoteKey<bool> earlytalker{
     "earlytalker"};  // C earlytalker, pipeline_sync -> earlytalker
 inline constexpr NoteKey<std::int64_t> earlytalker_wait{

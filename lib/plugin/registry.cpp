@@ -38,6 +38,7 @@ constexpr std::array aliases{
     PluginAlias{"check_badhelo", "helo", {}},
     PluginAlias{"noop", "noop_counter", {}},
     PluginAlias{"per_user_config", "user_config", {}},
+    PluginAlias{"whitelist_soft", "whitelist", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {

@@ -36,4 +36,14 @@ BOOST_AUTO_TEST_CASE(content_log) {
   BOOST_TEST(disabled.host().check() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(whitelist) {
+  Loaded wrong("whitelist\n", {{"whitelisthosts", "192.0.2.7\n192.0.2\n"},
+                               {"whitelisthelo", "good.test\nno/domain\n"},
+                               {"whitelistsenders", "a@b.test\na@\n"},
+                               {"whitelistrcpt", "example.com\nu@\n"}});
+  BOOST_TEST(wrong.host().check() == 4U);
+  for (const char* file : {"whitelisthosts", "whitelisthelo", "whitelistsenders", "whitelistrcpt"})
+    check(wrong, file, ":2: ");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
