@@ -63,7 +63,7 @@ TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
 .PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash test-bounds \
-  test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist clean help
+  test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
@@ -78,7 +78,7 @@ help:
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make bench      measures against a floor program, as ratios'
 	@echo 'make install    below PREFIX ($(PREFIX)), configuration in /etc/smtpd, DESTDIR in front of all; make uninstall takes it away'
-	@echo 'make dist       a tarball'
+	@echo 'make dist       a tarball; make deb: Debian packages beside the tree; test-package builds and tries them'
 	@echo 'make clean'
 
 # ---- the server -----------------------------------------------------------------------------------------------------
@@ -227,6 +227,13 @@ test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
 # What a transcript cannot show about plugins: sessions at the same time, links and FIFOs, a full disk.
 test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)tests/plugins/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# The Debian packages, built from the tarball; compiles everything anew.
+test-package: dist
+	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz
+
+deb:
+	dpkg-buildpackage -us -uc -b -j$(shell nproc)
 
 asan:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
