@@ -67,7 +67,7 @@ class Whitelist final : public Plugin {
     if (!*listed) return declined();
     const std::int64_t* const before = txn.notes.get(note::whitelistrcpt);
     txn.notes.set(note::whitelistrcpt, (before ? *before : 0) + 1);
-    Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);
+    const Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);
     if (result.verdict == Verdict::ok) return accepted("recipient " + rcpt.text());
     log(Level::notice, "info, recipient " + rcpt.text() + " is listed, but not ours");
     return declined();
