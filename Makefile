@@ -41,17 +41,19 @@ CXXFLAGS_ALL = $(COMMON) $(SANITIZE) $(HARDENING) $(WARNINGS) -ffunction-section
 LIBRARIES := -l:libpcre2-8.a -l:libcdb.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
-# What a session hardly ever needs: a module, which static binaries have in themselves.
+# What a session hardly ever needs: modules, which static binaries have in themselves.
 OPTIONS := $(wildcard lib/options/*.cpp)
-LIB := $(filter-out lib/options/%,$(shell find lib -name '*.cpp' | sort))
+ADMIN := $(sort $(wildcard lib/admin/*.cpp))
+ADMIN_OBJECTS := $(ADMIN:%.cpp=$(BUILD)/%.o) $(BUILD)/pages.o
+LIB := $(filter-out lib/options/% lib/admin/%,$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o) $(BUILD)/lmdb.o
 ifdef STATIC
-SERVER_OBJECTS += $(OPTIONS:%.cpp=$(BUILD)/%.o)
+SERVER_OBJECTS += $(OPTIONS:%.cpp=$(BUILD)/%.o) $(ADMIN_OBJECTS)
 LIBRARIES += -l:libboost_program_options.a
 MODULES :=
 else
-MODULES := $(BUILD)/modules/smtpd-options.so
+MODULES := $(BUILD)/modules/smtpd-options.so $(BUILD)/modules/smtpd-admin.so
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -62,7 +64,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-launchers test-plugins test-kills test-crash test-bounds \
+.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-command-line test-launchers test-plugins test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -130,6 +132,23 @@ $(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
 $(LOG_TOOL): $(LOG_TOOL_OBJECTS) $(BUILD)/lib/base/text.o $(BUILD)/lib/services/log.o
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(LINK) $(if $(STATIC),-static-pie,-pie $(LINK_STATIC_CXX)) $^ -o $@
 
+# The actions for administrators, with the pages of the plugins in them. The runner of the tests has the same objects inside.
+PAGES := $(shell find doc/plugins -name '*.md' | sort)
+$(BUILD)/pages.cpp: $(PAGES) lib/admin/make-pages Makefile
+	@mkdir -p $(@D)
+	$(Q)lib/admin/make-pages $(PAGES) >$@
+$(BUILD)/pages.o: $(BUILD)/pages.cpp
+	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -c $< -o $@
+$(BUILD)/pic/pages.o: $(BUILD)/pages.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIC -c $< -o $@
+$(BUILD)/pic/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIC -MMD -MP -c $< -o $@
+$(BUILD)/modules/smtpd-admin.so: $(ADMIN_OBJECTS:$(BUILD)/%=$(BUILD)/pic/%)
+	@mkdir -p $(@D)
+	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@
+
 .SECONDARY: $(TEST_MODULES:%.so=%.o)
 $(BUILD)/test-modules/%.so: $(BUILD)/test-modules/%.o
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -shared $(LINK) $(LINK_STATIC_CXX) $< -o $@
@@ -144,17 +163,17 @@ UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
 $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
-$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
+$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
   lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES) -lboost_unit_test_framework
 
-$(BUILD)/transcripts: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o lib/exports.list
+$(BUILD)/transcripts: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
 CRASH := $(filter-out %_test.cpp,$(wildcard tests/crash/*.cpp))
-$(BUILD)/crash: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.cpp=$(BUILD)/%.o) lib/exports.list
+$(BUILD)/crash: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.cpp=$(BUILD)/%.o) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
@@ -177,7 +196,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-launchers test-log test-kills test-bounds test-plugins
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-log test-kills test-bounds test-plugins
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -187,6 +206,9 @@ test-in-process: $(BUILD)/transcripts $(MODULES) $(TEST_MODULES)
 
 test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)$(RUN_TRANSCRIPTS) --black-box $(TRANSCRIPTS)
+
+test-command-line: $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)tests/command_line/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # What a transcript cannot show: super-servers, the third party's plugin, files on standard input.
 test-launchers: $(BINARY) $(MODULES)
@@ -240,7 +262,7 @@ asan:
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(PLUGINS) $(LOG_TOOL_SOURCES) smtpd.cpp
+TIDY_FILES := $(LIB) $(ADMIN) $(PLUGINS) $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
 

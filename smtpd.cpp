@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "lib/session/options.hpp"
 #include "lib/session/peer.hpp"
@@ -19,10 +20,28 @@ std::string program_directory() {
   return whole.substr(0, whole.rfind('/'));
 }
 
-void print(int fd, const std::string& text) {
-  // Whoever asked for a text and closed the pipe does not want it.
-  [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
+void print(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written <= 0) return;  // whoever asked for a text and closed the pipe does not want it
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
+
+int answer_administrator(const smtpd::CommandLineResult& asked, const smtpd::World& world) {
+  const smtpd::Printout printout = smtpd::administer(asked, world);
+  print(STDERR_FILENO, printout.complaints);
+  print(STDOUT_FILENO, printout.output);
+  return printout.exit_code;
+}
+
+/// For somebody who starts it by hand.
+constexpr std::string_view hint =
+    "smtpd serves one SMTP client on its standard input; a super-server such as tcpserver starts "
+    "it.\n"
+    "This terminal is the client now: type EHLO me, or QUIT to leave. `make run` or "
+    "doc/install.md\n"
+    "puts it on a port, --help lists the options, --check judges the configuration.\n";
 
 }  // namespace
 
@@ -33,14 +52,17 @@ int main(int argc, char** argv) {
     print(*command_line.exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, command_line.output);
     return *command_line.exit_code;
   }
-  smtpd::io::catch_stop_signal();
   const smtpd::SystemClock clock;
   smtpd::io::FdStream stream(STDIN_FILENO, STDOUT_FILENO, clock);
   smtpd::StderrSink log;
-  return smtpd::serve(command_line.options, {.stream = stream,
-                                             .clock = clock,
-                                             .log = log,
-                                             .environment = smtpd::Environment(),
-                                             .socket = smtpd::socket_addresses(STDIN_FILENO),
-                                             .program_directory = program_directory});
+  const smtpd::World world{.stream = stream,
+                           .clock = clock,
+                           .log = log,
+                           .environment = smtpd::Environment(),
+                           .socket = smtpd::socket_addresses(STDIN_FILENO),
+                           .program_directory = program_directory};
+  if (command_line.action != smtpd::Action::serve) return answer_administrator(command_line, world);
+  if (!world.socket && ::isatty(STDIN_FILENO) != 0) print(STDERR_FILENO, hint);
+  smtpd::io::catch_stop_signal();
+  return smtpd::serve(command_line.options, world);
 }

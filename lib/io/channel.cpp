@@ -19,6 +19,13 @@ std::expected<void, Error> Channel::flush(Deadline deadline) {
   return sent;
 }
 
+void Channel::abandon(std::string_view last, Deadline deadline) {
+  if (flush(deadline)) [[maybe_unused]]
+    const auto sent = stream_->write(last, deadline);
+  broken_ = true;
+  part();
+}
+
 void Channel::write(std::string_view octets, Deadline deadline) {
   output_ += octets;
   // A client that pipelines without end must not make the buffer grow without end.

@@ -40,6 +40,8 @@ class Channel {
   void write(std::string_view octets, Deadline deadline);
   /// Sends what was written. Errors: timeout, closed, io; they stick.
   std::expected<void, Error> flush(Deadline deadline);
+  /// Sends what was written and `last`, without needing memory; then nothing more can be written.
+  void abandon(std::string_view last, Deadline deadline);
   /// True once the client can no longer be written to.
   bool broken() const { return broken_; }
 

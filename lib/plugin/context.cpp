@@ -53,11 +53,11 @@ std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
   const HookTable* const child = host_.constructing_;
   auto made = host_.make(std::string(name), std::move(words), where_);
   if (!made) return std::unexpected(made.error());
-  Plugin* const parent = made->loaded.plugin.get();
+  Plugin* const parent = made->plugin.get();
   const HookTable* const hooks = &made->description->hooks;
   host_.enlist(*hooks, *parent, *this, child);
-  enforces_ = enforces_ || made->loaded.ctx->enforces_;
-  host_.loaded_.push_back(std::move(made->loaded));
+  enforces_ = enforces_ || made->ctx->enforces_;
+  host_.loaded_.push_back(*std::move(made));
   return Parent(parent, hooks);
 }
 

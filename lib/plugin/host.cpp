@@ -38,18 +38,14 @@ void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
 
 bool Host::errors_decline() {
   if (!errors_decline_) {
-    const auto value = world_.config.value("plugin_errors");
-    errors_decline_ = value && *value && equal_ignoring_case(**value, "declined");
+    // Another word ends the session where it reads its limits, and so it does for observe.
+    errors_decline_ = world_.config.is_set_to("plugin_errors", "declined").value_or(false);
   }
   return *errors_decline_;
 }
 
 bool Host::observing() {
-  if (!observing_) {
-    const auto value = world_.config.flag("observe");
-    if (!value) world_.log.log(Level::error, value.error().what);
-    observing_ = value && *value;
-  }
+  if (!observing_) observing_ = world_.config.flag("observe").value_or(false);
   return *observing_;
 }
 
@@ -105,6 +101,24 @@ void Host::queue_post(Transaction& txn) {
                    "queue_post: " + std::string(to_string(result.verdict)) + " " + result.text,
                    to_string(Hook::queue_post), handler.owner->log_name());
   }
+}
+
+std::vector<Host::Entry> Host::plugins() const {
+  std::vector<Entry> all;
+  for (const Loaded& each : loaded_) all.push_back({*each.ctx, *each.description});
+  return all;
+}
+
+std::vector<Host::HandlerEntry> Host::handlers(Hook hook) const {
+  std::vector<HandlerEntry> all;
+  for (const Handler& each : chain(hook)) {
+    const bool is_added = std::ranges::find(closures_, each.self, [](const auto& closure) {
+                            return closure.get();
+                          }) != closures_.end();
+    const PluginContext& code = is_added ? *each.owner : static_cast<Plugin*>(each.self)->ctx();
+    all.push_back({*each.owner, code, is_added});
+  }
+  return all;
 }
 
 void Host::report(const PluginContext& owner, std::string_view problem) {

@@ -30,22 +30,41 @@ class Host {
     Connection& conn;
     std::function<std::string()>
         module_directory;  ///< of plugins that need outside libraries; its answer may be empty
+    std::vector<std::string> plugin_dirs = {};  ///< before those of config plugin_dirs
+    /// For an administrator's look: the logging plugins are loaded, and hear nothing.
+    bool loggers_are_silent = false;
   };
-  explicit Host(const World& world);
-  ~Host();
+  SMTPD_API explicit Host(const World& world);
+  SMTPD_API ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
   /// Loads the logging plugins of config `logging`. Errors: config.
-  std::expected<void, Error> load_logging();
+  SMTPD_API std::expected<void, Error> load_logging();
   /// Loads config `plugins` in its order. Every problem is logged; errors: config, when there was
   /// one.
-  std::expected<void, Error> load_plugins();
+  SMTPD_API std::expected<void, Error> load_plugins();
   /// Runs the hook check of all plugins, for `smtpd --check`. Each problem is logged at ERROR, also
   /// one that ends the hook of its plugin as a ConfigError. Returns how many there were.
-  std::size_t check();
+  [[gnu::cold]] SMTPD_API std::size_t check();
   /// From now on plugins may reach the session.
   void begin(Conversation& conversation) { conversation_ = &conversation; }
+
+  /// A plugin as it was loaded.
+  struct Entry {
+    const PluginContext& ctx;
+    const PluginDescription& description;
+  };
+  /// All of them in the order of their loading; a parent stands before its child.
+  [[gnu::cold]] SMTPD_API std::vector<Entry> plugins() const;
+  /// One handler of a hook: whose it is, and the parent whose function it runs, or the same.
+  struct HandlerEntry {
+    const PluginContext& owner;
+    const PluginContext& code;
+    bool is_added = false;  ///< by the constructor (ctx.add)
+  };
+  /// The handlers of a hook in their order.
+  [[gnu::cold]] SMTPD_API std::vector<HandlerEntry> handlers(Hook hook) const;
 
   bool has(Hook hook) const { return !chain(hook).empty(); }
   const std::vector<std::string>& accepted_parameters(Hook mail_or_rcpt) const;
@@ -85,6 +104,7 @@ class Host {
   struct Loaded {
     std::unique_ptr<PluginContext> ctx;  // the plugin refers to it, so it goes last
     std::unique_ptr<Plugin> plugin;
+    const PluginDescription* description = nullptr;
   };
   /// Names the hook and the plugin in log lines while a handler runs, as calls nest.
   class Running {
@@ -118,16 +138,12 @@ class Host {
 
   std::expected<void, Error> load_list(std::string_view key);
   std::expected<void, Error> load_line(const ConfigLine& line);
-  struct Made {
-    Loaded loaded;
-    const PluginDescription* description = nullptr;
-  };
   /// Finds and constructs a plugin. Errors: config.
-  std::expected<Made, Error> make(const std::string& name, std::vector<std::string> words,
-                                  const std::string& where);
+  std::expected<Loaded, Error> make(const std::string& name, std::vector<std::string> words,
+                                    const std::string& where);
   std::expected<const PluginDescription*, Error> find(const std::string& name,
                                                       std::vector<std::string>& words);
-  std::string construct(const PluginDescription& description, Loaded& loaded);
+  std::string construct(Loaded& loaded);
   void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner,
               const HookTable* without);
   /// Takes out the handlers of a plugin that could not be made.

@@ -19,7 +19,7 @@ std::expected<const std::vector<std::string>*, Error> Host::plugin_dirs() {
   if (plugin_dirs_) return &*plugin_dirs_;
   const auto lines = world_.config.file_lines("plugin_dirs");
   if (!lines) return std::unexpected(lines.error());
-  plugin_dirs_.emplace();
+  plugin_dirs_ = world_.plugin_dirs;
   for (const ConfigLine& line : **lines) plugin_dirs_->push_back(line.text);
   return &*plugin_dirs_;
 }
@@ -38,7 +38,8 @@ std::expected<const PluginDescription*, Error> Host::find(const std::string& nam
 }
 
 /// Runs the constructor and judges the arguments; what is wrong, or an empty text.
-std::string Host::construct(const PluginDescription& description, Loaded& loaded) {
+std::string Host::construct(Loaded& loaded) {
+  const PluginDescription& description = *loaded.description;
   PluginContext& ctx = *loaded.ctx;
   if (auto problem = ctx.read_common_arguments()) return std::move(*problem);
   const HookTable* const outer = std::exchange(constructing_, &description.hooks);
@@ -52,20 +53,21 @@ std::string Host::construct(const PluginDescription& description, Loaded& loaded
   return ctx.args.complaint().value_or("");
 }
 
-std::expected<Host::Made, Error> Host::make(const std::string& name, std::vector<std::string> words,
-                                            const std::string& where) {
+std::expected<Host::Loaded, Error> Host::make(const std::string& name,
+                                              std::vector<std::string> words,
+                                              const std::string& where) {
   const std::string line = where + ": plugin " + name + ": ";
   const auto description = find(name, words);
   if (!description) return std::unexpected(config_error(line + description.error().what));
   if (!words.empty() && words.back() == "observe") words.emplace_back("1");
-  Made made;
+  Loaded made;
   made.description = *description;
-  made.loaded.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where);
-  if (const std::string problem = construct(**description, made.loaded); !problem.empty()) {
-    forget(*made.loaded.ctx);
+  made.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where);
+  if (const std::string problem = construct(made); !problem.empty()) {
+    forget(*made.ctx);
     return std::unexpected(config_error(line + problem));
   }
-  for (const std::string& warning : made.loaded.ctx->args.warnings())
+  for (const std::string& warning : made.ctx->args.warnings())
     world_.log.log(Level::warn, line + warning);
   return made;
 }
@@ -101,8 +103,8 @@ std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   if (!made) return std::unexpected(made.error());
   // What the constructor added or inherited stands in the chains already; qpsmtpd has the named
   // hooks first, and so has this server.
-  enlist(made->description->hooks, *made->loaded.plugin, *made->loaded.ctx, nullptr);
-  loaded_.push_back(std::move(made->loaded));
+  enlist(made->description->hooks, *made->plugin, *made->ctx, nullptr);
+  loaded_.push_back(*std::move(made));
   world_.log.log(Level::debug, "loaded " + line.text);
   return {};
 }
@@ -127,7 +129,7 @@ std::expected<void, Error> Host::load_plugins() { return load_list("plugins"); }
 
 // A plugin is asked from the line on that follows its own.
 void Host::use_providers() {
-  if (has(Hook::logging)) {
+  if (has(Hook::logging) && !world_.loggers_are_silent) {
     Level wanted = Level::emerg;
     for (const Handler& handler : chain(Hook::logging))
       wanted = std::max(wanted, handler.owner->wanted_log_);

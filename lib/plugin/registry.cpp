@@ -1,11 +1,13 @@
 #include "lib/plugin/registry.hpp"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #ifndef SMTPD_STATIC
 #include <dlfcn.h>
 #endif
@@ -119,9 +121,38 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
   return load(path, directory);
 }
 
-Error not_found(std::string_view file_name) {
-  std::vector<std::string_view> names;
+#ifndef SMTPD_STATIC
+/// The modules below `directory` and `folder` in it, as the names that load them.
+[[gnu::cold]] void add_modules(const std::string& directory, const std::string& folder,
+                               std::vector<std::string>& names) {
+  constexpr std::size_t deepest = 64;  // of a name; a link that leads in circles ends there
+  constexpr std::string_view suffix = ".so";
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir((directory + '/' + folder).c_str()),
+                                                ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    const std::string name = folder + entry->d_name;
+    struct stat info{};
+    if (entry->d_name[0] == '.' || name.size() > deepest ||
+        ::stat((directory + '/' + name).c_str(), &info) != 0)
+      continue;
+    if (S_ISDIR(info.st_mode)) {
+      add_modules(directory, name + '/', names);
+    } else if (name.ends_with(suffix) && !name.starts_with("smtpd-")) {
+      names.push_back(name.substr(0, name.size() - suffix.size()));
+    }
+  }
+}
+#endif
+
+[[gnu::cold]] Error not_found(std::string_view file_name, std::span<const std::string> plugin_dirs,
+                              const std::string& module_directory) {
+  std::vector<std::string> modules = module_names(module_directory);
+  for (const std::string& directory : plugin_dirs) {
+    for (std::string& name : module_names(directory)) modules.push_back(std::move(name));
+  }
+  std::vector<std::string_view> names(modules.begin(), modules.end());
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
+  for (const PluginAlias& alias : aliases) names.push_back(alias.old_name);
   const std::string_view near = nearest(file_name, names);
   const std::string more =
       near.empty() ? std::string(static_remark) : "; did you mean '" + std::string(near) + "'?";
@@ -173,6 +204,17 @@ const PluginAlias* plugin_alias(std::string_view name) {
   return found == aliases.end() ? nullptr : &*found;
 }
 
+std::span<const PluginAlias> plugin_aliases() { return aliases; }
+
+std::vector<std::string> module_names([[maybe_unused]] const std::string& directory) {
+  std::vector<std::string> names;
+#ifndef SMTPD_STATIC
+  if (!directory.empty()) add_modules(directory, {}, names);
+  std::ranges::sort(names);
+#endif
+  return names;
+}
+
 std::expected<const PluginDescription*, Error> find_plugin(
     std::string_view file_name, std::span<const std::string> plugin_dirs,
     const std::function<std::string()>& module_directory) {
@@ -184,12 +226,12 @@ std::expected<const PluginDescription*, Error> find_plugin(
   for (const auto* plugin : built_in_plugins()) {
     if (file_name == plugin->name) return plugin;
   }
-  if (const std::string directory = module_directory ? module_directory() : std::string();
-      !directory.empty()) {
+  const std::string directory = module_directory ? module_directory() : std::string();
+  if (!directory.empty()) {
     auto found = load_from(directory, file_name);
     if (found || found.error().code != Errc::not_found) return found;
   }
-  return std::unexpected(not_found(file_name));
+  return std::unexpected(not_found(file_name, plugin_dirs, directory));
 }
 
 std::string modules_of(const std::string& program_directory) {

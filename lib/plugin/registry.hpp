@@ -13,10 +13,10 @@
 namespace smtpd {
 
 /// The plugins that are linked into this binary, in no order.
-std::span<const PluginDescription* const> built_in_plugins();
+SMTPD_API std::span<const PluginDescription* const> built_in_plugins();
 
 /// A name without the instance: `relay:1` -> `relay`, `A::B` -> `A/B`.
-std::string plugin_file_name(std::string_view name);
+SMTPD_API std::string plugin_file_name(std::string_view name);
 /// qpsmtpd's escaped form: `queue/qmail-queue` -> `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
 std::string plugin_log_name(std::string_view name);
 /// An old name of a plugin.
@@ -25,18 +25,22 @@ struct PluginAlias {
   std::string_view words;  ///< arguments that the old name stands for as well
 };
 /// The alias that older qpsmtpd configurations may use; null if `name` is none.
-const PluginAlias* plugin_alias(std::string_view name);
+SMTPD_API const PluginAlias* plugin_alias(std::string_view name);
+SMTPD_API std::span<const PluginAlias> plugin_aliases();
+/// The names of the plugins that are modules below `directory`, sorted: `virus/scan` for
+/// virus/scan.so. The program's own modules (smtpd-*.so) are none.
+[[gnu::cold]] SMTPD_API std::vector<std::string> module_names(const std::string& directory);
 
 /// Finds a plugin by its file name: NAME.so in `plugin_dirs`, then the built-in ones, then NAME.so
 /// in `module_directory`. Errors: not_found (with the nearest name), permission (a file or
 /// directory that others may write), config (another ABI).
-std::expected<const PluginDescription*, Error> find_plugin(
+SMTPD_API std::expected<const PluginDescription*, Error> find_plugin(
     std::string_view file_name, std::span<const std::string> plugin_dirs,
     const std::function<std::string()>& module_directory);
 
 /// Where the modules of a binary are: below it in the tree that it was built in (build/modules),
 /// else in ../lib/smtpd, as `make install` puts them. Empty if `program_directory`, the binary's,
 /// is.
-std::string modules_of(const std::string& program_directory);
+SMTPD_API std::string modules_of(const std::string& program_directory);
 
 }  // namespace smtpd

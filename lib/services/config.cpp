@@ -28,8 +28,12 @@ constexpr std::array map_kinds{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_
 /// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
 std::expected<std::string, Error> read_file(int directory, const std::string& path) {
   const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && (errno == ENOENT || errno == ENOTDIR))
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) {
+    struct stat info{};
+    if (::fstatat(directory, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+      return std::unexpected(Error{Errc::io, "a link that leads nowhere"});
     return std::unexpected(Error{Errc::not_found, {}});
+  }
   if (!fd) return std::unexpected(system_error("open"));
   std::string text;
   std::array<char, 2048>
@@ -62,6 +66,17 @@ std::vector<std::string> regular_files(const std::string& directory) {
 
 std::string ConfigLine::where() const {
   return file.empty() ? "(config plugin)" : file + ':' + std::to_string(line);
+}
+
+Error bad_value(const ConfigLine& line, std::string_view key, std::string_view what,
+                std::span<const std::string_view> words) {
+  std::string text = line.where() + ": ";
+  text.append(key).append(" is ").append(what).append(", not '").append(printable(line.text));
+  text += '\'';
+  // A single letter is as near to any other as to what was meant.
+  const std::string_view near = line.text.size() > 1 ? nearest(line.text, words) : "";
+  if (!near.empty()) text.append("; did you mean '").append(near).append("'?");
+  return {Errc::config, std::move(text)};
 }
 
 Config::Config(std::string directory, std::string fallback, Log& log)
@@ -122,6 +137,7 @@ const Config::Maps& Config::maps(std::string_view key) {
   if (const auto known = maps_.find(key); known != maps_.end()) return known->second;
   Maps maps;
   for (const auto& [suffix, open] : map_kinds) {
+    if (asked_) asked_->insert(std::string(key) + suffix);
     if (!is_in_fallback(key) && !may_exist(std::string(key) + suffix)) continue;
     auto map = open(path_of(key, suffix));
     if (map || map.error().code != Errc::not_found) maps.push_back(std::move(map));
@@ -172,6 +188,7 @@ void Config::read(const std::string& path, File& into, std::vector<std::string>&
     warn(into.error->what);
     return;
   }
+  if (asked_ && inside) asked_->insert(path.substr(directory_.size() + 1));
   open_files.push_back(path);
   seen.push_back(path);
   unsigned number = 0;
@@ -195,6 +212,7 @@ Config::Lines Config::result(const File& file) {
 }
 
 Config::Lines Config::file_lines(std::string_view key) {
+  if (asked_) asked_->emplace(key);
   const auto known = files_.find(key);
   if (known != files_.end()) return result(known->second);
   if (fallback_.empty() && !may_exist(key)) {
@@ -208,6 +226,7 @@ Config::Lines Config::file_lines(std::string_view key) {
 }
 
 Config::Lines Config::lines(std::string_view key) {
+  if (asked_) asked_->emplace(key);
   const auto known = provided_.find(key);
   if (known != provided_.end()) return result(known->second);
   if (provider_ && !asking_) {  // a config plugin that asks for configuration itself gets the file
@@ -239,15 +258,30 @@ std::expected<std::optional<std::uint64_t>, Error> Config::number(std::string_vi
   if ((*all)->empty()) return std::nullopt;
   const ConfigLine& line = (*all)->front();
   if (const auto number = to_number(line.text)) return number;
-  return std::unexpected(Error{Errc::config, line.where() + ": " + std::string(key) +
-                                                 " is a whole number, not '" +
-                                                 printable(line.text) + '\''});
+  return std::unexpected(bad_value(line, key, "a whole number"));
+}
+
+std::expected<bool, Error> Config::is_set_to(std::string_view key, std::string_view word) {
+  const auto all = lines(key);
+  if (!all) return std::unexpected(all.error());
+  if ((*all)->empty()) return false;
+  const ConfigLine& line = (*all)->front();
+  if (equal_ignoring_case(line.text, word)) return true;
+  return std::unexpected(
+      bad_value(line, key, '\'' + std::string(word) + "' or not set", std::span(&word, 1)));
 }
 
 std::expected<bool, Error> Config::flag(std::string_view key) {
-  const auto text = value(key);
-  if (!text) return std::unexpected(text.error());
-  return *text && **text != "0";
+  constexpr std::array<std::string_view, 8> words{"0", "no",  "false", "off",
+                                                  "1", "yes", "true",  "on"};
+  const auto all = lines(key);
+  if (!all) return std::unexpected(all.error());
+  if ((*all)->empty()) return false;
+  const ConfigLine& line = (*all)->front();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (equal_ignoring_case(line.text, words[i])) return i >= words.size() / 2;
+  }
+  return std::unexpected(bad_value(line, key, "1 or 0 (yes or no, on or off)", words));
 }
 
 }  // namespace smtpd

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,11 @@ struct SMTPD_API ConfigLine {
   std::string where() const;
 };
 
+/// `FILE:LINE: KEY is WHAT, not 'TEXT'`, and the one of `words` that was meant, if one is near.
+[[gnu::cold]] SMTPD_API Error bad_value(const ConfigLine& line, std::string_view key,
+                                        std::string_view what,
+                                        std::span<const std::string_view> words = {});
+
 class SMTPD_API Config {
  public:
   /// `fallback` is qmail's control directory, or empty; it serves only the keys that qmail shares.
@@ -42,7 +49,8 @@ class SMTPD_API Config {
   std::expected<std::optional<std::string>, Error> value(std::string_view key);
   /// The first line as a whole number. Errors: those of lines(), config.
   std::expected<std::optional<std::uint64_t>, Error> number(std::string_view key);
-  /// True if the first line is there and is not 0.
+  /// 1 0 yes no true false on off; false if there is no line. Errors: those of lines(), config
+  /// (another word).
   std::expected<bool, Error> flag(std::string_view key);
 
   /// True if the key has maps, KEY.cdb or KEY.lmdb; they are opened at the first call.
@@ -54,6 +62,14 @@ class SMTPD_API Config {
   /// The value of `name` in the first of the key's maps that has it; none if none has. Errors: io
   /// (a map that is there and cannot be read, or is damaged).
   std::expected<std::optional<Entry>, Error> lookup(std::string_view key, std::string_view name);
+
+  /// True if the first line is `word` (any case), false if there is no line. Errors: those of
+  /// lines(), config (another word).
+  std::expected<bool, Error> is_set_to(std::string_view key, std::string_view word);
+
+  /// From now on puts into `asked` every key that is asked for and every file of the directory that
+  /// is read. It outlives the configuration.
+  void record_into(std::set<std::string, std::less<>>& asked) { asked_ = &asked; }
 
   using Provider = std::function<std::optional<std::vector<std::string>>(std::string_view key)>;
   /// Asked before the files (hook config).
@@ -92,6 +108,7 @@ class SMTPD_API Config {
   bool asking_ = false;
   std::map<std::string, File, std::less<>> files_, provided_;
   std::map<std::string, Maps, std::less<>> maps_;
+  std::set<std::string, std::less<>>* asked_ = nullptr;
 };
 
 }  // namespace smtpd

@@ -9,8 +9,8 @@
 namespace smtpd {
 namespace {
 
-constexpr std::array<std::string_view, 8> level_names{"emerg", "alert",  "crit", "error",
-                                                      "warn",  "notice", "info", "debug"};
+constexpr std::array<std::string_view, 8> names{"emerg", "alert",  "crit", "error",
+                                                "warn",  "notice", "info", "debug"};
 
 /// Microseconds since 1970 in base 36: short, and unique on a host together with the process id.
 std::string session_id(const Clock& clock) {
@@ -34,13 +34,15 @@ void append_escaped(std::string& into, char c) {
 
 }  // namespace
 
+std::span<const std::string_view> level_names() { return names; }
+
 std::optional<Level> to_level(std::string_view text) {
   if (text.size() == 1 && text[0] >= '0' && text[0] <= '7')
     return static_cast<Level>(text[0] - '0');
   if (starts_with_ignoring_case(text, "log"))
     text.remove_prefix(text.substr(3).starts_with('_') ? 4 : 3);
-  for (std::size_t i = 0; i < level_names.size(); ++i) {
-    if (equal_ignoring_case(text, level_names[i])) return static_cast<Level>(i);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (equal_ignoring_case(text, names[i])) return static_cast<Level>(i);
   }
   if (equal_ignoring_case(text, "warning")) return Level::warn;
   if (equal_ignoring_case(text, "err")) return Level::error;
@@ -48,7 +50,7 @@ std::optional<Level> to_level(std::string_view text) {
   return {};
 }
 
-std::string_view to_string(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view to_string(Level level) { return names[static_cast<std::size_t>(level)]; }
 
 std::string_view verdict_of(std::string_view text) {
   const std::string_view word = text.substr(0, text.find_first_of(", :"));

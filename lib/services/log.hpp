@@ -21,6 +21,9 @@ SMTPD_API std::optional<Level> to_level(std::string_view text);
 /// `warn`.
 SMTPD_API std::string_view to_string(Level level);
 
+/// The names that to_level takes, from 0 on.
+SMTPD_API std::span<const std::string_view> level_names();
+
 /// A part of a line that has a name.
 struct LogField {
   std::string_view name;

@@ -75,12 +75,8 @@ std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& para
   return {};
 }
 
-Address::Grammar Session::grammar() {
-  if (!grammar_) {
-    const bool lenient = config_.flag("lenient_addresses").value_or(false);
-    grammar_ = lenient ? Address::Grammar::lenient : Address::Grammar::strict;
-  }
-  return *grammar_;
+Address::Grammar Session::grammar() const {
+  return limits_.lenient.addresses ? Address::Grammar::lenient : Address::Grammar::strict;
 }
 
 std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn,

@@ -1,5 +1,6 @@
 #include "lib/session/limits.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -22,9 +23,22 @@ constexpr std::array sizes{
     Size{"max_junk", &Limits::junk, 1, 1'000'000'000},
     Size{"max_errors", &Limits::errors, 1, 1'000'000'000},
     Size{"max_commands", &Limits::commands, 1, 1'000'000'000},
+    Size{"databytes", &Limits::message, 0, UINT64_MAX},
     Size{"size_threshold", &Limits::memory, 0, 16 * gibibyte},
 };
+
+struct Time {
+  std::string_view key;
+  seconds Limits::* member;
+  std::uint64_t least;
+};
 constexpr std::uint64_t longest_time = 7 * 86'400;  // seconds
+// Later ones win; 0 stands for not set (qpsmtpd).
+constexpr std::array times{
+    Time{"session_timeout", &Limits::session_timeout, 1},
+    Time{"timeout", &Limits::timeout, 0},
+    Time{"timeoutsmtpd", &Limits::timeout, 0},
+};
 
 std::expected<std::optional<std::uint64_t>, Error> bounded(Config& config, std::string_view key,
                                                            std::uint64_t least,
@@ -32,24 +46,33 @@ std::expected<std::optional<std::uint64_t>, Error> bounded(Config& config, std::
   auto number = config.number(key);
   if (!number || !*number || (**number >= least && **number <= most)) return number;
   const ConfigLine& line = (*config.lines(key))->front();
-  return std::unexpected(Error{Errc::config, line.where() + ": " + std::string(key) + " is from " +
-                                                 std::to_string(least) + " to " +
-                                                 std::to_string(most) + ", not " + line.text});
+  return std::unexpected(
+      bad_value(line, key, "from " + std::to_string(least) + " to " + std::to_string(most)));
 }
 
-/// timeoutsmtpd, then timeout; 0 stands for not set (qpsmtpd).
-std::expected<void, Error> read_timeout(Config& config, Limits& limits) {
-  for (const std::string_view key : {"timeoutsmtpd", "timeout"}) {
-    const auto value = bounded(config, key, 0, longest_time);
-    if (!value) return std::unexpected(value.error());
-    if (value->value_or(0) == 0) continue;
-    limits.timeout = seconds(static_cast<std::int64_t>(**value));
-    return {};
+std::expected<Leniency, Error> read_leniency(Config& config) {
+  const auto bare_newline = config.is_set_to("bare_newline", "normalize");
+  const auto line_ends = config.is_set_to("lenient_line_ends", "commands");
+  const auto addresses = config.flag("lenient_addresses");
+  // The host reads these two when it needs them, and takes what is malformed for the stricter case.
+  const auto plugin_errors = config.is_set_to("plugin_errors", "declined");
+  const auto observe = config.flag("observe");
+  for (const auto* each : {&bare_newline, &line_ends, &addresses, &plugin_errors, &observe}) {
+    if (!*each) return std::unexpected(each->error());
   }
-  return {};
+  return Leniency{.bare_newline = *bare_newline, .line_ends = *line_ends, .addresses = *addresses};
 }
 
 }  // namespace
+
+std::expected<std::optional<std::uint64_t>, Error> read_limit(Config& config,
+                                                              std::string_view key) {
+  if (const auto size = std::ranges::find(sizes, key, &Size::key); size != sizes.end())
+    return bounded(config, key, size->least, size->most);
+  if (const auto time = std::ranges::find(times, key, &Time::key); time != times.end())
+    return bounded(config, key, time->least, longest_time);
+  return std::nullopt;
+}
 
 std::expected<Limits, Error> read_limits(Config& config) {
   Limits limits;
@@ -58,13 +81,14 @@ std::expected<Limits, Error> read_limits(Config& config) {
     if (!value) return std::unexpected(value.error());
     if (*value) limits.*size.member = static_cast<std::size_t>(**value);
   }
-  const auto message = config.number("databytes");
-  if (!message) return std::unexpected(message.error());
-  limits.message = message->value_or(0);
-  const auto session = bounded(config, "session_timeout", 1, longest_time);
-  if (!session) return std::unexpected(session.error());
-  if (*session) limits.session_timeout = seconds(static_cast<std::int64_t>(**session));
-  if (const auto done = read_timeout(config, limits); !done) return std::unexpected(done.error());
+  for (const Time& time : times) {
+    const auto value = bounded(config, time.key, time.least, longest_time);
+    if (!value) return std::unexpected(value.error());
+    if (value->value_or(0) > 0) limits.*time.member = seconds(static_cast<std::int64_t>(**value));
+  }
+  const auto lenient = read_leniency(config);
+  if (!lenient) return std::unexpected(lenient.error());
+  limits.lenient = *lenient;
   return limits;
 }
 

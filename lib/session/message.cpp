@@ -6,11 +6,9 @@
 namespace smtpd {
 namespace {
 
-DotDecoder::LineEnds line_ends(bool scripted, Config& config) {
+DotDecoder::LineEnds line_ends(bool scripted, const Leniency& lenient) {
   if (scripted) return DotDecoder::LineEnds::any;
-  const auto value = config.value("bare_newline");
-  const bool normalize = value && *value && **value == "normalize";
-  return normalize ? DotDecoder::LineEnds::normalize : DotDecoder::LineEnds::strict;
+  return lenient.bare_newline ? DotDecoder::LineEnds::normalize : DotDecoder::LineEnds::strict;
 }
 
 std::string_view text_of(const DotDecoder::Faults& faults) {
@@ -29,7 +27,8 @@ class Session::Incoming {
   explicit Incoming(Session& session)
       : session_(session),
         txn_(*session.txn_),
-        decoder_(line_ends(session.conn_.scripted, session.config_), session.limits_.text_line),
+        decoder_(line_ends(session.conn_.scripted, session.limits_.lenient),
+                 session.limits_.text_line),
         header_(session.limits_.header) {}
 
   /// Reads up to the end of the data. Errors: those of the channel; closed also when a plugin ends

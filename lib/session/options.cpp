@@ -4,6 +4,8 @@
 
 #ifdef SMTPD_STATIC
 extern "C" smtpd::CommandLineResult smtpd_parse_options(int argc, const char* const* argv) noexcept;
+extern "C" smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
+                                            const smtpd::World& world) noexcept;
 #else
 #include <dlfcn.h>
 
@@ -11,37 +13,56 @@ extern "C" smtpd::CommandLineResult smtpd_parse_options(int argc, const char* co
 #endif
 
 namespace smtpd {
+
+#ifdef SMTPD_STATIC
+CommandLineResult parse_command_line(int argc, const char* const* argv, std::string (*)()) {
+  return argc <= 1 ? CommandLineResult() : smtpd_parse_options(argc, argv);
+}
+
+Printout administer(const CommandLineResult& asked, const World& world) {
+  return smtpd_administer(asked, world);
+}
+#else
 namespace {
 
-#ifndef SMTPD_STATIC
-CommandLineResult failure(std::string why) {
-  return {.exit_code = 111,
-          .output = "smtpd: the command line cannot be read: " + std::move(why) + '\n'};
+constexpr int exit_trouble = 111;
+
+/// A function of one of the program's own modules. Errors: a sentence.
+[[gnu::cold]] std::expected<void*, std::string> find_function(const std::string& program_directory,
+                                                              const std::string& module,
+                                                              const char* name) {
+  const std::string directory = modules_of(program_directory);
+  if (directory.empty())
+    return std::unexpected("without /proc the module " + module + " is not found");
+  const std::string path = directory + '/' + module + ".so";
+  void* const loaded = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!loaded) return std::unexpected(::dlerror());
+  void* const function = ::dlsym(loaded, name);
+  if (!function) return std::unexpected(path + " is another file");
+  return function;
 }
-#endif
 
 }  // namespace
 
 CommandLineResult parse_command_line(int argc, const char* const* argv,
                                      std::string (*program_directory)()) {
-  if (argc <= 1) return {};
+  CommandLineResult result;
+  if (argc <= 1) return result;
   if (argc == 3 && std::string_view(argv[1]) == "--config-dir") {
-    CommandLineResult result;
     result.options.config_dir = argv[2];
     return result;
   }
-#ifdef SMTPD_STATIC
-  static_cast<void>(program_directory);
-  return smtpd_parse_options(argc, argv);
-#else
-  const std::string directory = modules_of(program_directory());
-  if (directory.empty()) return failure("without /proc the module for it is not found");
-  const std::string path = directory + "/smtpd-options.so";
-  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!module) return failure(::dlerror());
-  const auto parse = reinterpret_cast<ParseOptions>(::dlsym(module, "smtpd_parse_options"));
-  return parse ? parse(argc, argv) : failure(path + " is another file");
-#endif
+  const auto parse = find_function(program_directory(), "smtpd-options", "smtpd_parse_options");
+  if (parse) return reinterpret_cast<ParseOptions>(*parse)(argc, argv);
+  return {.exit_code = exit_trouble,
+          .output = "smtpd: the command line cannot be read: " + parse.error() + '\n'};
 }
+
+Printout administer(const CommandLineResult& asked, const World& world) {
+  const auto function = find_function(world.program_directory(), "smtpd-admin", "smtpd_administer");
+  if (function) return reinterpret_cast<Administer>(*function)(asked, world);
+  return {.exit_code = exit_trouble, .complaints = "smtpd: " + function.error() + '\n'};
+}
+#endif
 
 }  // namespace smtpd

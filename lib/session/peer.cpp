@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 #include "lib/mail/trace.hpp"
 
@@ -18,18 +19,12 @@ constexpr std::string_view mapped = "::ffff:";
 
 /// The address in its usual form, IPv4 taken out of IPv6; empty if it is none.
 std::string normal_ip(std::string_view text) {
-  if (starts_with_ignoring_case(text, mapped) && text.find('.') != text.npos)
-    text.remove_prefix(mapped.size());
-  const std::string ip(
-      text.substr(0, text.find('%')));  // a link-local address may carry its interface
-  std::array<unsigned char, sizeof(in6_addr)> octets{};
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (::inet_pton(family, ip.c_str(), octets.data()) == 1) {
-      return ::inet_ntop(family, octets.data(), buffer.data(), buffer.size());
-    }
-  }
-  return {};
+  // A link-local address may carry its interface.
+  const auto address = IpAddress::parse(text.substr(0, text.find('%')));
+  if (!address) return {};
+  std::string usual = address->text();  // ::ffff:192.0.2.1, whatever the spelling was
+  if (usual.starts_with(mapped) && usual.find('.') != usual.npos) usual.erase(0, mapped.size());
+  return usual;
 }
 
 /// Only what belongs in a host name or literal, plus `also`; a terminal's escapes do not.

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/base/clock.hpp"
 #include "lib/io/stream.hpp"
@@ -16,8 +17,9 @@ struct Options {
   std::string config_dir;  ///< empty: found as design says (QPSMTPD_CONFIG, config/ beside the
                            ///< binary, /etc/smtpd)
   std::optional<std::string> remote_ip = {}, remote_host = {},
-                             local_ip = {};  ///< override what the environment says
-  std::optional<Level> log_level = {};       ///< overrides config loglevel
+                             local_ip = {};   ///< override what the environment says
+  std::optional<Level> log_level = {};        ///< overrides config loglevel
+  std::vector<std::string> plugin_dirs = {};  ///< before those of config plugin_dirs
 };
 
 /// Addresses of descriptor 0, when it is a socket; empty texts where they are no Internet
@@ -39,7 +41,7 @@ struct World {
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration
-/// could not be used or there was no memory (421 was sent).
+/// could not be used or something failed inside the server (421 was sent).
 int serve(const Options& options, const World& world);
 
 }  // namespace smtpd

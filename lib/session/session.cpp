@@ -68,22 +68,41 @@ unsigned Session::state() const {
 }
 
 Session::Outcome Session::run() {
+  try {
+    return serve();
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+// Nothing was accepted since the last reply, so the client may try again. By now the memory that
+// ran out is free again, as a rule; if it is not, the client still gets what needs none.
+Session::Outcome Session::fail(std::string_view why) {
+  try {
+    summary_.ended(End::internal);
+    log_.log(Level::crit, "internal error, the client gets 421: " + std::string(why));
+    reply(
+        {421, EnhancedCode{4, 3, 0}, host_.me() + " internal error, please try again later", true});
+    close();
+  } catch (const std::exception&) {
+    channel_.abandon("421 4.3.0 internal error, please try again later\r\n", deadline());
+  }
+  return Outcome::failed;
+}
+
+Session::Outcome Session::serve() {
   host_.begin(*this);
   Outcome outcome = Outcome::served;
-  try {
-    if (open()) {
-      if (learn_limits()) {
-        converse();
-      } else {
-        outcome = Outcome::bad_configuration;
-      }
+  if (open()) {
+    if (learn_limits()) {
+      converse();
+    } else {
+      outcome = Outcome::failed;
     }
-    close();
-  } catch (const std::bad_alloc&) {
-    // What was answered before is not taken back: a message that is queued would come again.
-    [[maybe_unused]] const auto sent = channel_.flush(deadline());
-    throw;
   }
+  close();
   return outcome;
 }
 
@@ -140,7 +159,7 @@ void Session::converse() {
 
 void Session::handle(const io::Line& line) {
   const std::size_t errors = errors_;
-  Answer answer = over_limit();
+  Answer answer = over_limit(line);
   if (!answer) answer = bad_line(line);
   if (!answer) answer = dispatch(line.text);
   if (answer) reply(*answer);
@@ -156,8 +175,10 @@ void Session::handle(const io::Line& line) {
   ended_.clear();
 }
 
-std::optional<Reply> Session::over_limit() {
+std::optional<Reply> Session::over_limit(const io::Line& line) {
   ++commands_;
+  // It ends the session as well, and RFC 5321 4.1.1.10 promises it a 221.
+  if (equal_ignoring_case(line.text, "quit") && ends_well(line)) return {};
   const char* what = commands_ > limits_.commands ? "commands"
                      : junk_ >= limits_.junk      ? "commands without mail"
                      : errors_ >= limits_.errors  ? "errors"
@@ -166,6 +187,10 @@ std::optional<Reply> Session::over_limit() {
   log_.log(Level::notice, std::string("too many ") + what + ", closing");
   return Reply{421, EnhancedCode{4, 7, 0},
                host_.me() + " too many " + what + ", closing connection", true};
+}
+
+bool Session::ends_well(const io::Line& line) const {
+  return line.crlf || conn_.scripted || limits_.lenient.line_ends;
 }
 
 // The verb decides how long a line may be; most lines are short enough for any.
@@ -183,7 +208,7 @@ std::optional<Reply> Session::bad_line(const io::Line& line) {
   if (line.too_long ||
       (line.octets > limits_.command_line && line.octets > line_limit(line.text))) {
     what = "Line too long";
-  } else if (!line.crlf && !conn_.scripted && !lenient_line_ends()) {
+  } else if (!ends_well(line)) {
     what = "Line ends in a bare LF, not in CRLF";
   } else if (line.text.find('\r') != line.text.npos || line.text.find('\0') != line.text.npos) {
     what = "Bare CR or NUL in a command";
@@ -198,11 +223,6 @@ std::optional<Reply> Session::bad_line(const io::Line& line) {
   ++junk_;
   log_.log(Level::info, "command refused: " + std::string(what));
   return Reply{500, EnhancedCode{5, 5, 2}, std::string(what)};
-}
-
-bool Session::lenient_line_ends() {
-  const auto value = config_.value("lenient_line_ends");
-  return value && *value && **value == "commands";
 }
 
 // A client that does not wait for the answer to AUTH sends user and password whether they are

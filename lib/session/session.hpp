@@ -29,9 +29,9 @@ class Session final : public Conversation {
   };
   explicit Session(const Parts& parts);
 
-  enum class Outcome { served, bad_configuration };
-  /// From the hook post_fork to the hook post_connection. With a limit that is no number the first
-  /// command gets 421. Throws std::bad_alloc, with all replies sent that were made before.
+  enum class Outcome { served, failed };
+  /// From the hook post_fork to the hook post_connection. Fails with a 421: behind the greeting if
+  /// a limit is no number, anywhere if something is thrown, as where memory ends.
   Outcome run();
 
   bool client_talks(milliseconds wait) override;
@@ -57,6 +57,8 @@ class Session final : public Conversation {
 
  private:
   // session.cpp: the loop.
+  Outcome serve();
+  [[gnu::cold]] Outcome fail(std::string_view why);
   bool open();
   bool learn_limits();
   void converse();
@@ -68,8 +70,8 @@ class Session final : public Conversation {
   Answer unrecognized(const CommandLine& line);
   std::optional<Reply> bad_line(const io::Line& line);
   std::size_t line_limit(std::string_view text) const;
-  bool lenient_line_ends();
-  std::optional<Reply> over_limit();
+  std::optional<Reply> over_limit(const io::Line& line);
+  bool ends_well(const io::Line& line) const;
   void reply(const Reply& reply);
   void log_line_in(std::string_view text, const Command* command);
   unsigned state() const;
@@ -87,7 +89,7 @@ class Session final : public Conversation {
   std::optional<Reply> check_size(std::string_view value);
   Answer take_recipient(const CommandLine& line);
   std::expected<Address, Reply> rewrite_path(Hook hook, Transaction& txn, PathCommand& command);
-  Address::Grammar grammar();
+  Address::Grammar grammar() const;
 
   // message.cpp
   class Incoming;
@@ -115,7 +117,6 @@ class Session final : public Conversation {
       ended_;                      // by this command; a hook that ended one may still look at it
   Transaction* queued_ = nullptr;  // one of them, for queue_post behind the reply
   Deadline session_end_;
-  std::optional<Address::Grammar> grammar_;  // read from the configuration with the first address
   bool closing_ = false;
   bool after_auth_ = false;  // what looks like no command may be a password
   const SteadyTime began_;

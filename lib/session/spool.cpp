@@ -19,44 +19,66 @@ std::optional<unsigned> to_octal(std::string_view text) {
   return value;
 }
 
+std::string octal(unsigned mode) {
+  constexpr unsigned digits = 4;
+  std::string text;
+  for (unsigned at = digits; at > 0; --at)
+    text += static_cast<char>('0' + (mode >> (3 * (at - 1)) & 7));
+  return text;
+}
+
 }  // namespace
 
-std::expected<std::string, Error> Spool::find() {
-  const auto configured = config_.value("spool_dir");
+std::expected<SpoolPlace, Error> find_spool(Config& config, const Environment& environment) {
+  const auto configured = config.value("spool_dir");
   if (!configured) return std::unexpected(configured.error());
-  if (*configured) return **configured;
-  for (const char* name : {"HOME", "LOGDIR"}) {
-    const auto home = environment_.get(name);
-    if (home && !home->empty()) return std::string(*home) + "/tmp";
+  SpoolPlace place;
+  if (*configured) {
+    place.path = **configured;
+  } else {
+    for (const char* name : {"HOME", "LOGDIR"}) {
+      const auto home = environment.get(name);
+      if (!home || home->empty()) continue;
+      place = {.path = std::string(*home) + "/tmp", .variable = name};
+      break;
+    }
   }
-  return std::unexpected(
-      Error{Errc::config, "there is no spool directory: config spool_dir is not set, nor is HOME"});
+  if (place.path.empty()) {
+    return std::unexpected(Error{
+        Errc::config, "there is no spool directory: config spool_dir is not set, nor is HOME"});
+  }
+  while (place.path.size() > 1 && place.path.ends_with('/')) place.path.pop_back();
+  return place;
+}
+
+std::expected<unsigned, Error> spool_perms(Config& config) {
+  constexpr unsigned usual = 0700;
+  const auto lines = config.lines("spool_perms");
+  if (!lines) return std::unexpected(lines.error());
+  if ((*lines)->empty()) return usual;
+  const ConfigLine& line = (*lines)->front();
+  if (const auto perms = to_octal(line.text)) return *perms;
+  return std::unexpected(bad_value(line, "spool_perms", "an octal number such as 0700"));
 }
 
 std::expected<std::string, Error> Spool::directory() {
   if (directory_) return *directory_;
-  auto path = find();
-  if (!path) return path;
-  while (path->size() > 1 && path->ends_with('/')) path->pop_back();
-  const auto perms_text = config_.value("spool_perms");
-  if (!perms_text) return std::unexpected(perms_text.error());
-  const auto perms = to_octal(perms_text->value_or("0700"));
-  if (!perms) {
-    return std::unexpected(
-        Error{Errc::config, "config spool_perms is an octal number, not '" + **perms_text + '\''});
-  }
+  auto place = find_spool(config_, environment_);
+  if (!place) return std::unexpected(place.error());
+  const std::string& path = place->path;
+  const auto perms = spool_perms(config_);
+  if (!perms) return std::unexpected(perms.error());
   struct stat info{};
-  if (::stat(path->c_str(), &info) != 0) {
-    if (errno != ENOENT || ::mkdir(path->c_str(), *perms) != 0)
-      return std::unexpected(system_error("spool_dir " + *path));
-    ::chmod(path->c_str(), *perms);  // whatever the umask took away
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT || ::mkdir(path.c_str(), *perms) != 0)
+      return std::unexpected(system_error("spool_dir " + path));
+    ::chmod(path.c_str(), *perms);  // whatever the umask took away
   } else if (!S_ISDIR(info.st_mode)) {
-    return std::unexpected(Error{Errc::config, "spool_dir " + *path + " is no directory"});
+    return std::unexpected(Error{Errc::config, "spool_dir " + path + " is no directory"});
   } else if ((info.st_mode & 07777) != *perms) {
-    log_.log(Level::warn,
-             "Permissions on spool_dir " + *path + " are not " + perms_text->value_or("0700"));
+    log_.log(Level::warn, "Permissions on spool_dir " + path + " are not " + octal(*perms));
   }
-  directory_ = *path;
+  directory_ = path;
   return path;
 }
 

@@ -4,15 +4,28 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/services/config.hpp"
 #include "lib/services/environment.hpp"
 #include "lib/services/log.hpp"
 
 namespace smtpd {
+
+/// Where the spool directory is, and what says so.
+struct SpoolPlace {
+  std::string path;                ///< without a slash at its end
+  std::string_view variable = {};  ///< of the environment; empty: config spool_dir
+};
+/// Config spool_dir, else tmp in $HOME or $LOGDIR. Errors: config (none of them is set), io.
+SMTPD_API std::expected<SpoolPlace, Error> find_spool(Config& config,
+                                                      const Environment& environment);
+/// Config spool_perms. Errors: config (no octal number), io.
+SMTPD_API std::expected<unsigned, Error> spool_perms(Config& config);
 
 class Spool {
  public:
@@ -31,8 +44,6 @@ class Spool {
   void sweep(WallTime before);
 
  private:
-  std::expected<std::string, Error> find();
-
   Config& config_;
   const Environment& environment_;
   Log& log_;

@@ -12,13 +12,14 @@ namespace smtpd {
 
 /// How a session ended.
 enum class End {
-  dropped,  ///< the client went away
-  quit,     ///< QUIT
-  timeout,  ///< the client was silent, or the session's time was over
-  closed,   ///< by this server: a plugin's refusal, a limit, HTTP
-  sigterm,  ///< by this server, which was asked to stop
-  error,    ///< the system could not read from the client
-  config,   ///< by this server: a limit in the configuration is no number
+  dropped,   ///< the client went away
+  quit,      ///< QUIT
+  timeout,   ///< the client was silent, or the session's time was over
+  closed,    ///< by this server: a plugin's refusal, a limit, HTTP
+  sigterm,   ///< by this server, which was asked to stop
+  error,     ///< the system could not read from the client
+  config,    ///< by this server: a limit in the configuration is no number
+  internal,  ///< by this server, in which something failed
 };
 
 /// Counted while the session goes on.

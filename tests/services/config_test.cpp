@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <set>
 #include <string>
 
 #include "tests/services/directory.hpp"
@@ -105,22 +106,21 @@ BOOST_AUTO_TEST_CASE(a_long_file) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(values_numbers_flags) {
+BOOST_AUTO_TEST_CASE(values_and_numbers) {
   const struct {
     std::string_view text, value, number;
-    bool flag;
   } cases[] = {
-      {"5\n6\n", "5", "5", true},
-      {"0\n", "0", "0", false},
-      {"\n#\n 18446744073709551615 \n", "18446744073709551615", "18446744073709551615", true},
-      {"007\n", "007", "7", true},
-      {"yes\n", "yes", "$/config/key:1: key is a whole number, not 'yes'", true},
-      {"-1\n", "-1", "$/config/key:1: key is a whole number, not '-1'", true},
+      {"5\n6\n", "5", "5"},
+      {"0\n", "0", "0"},
+      {"\n#\n 18446744073709551615 \n", "18446744073709551615", "18446744073709551615"},
+      {"007\n", "007", "7"},
+      {"yes\n", "yes", "$/config/key:1: key is a whole number, not 'yes'"},
+      {"-1\n", "-1", "$/config/key:1: key is a whole number, not '-1'"},
       {"18446744073709551616\n", "18446744073709551616",
-       "$/config/key:1: key is a whole number, not '18446744073709551616'", true},
-      {"# x\n1 2\n", "1 2", "$/config/key:2: key is a whole number, not '1 2'", true},
-      {"1k\n", "1k", "$/config/key:1: key is a whole number, not '1k'", true},
-      {"\x1b[m\n", "\x1b[m", "$/config/key:1: key is a whole number, not '?[m'", true},
+       "$/config/key:1: key is a whole number, not '18446744073709551616'"},
+      {"# x\n1 2\n", "1 2", "$/config/key:2: key is a whole number, not '1 2'"},
+      {"1k\n", "1k", "$/config/key:1: key is a whole number, not '1k'"},
+      {"\x1b[m\n", "\x1b[m", "$/config/key:1: key is a whole number, not '?[m'"},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.text) {
@@ -128,13 +128,86 @@ BOOST_AUTO_TEST_CASE(values_numbers_flags) {
       directory.put("config/key", c.text);
       Config config = directory.open();
       BOOST_TEST(config.value("key").value().value_or("none") == c.value);
-      BOOST_TEST(config.flag("key").value() == c.flag);
       const auto number = config.number("key");
       BOOST_TEST((number ? std::to_string(number->value_or(0))
                          : directory.without_path(number.error().what)) == c.number);
       if (!number) BOOST_TEST((number.error().code == Errc::config));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(flags) {
+  const struct {
+    std::string_view text, flag;
+  } cases[] = {
+      {"1\n", "1"},
+      {"0\n", "0"},
+      {"yes\n", "1"},
+      {"No\n", "0"},
+      {"# x\nON\n", "1"},
+      {"off\n0\n", "0"},
+      {"", "0"},
+      {"TRUE\n", "1"},
+      {"false\n", "0"},
+      {"5\n", "$/config/key:1: key is 1 or 0 (yes or no, on or off), not '5'"},
+      {"flase\n",
+       "$/config/key:1: key is 1 or 0 (yes or no, on or off), not 'flase'; did you mean 'false'?"},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(c.text) {
+      Directory directory;
+      directory.put("config/key", c.text);
+      const auto flag = directory.open().flag("key");
+      BOOST_TEST((flag ? (*flag ? "1" : "0") : directory.without_path(flag.error().what)) ==
+                 c.flag);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(words) {
+  const struct {
+    std::string_view text, word;
+  } cases[] = {
+      {"normalize\n", "1"},
+      {"NORMALIZE\n", "1"},
+      {"\n", "0"},
+      {"normalise\n",
+       "$/config/key:1: key is 'normalize' or not set, not 'normalise'; did you mean 'normalize'?"},
+      {"x y\x01\n", "$/config/key:1: key is 'normalize' or not set, not 'x y?'"},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(c.text) {
+      Directory directory;
+      directory.put("config/key", c.text);
+      const auto is_set = directory.open().is_set_to("key", "normalize");
+      BOOST_TEST((is_set ? (*is_set ? "1" : "0") : directory.without_path(is_set.error().what)) ==
+                 c.word);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_asked_for) {
+  Directory directory;
+  directory.put("config/key", "$include more\n");
+  directory.put("config/more", "one\n");
+  Config config = directory.open();
+  std::set<std::string, std::less<>> asked;
+  BOOST_TEST(config.value("before").has_value());
+  config.record_into(asked);
+  BOOST_TEST(config.value("key").has_value());
+  BOOST_TEST(config.file_lines("missing").has_value());
+  BOOST_TEST((asked == std::set<std::string, std::less<>>{"key", "missing", "more"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_leads_nowhere) {
+  Directory directory;
+  directory.put("config/other", "1\n");
+  BOOST_REQUIRE(::symlink("nowhere", (directory.path() + "/key").c_str()) == 0);
+  Config config = directory.open();
+  const auto lines = config.lines("key");
+  BOOST_REQUIRE(!lines.has_value());
+  BOOST_TEST(directory.without_path(lines.error().what) ==
+             "$/config/key: a link that leads nowhere");
 }
 
 BOOST_AUTO_TEST_CASE(included_files) {

@@ -1,5 +1,6 @@
 #include "tests/support/black_box.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,13 +65,6 @@ class Clients {
   std::list<Client> clients_;
 };
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  for (const auto line : split(text, '\n')) lines.emplace_back(line);
-  if (lines.back().empty()) lines.pop_back();
-  return lines;
-}
-
 /// A line that only a sanitizer writes.
 bool is_sanitizer_report(std::string_view line) {
   constexpr std::array<std::string_view, 4> marks{"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
@@ -91,8 +85,7 @@ std::optional<std::string> BlackBox::reason_to_skip(const Transcript& transcript
   return {};
 }
 
-Outcome BlackBox::run(const Section& session, Setting& setting) {
-  ::signal(SIGPIPE, SIG_IGN);  // a server that has closed its pipe is seen by the write
+ServerProcess::Start BlackBox::start_of(const Setting& setting) const {
   ServerProcess::Start start{.binary = path_,
                              .arguments = {"--config-dir", setting.config_dir()},
                              .environment = setting.environment,
@@ -101,6 +94,32 @@ Outcome BlackBox::run(const Section& session, Setting& setting) {
   for (const Option& option : setting.options)
     start.arguments.push_back("--" + option.name + '=' + option.value);
   ::unlink(start.error_file.c_str());
+  return start;
+}
+
+std::expected<Checkup, std::string> BlackBox::check(const Setting& setting) {
+  ServerProcess::Start start = start_of(setting);
+  start.arguments.emplace_back("--check");
+  auto process = ServerProcess::start(start);
+  if (!process) return std::unexpected(process.error());
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    pollfd waiting{process->from_server(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(patience_.count())) == 0)
+      return std::unexpected("--check does not end");
+    const ssize_t got = ::read(process->from_server(), buffer.data(), buffer.size());
+    if (got <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  const auto code = process->wait(patience_);
+  if (!code) return std::unexpected(code.error());
+  return Checkup{.exit_code = *code, .lines = lines_of(text)};
+}
+
+Outcome BlackBox::run(const Section& session, Setting& setting) {
+  ::signal(SIGPIPE, SIG_IGN);  // a server that has closed its pipe is seen by the write
+  ServerProcess::Start start = start_of(setting);
   Outcome outcome;
   const std::string error_file = start.error_file;
   {

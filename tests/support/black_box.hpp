@@ -1,6 +1,7 @@
 #pragma once
 /// Runs the sessions of a transcript against the real binary, each in a process of its own.
 #include "tests/support/driver.hpp"
+#include "tests/support/process.hpp"
 
 namespace smtpd::transcript {
 
@@ -20,8 +21,11 @@ class BlackBox final : public Driver {
   }
   std::optional<std::string> reason_to_skip(const Transcript& transcript) const override;
   Outcome run(const Section& session, Setting& setting) override;
+  std::expected<Checkup, std::string> check(const Setting& setting) override;
 
  private:
+  ServerProcess::Start start_of(const Setting& setting) const;
+
   std::string path_;
   Binary binary_;
   std::chrono::milliseconds patience_;

@@ -33,13 +33,6 @@ std::vector<ExpectedMessage> expected_messages(const Section& section) {
   return messages;
 }
 
-Text lines_of(std::string_view message) {
-  if (message.ends_with('\n')) message.remove_suffix(1);
-  Text lines;
-  for (const auto line : split(message, '\n')) lines.emplace_back(line);
-  return lines;
-}
-
 std::expected<std::vector<Text>, std::string> messages_in(const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -185,6 +178,27 @@ Checked check_log(const Section& section, std::span<const std::string> log, Sett
     from = found + 1;
   }
   return {};
+}
+
+Checked check_checkup(const Section& section, const Checkup& checkup, Setting& setting) {
+  std::string all;
+  for (const std::string& line : checkup.lines) all += "\n    " + escaped(line);
+  const auto failed = [&](unsigned line, const std::string& what) {
+    return std::unexpected(Problem{line, what + "; --check says:" + all});
+  };
+  if (const auto checked = check_log(section, checkup.lines, setting); !checked)
+    return failed(checked.error().line, checked.error().what);
+  bool is_broken = false;
+  for (const std::string& line : checkup.lines) {
+    if (!line.starts_with("problem: ")) continue;
+    is_broken = true;
+    const bool expected = std::ranges::any_of(section.lines, [&](const Line& glob) {
+      return Pattern::glob(glob.text).matches(line, setting.variables);
+    });
+    if (!expected) return failed(section.line, "a problem that is not expected");
+  }
+  if (checkup.exit_code == (is_broken ? 1 : 0)) return {};
+  return failed(section.line, "the exit code is " + std::to_string(checkup.exit_code));
 }
 
 }  // namespace smtpd::transcript

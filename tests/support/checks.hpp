@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/setting.hpp"
+#include "tests/support/driver.hpp"
 
 namespace smtpd::transcript {
 
@@ -13,5 +13,9 @@ Checked check_mail(const Section& section, const Setting& setting);
 
 /// A [log] section against the lines of a session's log.
 Checked check_log(const Section& section, std::span<const std::string> log, Setting& setting);
+
+/// A [check] section against what `smtpd --check` says: as a [log], and no problem but those that
+/// it has, and the exit code that fits.
+Checked check_checkup(const Section& section, const Checkup& checkup, Setting& setting);
 
 }  // namespace smtpd::transcript

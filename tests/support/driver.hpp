@@ -1,5 +1,6 @@
 #pragma once
 /// What runs a session of a transcript: in process, or against the real binary.
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,12 @@ struct Outcome {
   std::vector<std::string> log = {};
 };
 
+/// What `smtpd --check` says.
+struct Checkup {
+  int exit_code = 0;
+  std::vector<std::string> lines = {};  ///< of standard output
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -24,6 +31,8 @@ class Driver {
   /// Why this driver passes a transcript over, in a few words; none if it can run it.
   virtual std::optional<std::string> reason_to_skip(const Transcript& transcript) const = 0;
   virtual Outcome run(const Section& session, Setting& setting) = 0;
+  /// Errors: a sentence.
+  virtual std::expected<Checkup, std::string> check(const Setting& setting) = 0;
 };
 
 /// True if the file has an [only] section with this word.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "lib/base/error.hpp"
+#include "lib/base/text.hpp"
 
 namespace smtpd::transcript {
 namespace {
@@ -32,6 +33,13 @@ std::expected<void, std::string> write_file(const std::string& path, std::string
   const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
   if (std::fclose(file.release()) != 0 || !written) return std::unexpected(system_error(path).what);
   return {};
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(text, '\n')) lines.emplace_back(line);
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
 }
 
 }  // namespace smtpd::transcript

@@ -2,6 +2,9 @@
 
 #include <exception>
 
+#include "lib/admin/admin.hpp"
+#include "tests/support/files.hpp"
+
 namespace smtpd::transcript {
 namespace {
 
@@ -39,6 +42,20 @@ std::optional<std::string> InProcess::reason_to_skip(const Transcript& transcrip
   if (has_step(transcript, [](const Step& step) { return !step.who.empty(); }))
     return "needs two processes";
   return {};
+}
+
+std::expected<Checkup, std::string> InProcess::check(const Setting& setting) {
+  const auto options = options_of(setting);
+  if (!options) return std::unexpected(options.error());
+  io::FdStream nobody(-1, -1, clock_);
+  StderrSink log;
+  const World world{.stream = nobody,
+                    .clock = clock_,
+                    .log = log,
+                    .environment = Environment(setting.environment),
+                    .program_directory = [this] { return program_directory_; }};
+  const Printout printout = smtpd::check(*options, world);
+  return Checkup{.exit_code = printout.exit_code, .lines = lines_of(printout.output)};
 }
 
 Outcome InProcess::run(const Section& session, Setting& setting) {

@@ -34,6 +34,7 @@ class InProcess final : public Driver {
   std::string_view name() const override { return "in process"; }
   std::optional<std::string> reason_to_skip(const Transcript& transcript) const override;
   Outcome run(const Section& session, Setting& setting) override;
+  std::expected<Checkup, std::string> check(const Setting& setting) override;
 
  private:
   Serve serve_;

@@ -50,9 +50,16 @@ class Runner {
 
  private:
   Checked check_or_apply(const Section& section) {
+    if (section.kind == Kind::check) return run_check(section);
     if (section.kind == Kind::mail) return check_mail(section, setting_);
     if (section.kind == Kind::log) return check_log(section, outcome_.log, setting_);
     return setting_.apply(section);
+  }
+
+  Checked run_check(const Section& section) {
+    const auto checkup = driver_.check(setting_);
+    if (!checkup) return std::unexpected(Problem{section.line, checkup.error()});
+    return check_checkup(section, *checkup, setting_);
   }
 
   /// An [exit] behind the last session can only mean that session.

@@ -31,6 +31,7 @@ constexpr std::array keywords{
     Keyword{"dns", Kind::dns, Argument::none, Content::list},
     Keyword{"peer", Kind::peer, Argument::must, Content::list},
     Keyword{"session", Kind::session, Argument::may, Content::dialogue},
+    Keyword{"check", Kind::check, Argument::none, Content::list},
     Keyword{"mail", Kind::mail, Argument::must, Content::text},
     Keyword{"log", Kind::log, Argument::none, Content::list},
     Keyword{"exit", Kind::exit, Argument::must, Content::nothing},
@@ -107,9 +108,10 @@ Checked check_dialogue(const Section& session) {
 /// The order of the sections: what is set comes before a session, what is checked behind one.
 Checked check_sections(const Transcript& transcript) {
   const auto& sections = transcript.sections;
-  if (std::ranges::find(sections, Kind::session, &Section::kind) == sections.end()) {
-    return problem(1, "the file has no [session]");
-  }
+  const auto runs = [](const Section& section) {
+    return section.kind == Kind::session || section.kind == Kind::check;
+  };
+  if (std::ranges::none_of(sections, runs)) return problem(1, "the file has no [session]");
   constexpr std::array settings{Kind::config, Kind::file, Kind::old,
                                 Kind::map,    Kind::env,  Kind::options};
   bool session_before = false;
@@ -119,8 +121,7 @@ Checked check_sections(const Transcript& transcript) {
     session_before = session_before || section->kind == Kind::session;
     if (is_check && !session_before)
       return problem(section->line, "no [session] comes before this section");
-    const auto next = std::ranges::find(section, sections.end(), Kind::session, &Section::kind);
-    if (is_setting && next == sections.end())
+    if (is_setting && std::none_of(section, sections.end(), runs))
       return problem(section->line, "no [session] follows this section");
   }
   return {};

@@ -65,6 +65,7 @@ struct Section {
     dns,
     peer,
     session,
+    check,
     mail,
     log,
     exit,

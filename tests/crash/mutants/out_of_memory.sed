@@ -1,3 +1,3 @@
-# lib/session/server.cpp: the process dies when there is no memory
+# lib/session/session.cpp: the process dies when there is no memory
 # only: a message in memory
-s/catch (const std::bad_alloc&)/catch (const int\&)/
+s/return fail("out of memory")/std::abort()/

@@ -1,0 +1,27 @@
+#pragma once
+/// What `smtpd` does for its administrator instead of a session: a module of its own, which no
+/// session loads (see lib/session/options.hpp).
+#include "lib/base/export.hpp"
+#include "lib/session/options.hpp"
+
+namespace smtpd {
+
+/// `--check`: loads everything, and a line for each problem and each remark. Exit code 1 if there
+/// was a problem.
+Printout check(const Options& options, const World& world);
+/// `--list-plugins`: every plugin that can be named, with a sentence, where it is from, its hooks.
+Printout list_plugins(const Options& options, const World& world);
+/// `--explain`: the page of a plugin. Exit code 1 if there is none.
+Printout explain(const Options& options, const World& world, std::string_view plugin);
+/// `--show-config`: the keys of the core with the values that count, as text.
+Printout show_config(const Options& options, const World& world);
+/// The same as one JSON object (RFC 8259).
+Printout show_config_json(const Options& options, const World& world);
+/// `--show-hooks`: the plugins of each hook in their order.
+Printout show_hooks(const Options& options, const World& world);
+
+}  // namespace smtpd
+
+/// What the binary looks for in the module.
+extern "C" SMTPD_API smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
+                                                      const smtpd::World& world) noexcept;

@@ -1,0 +1,131 @@
+/// `--check`: everything that a session would trip over, and what probably is not meant that way.
+#include <filesystem>
+
+#include "lib/admin/admin.hpp"
+#include "lib/admin/assembly.hpp"
+#include "lib/admin/core_keys.hpp"
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+namespace fs = std::filesystem;
+
+void look_at_core_keys(Assembly& all) {
+  for (const CoreKey& key : core_keys()) {
+    if (const auto judged = judge(all.config(), key); !judged) all.add_problem(judged.error().what);
+    const auto lines = all.config().lines(key.name);
+    if (!lines || (*lines)->empty()) continue;
+    const ConfigLine& first = (*lines)->front();
+    if (key.kind == CoreKey::Kind::unused)
+      all.add_remark(first.where() + ": it has no effect: " + std::string(key.about));
+    if (key.kind != CoreKey::Kind::list && (*lines)->size() > 1)
+      all.add_remark((**lines)[1].where() + ": only the first line of " + std::string(key.name) +
+                     " counts");
+  }
+}
+
+void look_at_places(Assembly& all, const World& world) {
+  const auto variable = world.environment.get("QPSMTPD_CONFIG");
+  std::error_code error;
+  if (variable && !variable->empty() && !fs::exists(*variable, error))
+    all.add_remark("QPSMTPD_CONFIG: there is no directory " + std::string(*variable) +
+                   ", it is passed over");
+  const auto dirs = all.config().file_lines("plugin_dirs");
+  if (!dirs) return;
+  for (const ConfigLine& line : **dirs) {
+    if (!fs::is_directory(line.text, error))
+      all.add_remark(line.where() + ": there is no directory " + line.text);
+  }
+}
+
+/// The names by which plugins are known now, instances left out.
+std::set<std::string, std::less<>> loaded_names(Assembly& all) {
+  std::set<std::string, std::less<>> names;
+  for (const Host::Entry& plugin : all.host().plugins())
+    names.insert(plugin_file_name(plugin.ctx.name()));
+  return names;
+}
+
+void look_at_plugins(Assembly& all) {
+  for (const Host::Entry& plugin : all.host().plugins()) {
+    const std::string file = file_of(plugin.description);
+    if (!file.empty() && is_built_in(plugin_file_name(plugin.ctx.name())))
+      all.add_remark(plugin.ctx.where() + ": plugin " + plugin.ctx.name() + ": " + file +
+                     " is loaded in place of the built-in plugin");
+  }
+  if (!all.host().has(Hook::rcpt))
+    all.add_remark(
+        "no plugin has the hook rcpt: every recipient gets 450; rcpt_ok is the usual one");
+  if (!all.host().has(Hook::queue))
+    all.add_remark(
+        "no plugin has the hook queue: every message gets 451; queue/maildir is one that takes it");
+}
+
+/// Whoever defers a refusal to the plugin naughty refuses nobody without it.
+void look_for_naughty(Assembly& all) {
+  const auto lines = all.config().lines("plugins");
+  if (!lines || loaded_names(all).contains("naughty")) return;
+  for (const ConfigLine& line : **lines) {
+    const auto parts = words(line.text);
+    for (std::size_t i = 2; i < parts.size(); ++i) {
+      if (parts[i - 1] != "reject" || !equal_ignoring_case(parts[i], "naughty")) continue;
+      all.add_remark(line.where() + ": plugin " + std::string(parts[0]) +
+                     ": reject naughty refuses nobody without the plugin naughty");
+    }
+  }
+}
+
+/// Files of the directory that nothing has asked for: a misspelt key, most likely.
+void look_for_strangers(Assembly& all) {
+  std::vector<std::string_view> keys(all.asked().begin(), all.asked().end());
+  std::vector<std::string> strangers;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(all.places().config, error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with('.') || name.starts_with("README") || entry.is_directory(error) ||
+        all.asked().contains(name))
+      continue;
+    strangers.push_back(name);
+  }
+  std::ranges::sort(strangers);
+  for (const std::string& name : strangers)
+    all.add_remark(all.places().config + '/' + name + ": nothing that is loaded reads this file" +
+                   did_you_mean(name, keys));
+}
+
+std::string counted(std::size_t number, const char* what) {
+  return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
+}
+
+Printout report(Assembly& all) {
+  Printout printout;
+  for (const std::string& text : all.problems()) printout.output += "problem: " + text + '\n';
+  for (const std::string& text : all.remarks()) printout.output += "remark: " + text + '\n';
+  std::size_t files = 0;
+  std::error_code error;
+  for (const std::string& name : all.asked())
+    if (fs::is_regular_file(all.places().config + '/' + name, error)) ++files;
+  const std::size_t problems = all.problems().size();
+  printout.output += all.places().config + ": " +
+                     (problems == 0 ? std::string("no problem") : counted(problems, "problem")) +
+                     " in " + counted(files, "file") + " and " +
+                     counted(all.host().plugins().size(), "plugin") + '\n';
+  printout.exit_code = problems == 0 ? 0 : 1;
+  return printout;
+}
+
+}  // namespace
+
+Printout check(const Options& options, const World& world) {
+  Assembly all(options, world);
+  look_at_core_keys(all);
+  all.host().check();
+  look_at_places(all, world);
+  look_at_plugins(all);
+  look_for_naughty(all);
+  look_for_strangers(all);
+  return report(all);
+}
+
+}  // namespace smtpd

@@ -1,0 +1,38 @@
+#pragma once
+/// Every key of the core, in one table: what it is for, its default, and how a session judges it.
+/// doc/configuration.md explains them to administrators.
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lib/base/error.hpp"
+#include "lib/services/config.hpp"
+
+namespace smtpd {
+
+struct CoreKey {
+  enum class Kind {
+    list,       ///< any lines
+    text,       ///< one line, without control octets
+    number,     ///< a limit, see lib/session/limits.cpp
+    flag,       ///< 1 0 yes no true false on off
+    word,       ///< `word` or not set
+    level,      ///< of the log
+    mode,       ///< octal
+    directory,  ///< a path
+    unused,     ///< qpsmtpd's, without a use here; `about` says why
+  };
+  std::string_view name;
+  Kind kind = Kind::text;
+  std::string_view fallback;  ///< the value without a file; empty: none, or computed
+  std::string_view about;     ///< one sentence
+  std::string_view word = {};
+};
+
+std::span<const CoreKey> core_keys();
+
+/// Judges the key's value as a session does. Errors: config, io; the sentence has file and line.
+std::expected<void, Error> judge(Config& config, const CoreKey& key);
+
+}  // namespace smtpd
