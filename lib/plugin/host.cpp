@@ -105,12 +105,14 @@ void Host::queue_post(Transaction& txn) {
 
 std::vector<Host::Entry> Host::plugins() const {
   std::vector<Entry> all;
+  all.reserve(loaded_.size());
   for (const Loaded& each : loaded_) all.push_back({*each.ctx, *each.description});
   return all;
 }
 
 std::vector<Host::HandlerEntry> Host::handlers(Hook hook) const {
   std::vector<HandlerEntry> all;
+  all.reserve(chain(hook).size());
   for (const Handler& each : chain(hook)) {
     const bool is_added = std::ranges::find(closures_, each.self, [](const auto& closure) {
                             return closure.get();
