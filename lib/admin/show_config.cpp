@@ -2,7 +2,7 @@
 #include "lib/admin/admin.hpp"
 #include "lib/admin/assembly.hpp"
 #include "lib/admin/core_keys.hpp"
-#include "lib/admin/json.hpp"
+#include "lib/base/json.hpp"
 #include "lib/base/text.hpp"
 #include "lib/session/spool.hpp"
 
@@ -67,6 +67,12 @@ std::string complaints_of(Assembly& all) {
   std::string text;
   for (const std::string& problem : all.problems()) text += "problem: " + problem + '\n';
   return text;
+}
+
+std::string to_json(std::string_view text) {
+  std::string json;
+  append_json(json, text);
+  return json;
 }
 
 std::string json_of(const Value& value) {
