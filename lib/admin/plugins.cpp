@@ -57,7 +57,7 @@ std::string hooks_of(const PluginDescription& plugin) {
 
 /// The sentence behind the name in the first line of a page, `# NAME: SENTENCE`.
 std::string_view sentence_of(const Page& page) {
-  std::string_view line = page.text.substr(0, page.text.find('\n'));
+  const std::string_view line = page.text.substr(0, page.text.find('\n'));
   const auto colon = line.find(": ");
   return colon == line.npos ? line : line.substr(colon + 2);
 }
