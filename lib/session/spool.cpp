@@ -97,11 +97,11 @@ std::optional<std::uint64_t> Spool::free_space() {
 }
 
 void Spool::sweep(WallTime before) {
-  const auto path = find();
-  if (!path) return;
-  if (const std::size_t removed = io::sweep_temporary(*path, before); removed > 0)
+  const auto place = find_spool(config_, environment_);
+  if (!place) return;
+  if (const std::size_t removed = io::sweep_temporary(place->path, before); removed > 0)
     log_.log(Level::notice, "removed " + std::to_string(removed) +
-                                " old entries that killed processes have left in " + *path);
+                                " old entries that killed processes have left in " + place->path);
 }
 
 }  // namespace smtpd

@@ -136,56 +136,6 @@ BOOST_AUTO_TEST_CASE(values_and_numbers) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(flags) {
-  const struct {
-    std::string_view text, flag;
-  } cases[] = {
-      {"1\n", "1"},
-      {"0\n", "0"},
-      {"yes\n", "1"},
-      {"No\n", "0"},
-      {"# x\nON\n", "1"},
-      {"off\n0\n", "0"},
-      {"", "0"},
-      {"TRUE\n", "1"},
-      {"false\n", "0"},
-      {"5\n", "$/config/key:1: key is 1 or 0 (yes or no, on or off), not '5'"},
-      {"flase\n",
-       "$/config/key:1: key is 1 or 0 (yes or no, on or off), not 'flase'; did you mean 'false'?"},
-  };
-  for (const auto& c : cases) {
-    BOOST_TEST_CONTEXT(c.text) {
-      Directory directory;
-      directory.put("config/key", c.text);
-      const auto flag = directory.open().flag("key");
-      BOOST_TEST((flag ? (*flag ? "1" : "0") : directory.without_path(flag.error().what)) ==
-                 c.flag);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(words) {
-  const struct {
-    std::string_view text, word;
-  } cases[] = {
-      {"normalize\n", "1"},
-      {"NORMALIZE\n", "1"},
-      {"\n", "0"},
-      {"normalise\n",
-       "$/config/key:1: key is 'normalize' or not set, not 'normalise'; did you mean 'normalize'?"},
-      {"x y\x01\n", "$/config/key:1: key is 'normalize' or not set, not 'x y?'"},
-  };
-  for (const auto& c : cases) {
-    BOOST_TEST_CONTEXT(c.text) {
-      Directory directory;
-      directory.put("config/key", c.text);
-      const auto is_set = directory.open().is_set_to("key", "normalize");
-      BOOST_TEST((is_set ? (*is_set ? "1" : "0") : directory.without_path(is_set.error().what)) ==
-                 c.word);
-    }
-  }
-}
-
 BOOST_AUTO_TEST_CASE(what_was_asked_for) {
   Directory directory;
   directory.put("config/key", "$include more\n");
