@@ -122,7 +122,7 @@ bool Config::may_exist(std::string_view name) const {
 }
 
 std::string Config::path_of(std::string_view key, std::string_view suffix) const {
-  const std::string name = std::string(key).append(suffix);
+  std::string name = std::string(key).append(suffix);
   if (name.starts_with('/')) return name;
   std::string path = directory_ + '/' + name;
   if (!is_in_fallback(key)) return path;
