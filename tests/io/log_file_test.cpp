@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(what_a_program_is_given) {
   const smtpd::UniqueFd inherited(::open(path("open").c_str(), O_RDWR | O_CREAT, 0600));
   {
     LogFile file({.name = "/bin/sh",
-                  .arguments = {"-c", "{ env; ls -l /proc/$$/fd; } > " + path("out")},
+                  .arguments = {"-c", "{ env; ls -l /proc/$$/fd; cat; } > " + path("out")},
                   .is_program = true},
                  clock);
     BOOST_TEST(file.append("one", "id").has_value());
