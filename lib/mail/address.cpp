@@ -38,6 +38,19 @@ bool is_dot_string(std::string_view text) {
   return before != '.';
 }
 
+bool is_special_in_quotes(char c) { return c == '"' || c == '\\'; }
+bool is_no_dot_string_char(char c) { return !is_atom_char(c) && c != '.'; }
+
+/// `user` as a quoted string with a backslash in front of what is `special`.
+std::string quote(std::string_view user, bool (*special)(char)) {
+  std::string quoted = "\"";
+  for (const char c : user) {
+    if (special(c)) quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 /// What a whole quoted string stands for; none if `text` is not one.
 std::optional<std::string> unquote(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return {};
@@ -150,12 +163,12 @@ std::string Address::plain() const { return host_.empty() ? user_ : user_ + '@' 
 
 std::string Address::text() const {
   if (host_.empty() || is_dot_string(user_)) return '<' + plain() + '>';
-  std::string quoted;
-  for (const char c : user_) {
-    if (!is_atom_char(c) && c != '.') quoted += '\\';  // more than must be, but qpsmtpd's form
-    quoted += c;
-  }
-  return "<\"" + quoted + "\"@" + host_ + '>';
+  // More backslashes than there must be are qpsmtpd's form; they must not make it too long.
+  std::string local_part = quote(user_, is_no_dot_string_char);
+  const std::size_t path = local_part.size() + host_.size() + 3;
+  if (local_part.size() > max_local_part || path > max_path)
+    local_part = quote(user_, is_special_in_quotes);
+  return '<' + local_part + '@' + host_ + '>';
 }
 
 }  // namespace smtpd

@@ -263,6 +263,25 @@ BOOST_AUTO_TEST_CASE(lengths) {
   BOOST_TEST(Address::parse("<" + routed + std::string(46, 'a') + "@x.com>").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(quoting_never_makes_it_too_long) {
+  const std::string blanks(40, ' '), host = domain_of(200);
+  const std::string cases[] = {
+      "<\"" + blanks + "\"@x.com>",
+      "<\"" + std::string(62, ' ') + "\"@x.com>",
+      "<\"" + std::string(30, ' ') + "\"@" + host + '>',
+      "<\"" + std::string(58, ' ') + "\\\\\"@x.com>",
+      "<\"" + std::string(60, ' ') + "\\\"\"@x.com>",
+  };
+  for (const std::string& path : cases) {
+    BOOST_TEST_CONTEXT(path) {
+      const auto address = Address::parse(path);
+      BOOST_TEST_REQUIRE(address.has_value());
+      BOOST_TEST((Address::parse(address->text()) == *address));
+    }
+  }
+  BOOST_TEST(Address::parse(cases[0])->text() == cases[0]);
+}
+
 BOOST_AUTO_TEST_CASE(default_is_the_null_path) {
   BOOST_TEST(Address().is_null());
   BOOST_TEST(Address().text() == "<>");
