@@ -173,12 +173,13 @@ std::size_t HeaderReader::read_name(std::string_view text) {
   const auto end = std::ranges::find_if_not(text, is_name_char);
   const auto length = static_cast<std::size_t>(end - text.begin());
   const bool whole = end != text.end();
+  if (!fits(length)) return 0;  // in one piece or in many, the beginning of a line counts
   if (whole && (*end != ':' || name_.size() + length == 0)) {
     state_ = State::done;
     return 0;
   }
+  if (whole && !fits(1)) return 0;
   const std::size_t taken = length + (whole ? 1 : 0);
-  if (!fits(taken)) return 0;
   name_ += text.substr(0, taken);
   if (whole) {
     const std::size_t name_length = name_.size() - 1;

@@ -177,6 +177,21 @@ BOOST_AUTO_TEST_CASE(reader_limit_of_a_name) {
   BOOST_TEST(reader.take_overrun().size() <= 100U);
 }
 
+// A line that begins like a field counts until it turns out to be none, in one piece as in many.
+BOOST_AUTO_TEST_CASE(reader_limit_of_a_line_that_is_no_field) {
+  for (const std::size_t piece : {1U, 3U, 100U}) {
+    for (const std::size_t limit : {8U, 9U}) {
+      BOOST_TEST_CONTEXT("pieces of " << piece << ", limit " << limit) {
+        HeaderReader reader(limit);
+        const std::string text = "A: 1\nbody of\n";
+        for (std::size_t i = 0; i < text.size(); i += piece)
+          reader.feed(std::string_view(text).substr(i, piece));
+        BOOST_TEST(reader.too_long() == (limit < 9));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(reader_is_linear) {
   std::string text = "Subject: ";
   for (int i = 0; i < 50000; ++i) text += "0123456789\n ";
