@@ -75,7 +75,8 @@ void append_printable(std::string& into, std::string_view text) {
   // A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence.
   for (auto at = into.find('\xc2', static_cast<std::size_t>(begin)); at < into.size() - 1;
        at = into.find('\xc2', at + 1)) {
-    if (static_cast<unsigned char>(into[at + 1]) < 0xa0) into[at] = into[at + 1] = '?';
+    const auto next = static_cast<unsigned char>(into[at + 1]);
+    if (next >= 0x80 && next < 0xa0) into[at] = into[at + 1] = '?';
   }
 }
 

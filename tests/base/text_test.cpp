@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(printable) {
   BOOST_TEST(smtpd::printable("\xc2\x80 \xc2\x9b"
                               "1m \xc2\x9f\xc2\xa0 \xc3\x9b") == "?? ??1m ??\xc2\xa0 \xc3\x9b");
   BOOST_TEST(smtpd::printable("\xc2") == "\xc2");
+  BOOST_TEST(smtpd::printable("\xc2 x\xc2'") == "\xc2 x\xc2'");  // no UTF-8, but no control either
 }
 
 BOOST_AUTO_TEST_CASE(nearest) {
