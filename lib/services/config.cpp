@@ -25,6 +25,10 @@ struct MapKind {
 };
 constexpr std::array map_kinds{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_lmdb}};
 
+/// What one key may read. Files that include each other twice each would otherwise be read for
+/// ever.
+constexpr std::size_t most_files = 1000;
+
 /// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
 std::expected<std::string, Error> read_file(int directory, const std::string& path) {
   const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -170,6 +174,12 @@ void Config::include(const ConfigLine& line, File& into, std::vector<std::string
     if (std::ranges::find(open_files, file) != open_files.end()) {
       warn(line.where() + ": circular $include of " + file + "; it is left out here");
       continue;
+    }
+    if (seen.size() >= most_files) {
+      if (into.error) return;
+      into.error = Error{Errc::config, line.where() + ": $include makes it more than " +
+                                           std::to_string(most_files) + " files"};
+      return warn(into.error->what);
     }
     if (std::ranges::find(seen, file) != seen.end())
       warn(line.where() + ": " + file + " is included a second time");

@@ -231,6 +231,22 @@ BOOST_AUTO_TEST_CASE(a_file_that_includes_itself) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(files_that_multiply) {
+  Directory directory;
+  for (const std::string name : {"a", "b", "c"}) {
+    const std::string next(1, static_cast<char>(name[0] + 1));
+    std::string text;
+    for (int i = 0; i < 11; ++i) text += "$include " + next + '\n';
+    directory.put("config/" + name, text);
+  }
+  directory.put("config/d", "one\n");
+  Config config = directory.open();
+  const auto lines = config.lines("a");
+  BOOST_REQUIRE(!lines.has_value());
+  BOOST_TEST(lines.error().what.ends_with("/config/c:7: $include makes it more than 1000 files"));
+  BOOST_TEST(config.lines("b").value()->size() == 121U);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read) {
   Directory directory;
   directory.put("config/key/inside", "one\n");  // a directory, which nobody can read as a file
