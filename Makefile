@@ -21,12 +21,26 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wo
 HARDENING := -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fcf-protection
 # Where the binary looks for its modules, from the directory that it is in.
 MODULE_DIRECTORY := $(if $(filter release,$(FLAVOUR)),/build/modules,/modules)
-COMMON = -std=c++23 -O2 -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
+OPTIMISE = $(if $(filter fuzz,$(FLAVOUR)),-O1,-O2)
+COMMON = -std=c++23 $(OPTIMISE) -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
 LINK_STATIC_CXX := -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
 LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs -Wl,-z,noseparate-code
 
 ifeq ($(FLAVOUR),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDENING := -D_GLIBCXX_ASSERTIONS
+LINK_STATIC_CXX :=
+LINK := -Wl,--as-needed
+endif
+
+# With the engine and the flags of the environment, as oss-fuzz gives them, or libFuzzer's own.
+ifeq ($(FLAVOUR),fuzz)
+FUZZ_CXX ?= clang++-19
+FUZZ_SANITIZE ?= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_ENGINE ?= -fsanitize=fuzzer
+CXX := $(FUZZ_CXX)
+SANITIZE := $(FUZZ_SANITIZE)
+WARNINGS := $(filter-out -Wlogical-op -Wduplicated-cond,$(WARNINGS))
 HARDENING := -D_GLIBCXX_ASSERTIONS
 LINK_STATIC_CXX :=
 LINK := -Wl,--as-needed
@@ -77,6 +91,7 @@ help:
 	@echo 'make test-crash the server killed at each system call, each call failing, full disks'
 	@echo 'make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
+	@echo 'make fuzz       FUZZ_SECONDS=30 (for each target), under both sanitizers'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make bench      measures against a floor program, as ratios'
 	@echo 'make install    below PREFIX ($(PREFIX)), configuration in /etc/smtpd, DESTDIR in front of all; make uninstall takes it away'
@@ -260,6 +275,35 @@ deb:
 asan:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan test
 
+# ---- fuzzing ---------------------------------------------------------------------------------------------------------
+
+FUZZERS := $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzzer.cpp))
+FUZZ_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,tests/fuzz/dialogue.cpp tests/fuzz/plain_decoder.cpp tests/support/files.cpp \
+  tests/support/folder.cpp)
+FUZZ_SECONDS ?= 30
+
+.PHONY: fuzz fuzzers fuzz-corpus
+
+fuzzers: $(FUZZERS) $(BUILD)/words.dict
+$(BUILD)/words.dict: tests/fuzz/words.dict $(PLUGINS)
+	@mkdir -p $(@D)
+	$(Q){ cat $<; sed -nE 's/^SMTPD_PLUGIN\(.*, ("[^"]+")\)$$/\1/p' $(PLUGINS); } >$@
+$(FUZZERS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(SERVER_OBJECTS) $(FUZZ_OBJECTS)
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $^ -o $@ $(FUZZ_ENGINE) $(LIBRARIES)
+
+fuzz:
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
+	$(Q)tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
+
+# What transcripts send, as first inputs; then the corpus is the least that reaches all that is known.
+$(BUILD)/seeds: $(BUILD)/tests/fuzz/seeds.o $(SERVER_OBJECTS) $(SUPPORT_OBJECTS)
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(LIBRARIES)
+
+fuzz-corpus: build/seeds
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
+	$(Q)build/seeds build/fuzz/seeds $$(find $(TRANSCRIPTS) -name '*.smtp')
+	$(Q)tests/fuzz/minimise build/fuzz
+
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
 TIDY_FILES := $(LIB) $(ADMIN) $(PLUGINS) $(LOG_TOOL_SOURCES) smtpd.cpp
@@ -299,7 +343,8 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \
+  clang-19 libclang-rt-19-dev
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)

@@ -17,8 +17,8 @@
 // The linker makes these two names from the section that SMTPD_PLUGIN fills.
 // NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
-extern const smtpd::PluginDescription* const __start_smtpd_plugins[] [[gnu::weak]];
-extern const smtpd::PluginDescription* const __stop_smtpd_plugins[] [[gnu::weak]];
+extern const smtpd::PluginDescription* const __start_smtpd_plugins[];
+extern const smtpd::PluginDescription* const __stop_smtpd_plugins[];
 }
 // NOLINTEND(bugprone-reserved-identifier)
 

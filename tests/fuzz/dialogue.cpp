@@ -1,0 +1,136 @@
+#include "tests/fuzz/dialogue.hpp"
+
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "tests/fuzz/support.hpp"
+
+namespace smtpd::fuzz {
+namespace {
+
+constexpr std::size_t longest_reply_line = 512;  // RFC 5321 4.5.3.1.5
+
+/// The codes of the replies. Requires that each is well-formed (RFC 5321 4.2).
+std::vector<unsigned> codes_of(std::string_view output) {
+  std::vector<unsigned> codes;
+  std::string_view first;  // the code of a reply of several lines
+  while (!output.empty()) {
+    const auto end = output.find("\r\n");
+    require(end != output.npos, "a reply line ends in CRLF");
+    const std::string_view line = output.substr(0, end);
+    output.remove_prefix(end + 2);
+    require(line.size() + 2 <= longest_reply_line, "a reply line has at most 512 octets");
+    require(line.size() >= 4 && (line[3] == ' ' || line[3] == '-'), "a code and what follows it");
+    require(std::ranges::none_of(line, is_control), "no control octet in a reply");
+    const auto code = to_number(line.substr(0, 3));
+    require(code && *code >= 200 && *code < 600, "a code");
+    require(first.empty() || first == line.substr(0, 3), "one code in all lines of a reply");
+    first = line[3] == '-' ? line.substr(0, 3) : std::string_view();
+    if (line[3] == ' ') codes.push_back(static_cast<unsigned>(*code));
+  }
+  require(first.empty(), "a reply has a last line");
+  return codes;
+}
+
+/// Without the Received field that the server puts on top.
+std::string_view without_trace(std::string_view header) {
+  require(header.starts_with("Received: "), "the trace field is on top");
+  auto end = header.find('\n');
+  while (end + 1 < header.size() && is_blank(header[end + 1])) end = header.find('\n', end + 1);
+  return header.substr(std::min(end + 1, header.size()));
+}
+
+/// The queued message is the text that was sent. A body without a blank line in front of it begins
+/// with the first line that is no field.
+bool is_text(const Queued& queued, std::string_view text) {
+  const std::string_view header = without_trace(queued.header);
+  if (!text.starts_with(header)) return false;
+  text.remove_prefix(header.size());
+  if (text.starts_with('\n')) text.remove_prefix(1);
+  return text == queued.body;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Dialogue& dialogue)
+      : dialogue_(dialogue), rest_(dialogue.input), codes_(codes_of(dialogue.output)) {}
+
+  void read() {
+    if (!has_reply()) return silent();
+    if (next() != 220) return closed();
+    while (true) {
+      const auto lf = rest_.find('\n');
+      if (lf == rest_.npos) break;
+      rest_.remove_prefix(lf + 1);
+      if (!has_reply()) return unanswered();
+      if (next() == 354 && !message()) return;
+    }
+    if (has_reply()) last_word();
+    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed,
+            "nothing is queued that was not accepted");
+  }
+
+ private:
+  bool has_reply() const { return at_ < codes_.size(); }
+  unsigned next() { return codes_[at_++]; }
+
+  void silent() const {
+    require(dialogue_.write_failed, "there is a greeting");
+    require(dialogue_.queued.empty(), "nothing is queued without a dialogue");
+  }
+  /// The last reply refused to go on.
+  void closed() const {
+    require(!has_reply(), "nothing follows the last reply");
+    require(codes_.back() == 221 || codes_.back() >= 400, "who closes says so");
+    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed,
+            "nothing is queued that was not accepted");
+  }
+  /// A whole command is there and no reply to it.
+  void unanswered() const {
+    if (dialogue_.write_failed) return;
+    require(!dialogue_.read_ended, "every command is answered");
+    closed();
+  }
+  /// A reply that no command asked for.
+  void last_word() {
+    const unsigned code = next();
+    require(code >= 400 && code < 500, "a last word is a temporary one");
+    closed();
+  }
+  /// Behind 354. False: the dialogue ends there.
+  bool message() {
+    const Decoded text = decode_by_lines(rest_, dialogue_.line_ends, dialogue_.longest_line);
+    if (!text.done || !has_reply()) {
+      if (!has_reply()) {
+        require(dialogue_.write_failed, "a message is answered");
+      } else {
+        require(next() >= 400, "half a message is not accepted");
+        closed();
+      }
+      return false;
+    }
+    rest_.remove_prefix(text.consumed);
+    if (next() < 300) accept(text);
+    return true;
+  }
+  void accept(const Decoded& text) {
+    require(!text.faults.any(), "a faulty message is not accepted");
+    require(text.text.size() <= dialogue_.largest, "a message that is too big is not accepted");
+    require(accepted_ < dialogue_.queued.size(), "what is accepted is queued");
+    require(!dialogue_.adds_only_received || is_text(dialogue_.queued[accepted_], text.text),
+            "what is queued is what was sent");
+    ++accepted_;
+  }
+
+  const Dialogue& dialogue_;
+  std::string_view rest_;  // of the input
+  std::vector<unsigned> codes_;
+  std::size_t at_ = 0;  // the next of codes_
+  std::size_t accepted_ = 0;
+};
+
+}  // namespace
+
+void check(const Dialogue& dialogue) { Reader(dialogue).read(); }
+
+}  // namespace smtpd::fuzz
