@@ -1,6 +1,7 @@
 #include "lib/session/server.hpp"
 
 #include <exception>
+#include <new>
 #include <string_view>
 
 #include "lib/plugin/host.hpp"
@@ -65,12 +66,18 @@ int serve_session(const Options& options, const World& world, Log& log) {
 
 int serve(const Options& options, const World& world) {
   Log log(world.log, world.clock);
+  // Before the session: there, Session::run catches.
+  const auto fail = [&](std::string_view what) {
+    send(world, "421 4.3.0 internal error, please try again later\r\n");
+    log.log(Level::crit, "internal error, the client gets 421: " + std::string(what));
+    return exit_trouble;
+  };
   try {
     return serve_session(options, world, log);
-  } catch (const std::exception& error) {  // before the session: there, Session::run catches
-    send(world, "421 4.3.0 internal error, please try again later\r\n");
-    log.log(Level::crit, std::string("internal error, the client gets 421: ") + error.what());
-    return exit_trouble;
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
   }
 }
 
