@@ -112,28 +112,18 @@ class Whitelist final : public Plugin {
     const auto client = IpAddress::parse(conn.remote_ip);
     if (conn.named && client) {
       if (ctx().environment("WHITELISTCLIENT")) return true;
-      if (Listed hit = is_listed(rcpt, hosts_, "whitelisthosts", *client); !hit || *hit) return hit;
+      if (Listed hit = is_listed(rcpt, hosts_, *client); !hit || *hit) return hit;
     }
-    if (Listed hit = is_listed(rcpt, names_, "whitelisthelo", conn.hello_host); !hit || *hit)
-      return hit;
-    if (Listed hit = is_listed(rcpt, senders_, "whitelistsenders", *txn.sender); !hit || *hit)
-      return hit;
-    return is_listed(rcpt, recipients_, "whitelistrcpt", rcpt);
+    if (Listed hit = is_listed(rcpt, names_, conn.hello_host); !hit || *hit) return hit;
+    if (Listed hit = is_listed(rcpt, senders_, *txn.sender); !hit || *hit) return hit;
+    return is_listed(rcpt, recipients_, rcpt);
   }
 
   template <class Rules>
-  Listed is_listed(const Address& rcpt, BasicList<Rules>& of_site, std::string_view key,
-                   const Rules::Subject& subject) {
-    std::vector<ConfigLine> lines;
-    for (std::string& text : ctx().config_for(rcpt, key))
-      lines.push_back({.text = std::move(text), .file = {}, .line = 0});
-    Rules rules(lines, addresses);
-    const auto line = rules.find(subject);
-    for (const std::string& problem : rules.problems().take())
-      log(Level::error, std::string(key) + " of " + rcpt.text() + ": " + problem);
-    if (!line) return std::unexpected(line.error());
-    if (*line) return true;
-    return merge_ ? as_listed(of_site.find(subject)) : Listed(false);
+  Listed is_listed(const Address& rcpt, BasicList<Rules>& list, const Rules::Subject& subject) {
+    const Listed own = as_listed(list.find_for(rcpt, subject));
+    if (!own || *own || !merge_) return own;
+    return as_listed(list.find(subject));
   }
 
   ClientList hosts_;

@@ -31,14 +31,27 @@ std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
   return host_.world_.config.number(key);
 }
 
-std::expected<Lines, Error> PluginContext::find_config_for(const Address& user,
-                                                           std::string_view key) {
-  if (auto answer = host_.first<Hook::user_config>(user, key)) return std::move(*answer);
-  const auto lines = host_.world_.config.lines(key);
+std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
+    const Address& user, std::string_view key) {
+  using Source = UserConfig::Source;
+  if (auto answer = host_.first<Hook::user_config>(user, key)) {
+    hook_lines_.clear();
+    const std::string place = std::string(key) + " of " + user.text();
+    for (std::string& text : *answer) {
+      const auto number = static_cast<unsigned>(hook_lines_.size() + 1);
+      hook_lines_.push_back({.text = std::move(text), .file = place, .line = number});
+    }
+    return UserConfig{Source::hook, &hook_lines_};
+  }
+  Config& config = host_.world_.config;
+  if (!user.is_null()) {
+    const auto own = config.user_lines(user.user(), user.host().empty() ? me() : user.host(), key);
+    if (!own) return std::unexpected(own.error());
+    if (*own) return UserConfig{Source::user, *own};
+  }
+  const auto lines = config.lines(key);
   if (!lines) return std::unexpected(lines.error());
-  Lines texts;
-  for (const ConfigLine& line : **lines) texts.push_back(line.text);
-  return texts;
+  return UserConfig{Source::site, *lines};
 }
 
 void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {

@@ -20,6 +20,16 @@ bool is_domain_octet(char c) {
   return is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || others.find(c) != others.npos;
 }
 
+/// For `user@host` and `@host`.
+bool is_address_entry(std::string_view entry) {
+  const auto at = entry.rfind('@');
+  return at != entry.npos && at + 1 < entry.size();
+}
+bool fits_address(std::string_view entry, const Address& address) {
+  if (entry.starts_with('@')) return equal_ignoring_case(entry.substr(1), address.host());
+  return equal_ignoring_case(entry, address.plain());
+}
+
 bool fits_domain(std::string_view entry, std::string_view host) {
   if (equal_ignoring_case(entry, host)) return true;
   return entry.starts_with('.') && host.size() > entry.size() &&
@@ -141,6 +151,24 @@ std::vector<std::string> DomainRules::names(std::string_view host, const ListFor
   for (auto dot = whole.find('.', 1); dot != whole.npos; dot = whole.find('.', dot + 1))
     names.push_back(whole.substr(dot));
   return names;
+}
+
+PairRules::PairRules(std::span<const ConfigLine> lines, const ListForm&) {
+  for (const ConfigLine& line : lines) {
+    const auto [from, behind] = split_list_line(line.text);
+    const std::string_view to = split_list_line(behind).entry;
+    if (is_address_entry(from) && is_address_entry(to))
+      rules_.push_back({&line, from, to});
+    else
+      problems_.add(line, "that is no pair of addresses (or @host): " + line.text);
+  }
+}
+
+std::expected<const ConfigLine*, Error> PairRules::find(const AddressPair& pair) const {
+  const auto found = std::ranges::find_if(rules_, [&](const Rule& rule) {
+    return fits_address(rule.from, pair.from) && fits_address(rule.to, pair.to);
+  });
+  return found == rules_.end() ? nullptr : found->line;
 }
 
 ClientRules::ClientRules(std::span<const ConfigLine> lines, const ListForm&) {

@@ -99,6 +99,31 @@ class SMTPD_API DomainRules {
   ListProblems problems_;
 };
 
+/// A sender and a recipient.
+struct AddressPair {
+  Address from, to;
+};
+
+/// `FROM TO`, each `user@host` or `@host`.
+class SMTPD_API PairRules {
+ public:
+  using Subject = AddressPair;
+  PairRules(std::span<const ConfigLine> lines, const ListForm& form);
+  std::expected<const ConfigLine*, Error> find(const AddressPair& pair) const;
+  /// None: a map holds no pairs.
+  static std::vector<std::string> names(const AddressPair&, const ListForm&) { return {}; }
+  void compile() {}
+  ListProblems& problems() { return problems_; }
+
+ private:
+  struct Rule {
+    const ConfigLine* line = nullptr;
+    std::string_view from, to;
+  };
+  std::vector<Rule> rules_;
+  ListProblems problems_;
+};
+
 /// Addresses, networks and prefixes of clients (see Network).
 class SMTPD_API ClientRules {
  public:

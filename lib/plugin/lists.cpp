@@ -52,13 +52,17 @@ template <class Rules>
 Rules& BasicList<Rules>::rules_of(const Lines& lines) {
   if (const auto known = rules_.find(&lines); known != rules_.end()) return known->second;
   Rules& rules = rules_.try_emplace(&lines, lines, form_).first->second;
-  if (form_.behind == ListForm::Behind::result) {
-    for (const ConfigLine& line : lines) {
-      if (const auto result = to_result(split_list_line(line.text).behind); !result)
-        rules.problems().add(line, result.error().what);
-    }
-  }
+  check_results(rules, lines);
   return rules;
+}
+
+template <class Rules>
+void BasicList<Rules>::check_results(Rules& rules, const Lines& lines) const {
+  if (form_.behind != ListForm::Behind::result) return;
+  for (const ConfigLine& line : lines) {
+    if (const auto result = to_result(split_list_line(line.text).behind); !result)
+      rules.problems().add(line, result.error().what);
+  }
 }
 
 template <class Rules>
@@ -81,6 +85,20 @@ ListAnswer BasicList<Rules>::find(const Subject& subject) {
   if (!lines) return std::unexpected(lines.error());
   auto found = find_in(rules_of(**lines), subject);
   return found && !*found ? find_in_map(subject) : found;
+}
+
+template <class Rules>
+ListAnswer BasicList<Rules>::find_for(const Address& user, const Subject& subject) {
+  using Source = PluginContext::UserConfig::Source;
+  const auto own = ctx_.find_config_for(user, key_);
+  if (!own) return std::unexpected(own.error());
+  if (own->source == Source::hook) {  // its lines are gone at the next call
+    Rules rules(*own->lines, form_);
+    check_results(rules, *own->lines);
+    return find_in(rules, subject);
+  }
+  auto found = find_in(rules_of(*own->lines), subject);
+  return own->source == Source::site && found && !*found ? find_in_map(subject) : found;
 }
 
 template <class Rules>
@@ -117,5 +135,6 @@ void BasicList<Rules>::check_map() {
 template class BasicList<AddressRules>;
 template class BasicList<DomainRules>;
 template class BasicList<ClientRules>;
+template class BasicList<PairRules>;
 
 }  // namespace smtpd

@@ -45,6 +45,9 @@ class SMTPD_API BasicList {
       : ctx_(ctx), key_(std::move(key)), form_(form) {}
 
   ListAnswer find(const Subject& subject);
+  /// The same in the list of one address (PluginContext::config_for); the maps belong to the
+  /// site's.
+  ListAnswer find_for(const Address& user, const Subject& subject);
   /// The same without the lines.
   ListAnswer find_in_map(const Subject& subject);
   /// False if a line that could not be understood has been left out so far.
@@ -59,6 +62,7 @@ class SMTPD_API BasicList {
   /// The rules of these lines, which the configuration keeps.
   Rules& rules_of(const Lines& lines);
   ListAnswer find_in(Rules& rules, const Subject& subject);
+  void check_results(Rules& rules, const Lines& lines) const;
   void log_problems(Rules& rules);
 
   PluginContext& ctx_;
@@ -71,9 +75,11 @@ class SMTPD_API BasicList {
 using AddressList = BasicList<AddressRules>;
 using DomainList = BasicList<DomainRules>;
 using ClientList = BasicList<ClientRules>;
+using PairList = BasicList<PairRules>;
 
 extern template class BasicList<AddressRules>;
 extern template class BasicList<DomainRules>;
 extern template class BasicList<ClientRules>;
+extern template class BasicList<PairRules>;
 
 }  // namespace smtpd

@@ -80,10 +80,18 @@ class SMTPD_API PluginContext {
   }
   /// True if the key's first line is there and is not 0.
   bool config_flag(std::string_view key) { return config_value(key).value_or("0") != "0"; }
-  /// The key for one recipient or sender: hook user_config first, then as config().
-  Lines config_for(const Address& user, std::string_view key) {
-    return checked(find_config_for(user, key));
+  /// The key for one recipient or sender: the first that exists of hook user_config,
+  /// user/LOCAL@DOMAIN/KEY, user/DOMAIN/KEY and the site's KEY. Valid until the next call.
+  const std::vector<ConfigLine>& config_for(const Address& user, std::string_view key) {
+    return *checked(find_config_for(user, key)).lines;
   }
+  struct UserConfig {
+    enum class Source { hook, user, site } source = Source::site;
+    const std::vector<ConfigLine>* lines = nullptr;
+  };
+  /// The same with its source, and the error as a value. The lines of the hook are valid until the
+  /// next call, the others as long as the configuration.
+  std::expected<UserConfig, Error> find_config_for(const Address& user, std::string_view key);
   /// As config(), with the error as a value.
   std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
 
@@ -173,7 +181,6 @@ class SMTPD_API PluginContext {
     return std::move(*result);
   }
   std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
-  std::expected<Lines, Error> find_config_for(const Address& user, std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
   void add_handler(const HookEntry& entry, Place place, Closure closure);
   std::expected<std::string, Error> temporary(
@@ -187,6 +194,7 @@ class SMTPD_API PluginContext {
   Level adjusted(Level level) const;
 
   Host& host_;
+  std::vector<ConfigLine> hook_lines_;  // of the last find_config_for
   std::string name_, log_name_, where_;
   std::vector<bool> skipped_ = std::vector<bool>(hook_count, false);
   std::optional<int> log_level_;

@@ -187,16 +187,16 @@ void Config::include(const ConfigLine& line, File& into, std::vector<std::string
   }
 }
 
-void Config::read(const std::string& path, File& into, std::vector<std::string>& open_files,
+bool Config::read(const std::string& path, File& into, std::vector<std::string>& open_files,
                   std::vector<std::string>& seen) {
   const bool inside = fd_ && path.starts_with(directory_ + '/');
   const auto text =
       inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
   if (!text) {
-    if (text.error().code == Errc::not_found) return;
+    if (text.error().code == Errc::not_found) return false;
     into.error = Error{text.error().code, path + ": " + text.error().what};
     warn(into.error->what);
-    return;
+    return true;
   }
   if (asked_ && inside) asked_->insert(path.substr(directory_.size() + 1));
   open_files.push_back(path);
@@ -214,6 +214,7 @@ void Config::read(const std::string& path, File& into, std::vector<std::string>&
     }
   }
   open_files.pop_back();
+  return true;
 }
 
 Config::Lines Config::result(const File& file) {
@@ -233,6 +234,30 @@ Config::Lines Config::file_lines(std::string_view key) {
   std::vector<std::string> open_files, seen;
   read(path_of(key), file, open_files, seen);
   return result(files_.emplace(key, std::move(file)).first->second);
+}
+
+// What is not there is not kept: there is no end of addresses that a client can ask for.
+Config::Lines Config::user_file(std::string_view owner, std::string_view key) {
+  constexpr std::size_t longest_name = 255;
+  if (owner.empty() || owner.size() > longest_name || owner.starts_with('.') ||
+      owner.find_first_of(std::string_view("/\0", 2)) != owner.npos)
+    return nullptr;
+  const std::string name = "user/" + lower(owner) + '/' + std::string(key);
+  if (const auto known = files_.find(name); known != files_.end()) return result(known->second);
+  File file;
+  std::vector<std::string> open_files, seen;
+  if (!read(directory_ + '/' + name, file, open_files, seen)) return nullptr;
+  return result(files_.emplace(name, std::move(file)).first->second);
+}
+
+Config::Lines Config::user_lines(std::string_view local, std::string_view domain,
+                                 std::string_view key) {
+  if (domain.empty() || !may_exist("user")) return nullptr;
+  if (!local.empty()) {
+    auto own = user_file(std::string(local).append("@").append(domain), key);
+    if (!own || *own) return own;
+  }
+  return user_file(domain, key);
 }
 
 Config::Lines Config::lines(std::string_view key) {

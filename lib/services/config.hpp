@@ -23,7 +23,9 @@ namespace smtpd {
 
 struct SMTPD_API ConfigLine {
   std::string text;
-  std::string file;  ///< path as opened; empty when a plugin gave the value
+  /// Path as opened; empty when a plugin gave the value, `KEY of <ADDRESS>` when it is one
+  /// address's.
+  std::string file;
   unsigned line = 0;
   /// `FILE:LINE`, or `(config plugin)`.
   std::string where() const;
@@ -52,6 +54,11 @@ class SMTPD_API Config {
   /// 1 0 yes no true false on off; false if there is no line. Errors: those of lines(), config
   /// (another word).
   std::expected<bool, Error> flag(std::string_view key);
+
+  /// The lines of a key for one address: of user/LOCAL@DOMAIN/KEY, else of user/DOMAIN/KEY, in
+  /// lower case; null if neither is there. A local part that is no safe name has no directory.
+  /// Errors: as lines().
+  Lines user_lines(std::string_view local, std::string_view domain, std::string_view key);
 
   /// True if the key has maps, KEY.cdb or KEY.lmdb; they are opened at the first call.
   bool has_map(std::string_view key) { return !maps(key).empty(); }
@@ -85,13 +92,15 @@ class SMTPD_API Config {
   };
   using Maps = std::vector<std::expected<std::unique_ptr<Map>, Error>>;
   static Lines result(const File& file);
-  void read(const std::string& path, File& into, std::vector<std::string>& open_files,
+  /// False if there is no such file.
+  bool read(const std::string& path, File& into, std::vector<std::string>& open_files,
             std::vector<std::string>& seen);
   void include(const ConfigLine& line, File& into, std::vector<std::string>& open_files,
                std::vector<std::string>& seen);
   /// Where the file of a key is; a key that begins with a slash is a path.
   std::string path_of(std::string_view key, std::string_view suffix = {}) const;
   bool is_in_fallback(std::string_view key) const;
+  Lines user_file(std::string_view owner, std::string_view key);
   const Maps& maps(std::string_view key);
   void list_names();
   /// False if the directory has been listed and has no such entry.

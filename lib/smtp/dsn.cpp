@@ -20,6 +20,8 @@ int class_of(Verdict verdict) {
 Result Status::operator()(std::string own_text, std::optional<Verdict> own_verdict) const {
   Result result{own_verdict.value_or(verdict), std::move(own_text), {}};
   if (result.text.empty()) result.text = text;
+  // What an administrator has written with a code of its own keeps it.
+  if (result.text.ends_with(')') && result.text.rfind(" (#") != result.text.npos) return result;
   result.text += " (#" + std::to_string(class_of(result.verdict)) + '.' + std::to_string(subject) +
                  '.' + std::to_string(detail) + ')';
   return result;

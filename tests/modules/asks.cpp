@@ -18,9 +18,7 @@ class Asks final : public Plugin {
       log(Level::info, number_ + " is " + std::to_string(ctx().config_number(number_, 7)));
       return declined();
     }
-    Lines lines;
-    for (const ConfigLine& line : ctx().config(key_)) lines.push_back(line.text);
-    say("for everybody", lines);
+    say("for everybody", ctx().config(key_));
     return declined();
   }
 
@@ -30,9 +28,9 @@ class Asks final : public Plugin {
   }
 
  private:
-  void say(const std::string& whom, const Lines& lines) const {
+  void say(const std::string& whom, const std::vector<ConfigLine>& lines) const {
     std::string text = key_ + ' ' + whom + " is";
-    for (const std::string& line : lines) text += " '" + line + '\'';
+    for (const ConfigLine& line : lines) text += " '" + line.text + '\'';
     log(Level::info, lines.empty() ? text + " not set" : text);
   }
 

@@ -1,0 +1,32 @@
+#include "lib/plugin/checker.hpp"
+#include "lib/plugin/lists.hpp"
+
+namespace smtpd {
+
+/// Refuses senders listed in config/badmailfrom. See doc/plugins/badmailfrom.md.
+class BadMailFrom final : public Checker {
+ public:
+  explicit BadMailFrom(PluginContext& ctx) : Checker(ctx), list_(ctx, "badmailfrom") {}
+
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+    if (immune(txn)) return declined();
+    if (sender.is_null()) return skipped("null sender");
+    const auto listed = list_.find(sender);
+    if (!listed) return undecided(ctx(), listed.error());
+    if (!*listed) return passed("not listed");
+    adjust_karma(-1);
+    const ListHit& hit = **listed;
+    return reject(
+        deny(hit.text.empty() ? "Your envelope sender is in my badmailfrom list" : hit.text),
+        sender.text() + " by " + hit.where);
+  }
+
+  void on_check() override { list_.check(); }
+
+ private:
+  AddressList list_;
+};
+
+SMTPD_PLUGIN(BadMailFrom, "badmailfrom")
+
+}  // namespace smtpd

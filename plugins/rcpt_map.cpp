@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/lists.hpp"
+
+namespace smtpd {
+
+/// Answers for the recipients of one domain from a table of them. See doc/plugins/rcpt_map.md.
+class RcptMap final : public Plugin {
+ public:
+  explicit RcptMap(PluginContext& ctx)
+      : Plugin(ctx),
+        domain_(lower(needed(ctx, "domain"))),
+        file_(needed(ctx, "file")),
+        unlisted_(read_default(ctx.args.text("default", "DENY=No_such_user."))),
+        table_(ctx, file_,
+               {.patterns = ListForm::Patterns::none, .behind = ListForm::Behind::result}) {}
+
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) override {
+    if (rcpt.host() != domain_) return declined();
+    if (const auto usable = table(); !usable) return undecided(ctx(), usable.error());
+    const auto listed = table_.find(rcpt);
+    if (!listed) return undecided(ctx(), listed.error());
+    return answer(rcpt, *listed ? (*listed)->result : unlisted_,
+                  *listed ? (*listed)->where : "default");
+  }
+
+  void on_check() override {
+    if (const auto usable = table(); !usable) return ctx().problem(usable.error().what);
+    table_.check();
+  }
+
+ private:
+  static std::string needed(PluginContext& ctx, std::string_view name) {
+    const auto value = ctx.args.value(name);
+    if (!value) throw ConfigError("it needs the argument " + std::string(name));
+    return std::string(*value);
+  }
+
+  /// `RESULT[=TEXT]`, with underscores for blanks.
+  static Result read_default(std::string text) {
+    const auto equals = std::min(text.find('='), text.size());
+    std::ranges::replace(text.begin() + static_cast<std::ptrdiff_t>(equals), text.end(), '_', ' ');
+    if (equals < text.size()) text[equals] = ' ';
+    auto result = to_result(text);
+    if (!result) throw ConfigError("argument default: " + result.error().what);
+    return std::move(*result);
+  }
+
+  /// Errors: io (those of the file), config: a domain whose table is empty or missing has lost it.
+  std::expected<void, Error> table() {
+    if (ctx().has_map(file_)) return {};
+    const auto lines = ctx().find_config(file_);
+    if (!lines) return std::unexpected(lines.error());
+    if ((*lines)->empty())
+      return std::unexpected(Error{Errc::config, "there is no recipient in the file " + file_});
+    return {};
+  }
+
+  Result answer(const Address& rcpt, Result result, const std::string& where) const {
+    const bool refused = is_refusal(result.verdict);
+    log(Level::info, (refused ? "fail, " : "pass, ") + rcpt.text() + " is " +
+                         std::string(to_string(result.verdict)) + " by " + where);
+    if (!refused) return result;
+    if (result.text.empty()) result.text = "No such user.";
+    return dsn::no_such_user(std::move(result.text), result.verdict);
+  }
+
+  std::string domain_, file_;
+  Result unlisted_;
+  AddressList table_;
+};
+
+SMTPD_PLUGIN(RcptMap, "rcpt_map")
+
+}  // namespace smtpd
