@@ -104,7 +104,16 @@ void check_numbers(Config& config, const std::vector<ConfigLine>& lines) {
   const auto expected = lines.empty() ? std::nullopt : to_number(lines.front().text);
   require(number ? *number == expected : !lines.empty() && !expected, "a number");
   require(number || number.error().what.starts_with(lines.front().where()), "where it is wrong");
-  require(config.flag("a").value() == (!lines.empty() && lines.front().text != "0"), "a flag");
+  const auto flag = config.flag("a");
+  const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+    return !lines.empty() && std::ranges::any_of(words, [&](std::string_view word) {
+      return equal_ignoring_case(word, lines.front().text);
+    });
+  };
+  const bool yes = is_one_of({"1", "yes", "true", "on"});
+  const bool no = lines.empty() || is_one_of({"0", "no", "false", "off"});
+  require(flag ? *flag == yes && (yes || no) : !yes && !no, "a flag");
+  require(flag || flag.error().what.starts_with(lines.front().where()), "where it is wrong");
 }
 
 }  // namespace
