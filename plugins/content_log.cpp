@@ -96,12 +96,7 @@ class ContentLog final : public Plugin {
     const auto& lines = ctx().config("content_log_enabled");
     if (lines.empty()) return true;
     const ConfigLine& line = lines.front();
-    for (const std::string_view yes : {"1", "yes", "true", "on"}) {
-      if (equal_ignoring_case(line.text, yes)) return true;
-    }
-    for (const std::string_view no : {"0", "no", "false", "off"}) {
-      if (equal_ignoring_case(line.text, no)) return false;
-    }
+    if (const auto flag = to_flag(line.text)) return *flag;
     throw ConfigError(line.where() +
                       ": content_log_enabled is 1 or 0 (yes or no, on or off), not '" +
                       printable(line.text) + '\'');

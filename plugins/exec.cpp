@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/io/spawn.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/plugin/local_domains.hpp"
 #include "plugins/exec_variables.hpp"
 #include "plugins/qmail_spp.hpp"
 
@@ -39,7 +39,7 @@ constexpr std::array rcptcheck_exits{
 /// Lets a program decide. See doc/plugins/exec.md.
 class Exec final : public Plugin {
  public:
-  explicit Exec(PluginContext& ctx) : Plugin(ctx), rcpthosts_(ctx, "rcpthosts") {
+  explicit Exec(PluginContext& ctx) : Plugin(ctx), domains_(ctx) {
     const auto program = ctx.args.positional();
     if (!program) throw ConfigError("it needs a program");
     program_ = *program;
@@ -80,7 +80,7 @@ class Exec final : public Plugin {
   void on_check() override {
     if (const std::string wrong = io::why_not_runnable(program_); !wrong.empty())
       ctx().problem(wrong);
-    rcpthosts_.check();
+    domains_.check();
   }
 
  private:
@@ -196,7 +196,7 @@ class Exec final : public Plugin {
     return nullptr;
   }
 
-  /// Errors: those of rcpthosts.
+  /// Errors: those of is_ours.
   std::expected<std::vector<std::string>, Error> environment_for(const Question& question) {
     Variables all;
     all.set("PATH", ctx().environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
@@ -235,14 +235,10 @@ class Exec final : public Plugin {
     all.set("HELO", ctx().connection().hello_host);
   }
 
-  /// The same as rcpt_ok's question. Errors: those of rcpthosts.
+  /// The same as rcpt_ok's question. Errors: those of the lists.
   std::expected<bool, Error> is_ours(const Address& rcpt) {
-    const std::string me = lower(ctx().me());
-    const std::string& host = rcpt.host().empty() ? me : rcpt.host();
-    if (ctx().connection().relay_client || host == me) return true;
-    const auto listed = rcpthosts_.find(host);
-    if (!listed) return std::unexpected(listed.error());
-    return listed->has_value();
+    if (ctx().connection().relay_client) return true;
+    return domains_.has(domains_.host_of(rcpt));
   }
 
   Result judge_exit(const io::ProgramOutcome& outcome) {
@@ -341,7 +337,7 @@ class Exec final : public Plugin {
   milliseconds timeout_{};
   bool rcptcheck_ = false, accepts_ = false;
   std::array<bool, stages> runs_at_{}, begins_{};
-  DomainList rcpthosts_;
+  LocalDomains domains_;
   Told session_;
   PerTransaction<Told> told_;
 };

@@ -1,5 +1,4 @@
-#include "lib/base/text.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/plugin/local_domains.hpp"
 
 namespace smtpd {
 
@@ -7,15 +6,11 @@ namespace smtpd {
 /// doc/plugins/rcpt_ok.md.
 class RcptOk final : public Plugin {
  public:
-  explicit RcptOk(PluginContext& ctx)
-      : Plugin(ctx), rcpthosts_(ctx, "rcpthosts"), more_(ctx, "morercpthosts") {
-    ctx.enforce();
-  }
+  explicit RcptOk(PluginContext& ctx) : Plugin(ctx), domains_(ctx) { ctx.enforce(); }
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
-    if (me_.empty()) me_ = lower(ctx().me());
-    const std::string& host = rcpt.host().empty() ? me_ : rcpt.host();
-    const auto ours = is_ours(host);
+    const std::string& host = domains_.host_of(rcpt);
+    const auto ours = domains_.has(host);
     if (!ours) return undecided(ctx(), ours.error());
     if (*ours) {
       if (logs(Level::info)) log(Level::info, "pass, " + host);
@@ -30,22 +25,10 @@ class RcptOk final : public Plugin {
     return dsn::relaying_denied();
   }
 
-  void on_check() override {
-    rcpthosts_.check();
-    more_.check_map();
-  }
+  void on_check() override { domains_.check(); }
 
  private:
-  std::expected<bool, Error> is_ours(const std::string& host) {
-    if (host == me_) return true;
-    auto listed = rcpthosts_.find(host);
-    if (listed && !*listed) listed = more_.find_in_map(host);
-    if (!listed) return std::unexpected(listed.error());
-    return listed->has_value();
-  }
-
-  DomainList rcpthosts_, more_;  // qmail's morercpthosts is a map only
-  std::string me_;               // lower case; asked for late, since a plugin may answer config me
+  LocalDomains domains_;
 };
 
 SMTPD_PLUGIN(RcptOk, "rcpt_ok")

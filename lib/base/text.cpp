@@ -68,6 +68,13 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
   return value;
 }
 
+std::optional<bool> to_flag(std::string_view text) {
+  for (std::size_t i = 0; i < flag_words.size(); ++i) {
+    if (equal_ignoring_case(text, flag_words[i])) return i >= flag_words.size() / 2;
+  }
+  return {};
+}
+
 void append_printable(std::string& into, std::string_view text) {
   const auto begin = static_cast<std::ptrdiff_t>(into.size());
   into += text;

@@ -1,6 +1,7 @@
 #pragma once
 /// Text helpers that know no locale: ASCII case, trimming, splitting, numbers, octets made
 /// harmless.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,6 +35,11 @@ SMTPD_API std::vector<std::string_view> words(std::string_view text);
 SMTPD_API std::vector<std::string_view> split(std::string_view text, char separator);
 /// A decimal number that fills the text and fits; nothing else (no sign, no blank).
 SMTPD_API std::optional<std::uint64_t> to_number(std::string_view text);
+/// The words that to_flag takes.
+inline constexpr std::array<std::string_view, 8> flag_words{"0", "no",  "false", "off",
+                                                            "1", "yes", "true",  "on"};
+/// True or false for one of these words in any case; none for any other text.
+SMTPD_API std::optional<bool> to_flag(std::string_view text);
 /// `text` with every octet of a control character (ASCII's, and U+0080 to U+009F in UTF-8) replaced
 /// by '?': for replies, log lines and header fields.
 SMTPD_API std::string printable(std::string_view text);

@@ -106,12 +106,7 @@ std::expected<bool, std::string> Arguments::named_flag(std::string_view name, bo
   const auto text = named(name);
   if (!text) return std::unexpected(text.error());
   if (!*text) return fallback;
-  for (const std::string_view yes : {"1", "yes", "true", "on"}) {
-    if (equal_ignoring_case(**text, yes)) return true;
-  }
-  for (const std::string_view no : {"0", "no", "false", "off"}) {
-    if (equal_ignoring_case(**text, no)) return false;
-  }
+  if (const auto flag = to_flag(**text)) return *flag;
   return std::unexpected(argument(name) + " is 1 or 0 (yes or no, on or off), not " +
                          quoted(**text));
 }

@@ -33,7 +33,7 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
   if (verdict_) refusal.verdict = *verdict_;
   std::string about(detail.empty() ? refusal.text : detail);
   take_enhanced(about);
-  switch (reject_) {
+  switch (reject_policy()) {
     case Reject::no: log(Level::info, "fail, tolerated, " + about); return declined();
     case Reject::naughty:
       if (ctx().observes()) {

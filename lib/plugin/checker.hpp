@@ -23,6 +23,7 @@ inline std::optional<Verdict> read_reject_type(PluginContext& ctx) {
 
 /// Adds to the connection's karma: what is bad for a client is negative.
 SMTPD_API void adjust_karma(PluginContext& ctx, int delta);
+
 class SMTPD_API Checker : public Plugin {
  public:
   /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
@@ -46,32 +47,30 @@ class SMTPD_API Checker : public Plugin {
   /// Adds to the connection's karma.
   void adjust_karma(int delta) const { smtpd::adjust_karma(ctx(), delta); }
 
-  Reject reject_policy() const { return reject_; }
+  Reject reject_policy() const { return reject_.value_or(Reject::yes); }
   void set_reject_policy(Reject policy) { reject_ = policy; }
   /// The policy when no argument reject is given.
   void set_default_reject_policy(Reject policy) {
-    if (!policy_given_) reject_ = policy;
+    if (!reject_) reject_ = policy;
   }
   /// The verdict for refusals when no reject_type is given.
   void set_default_verdict(Verdict verdict) {
-    if (!verdict_given_) verdict_ = verdict;
+    if (!verdict_) verdict_ = verdict;
   }
 
  private:
   void read_reject(PluginContext& ctx) {
     const std::string_view policy = ctx.args.choice("reject", {"0", "1", "naughty"}, "");
-    policy_given_ = !policy.empty();
     if (policy == "0") reject_ = Reject::no;
+    if (policy == "1") reject_ = Reject::yes;
     if (policy == "naughty") reject_ = Reject::naughty;
     verdict_ = read_reject_type(ctx);
-    verdict_given_ = verdict_.has_value();
   }
   /// Leaves the refusal to the plugin naughty (qpsmtpd's store_deferred_reject).
   void defer(const Result& refusal) const;
 
-  Reject reject_ = Reject::yes;
+  std::optional<Reject> reject_;  // none: no argument and no other default, which is yes
   std::optional<Verdict> verdict_;
-  bool policy_given_ = false, verdict_given_ = false;
 };
 
 }  // namespace smtpd

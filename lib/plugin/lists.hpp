@@ -21,9 +21,8 @@ struct ListHit {
   Result result;      ///< with ListForm::Behind::result: what the line says, text included
 };
 
-/// A hit, or none. Errors: io, permission (a file or a map that is there and cannot be
-/// read), limit (a
-/// pattern was given up), config (the line that fits has no valid result). There is no decision
+/// A hit, or none. Errors: io, permission (a file or a map that is there and cannot be read), limit
+/// (a pattern was given up), config (the line that fits has no valid result). There is no decision
 /// then: see undecided().
 using ListAnswer = std::expected<std::optional<ListHit>, Error>;
 

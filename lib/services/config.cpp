@@ -307,16 +307,12 @@ std::expected<bool, Error> Config::is_set_to(std::string_view key, std::string_v
 }
 
 std::expected<bool, Error> Config::flag(std::string_view key) {
-  constexpr std::array<std::string_view, 8> words{"0", "no",  "false", "off",
-                                                  "1", "yes", "true",  "on"};
   const auto all = lines(key);
   if (!all) return std::unexpected(all.error());
   if ((*all)->empty()) return false;
   const ConfigLine& line = (*all)->front();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (equal_ignoring_case(line.text, words[i])) return i >= words.size() / 2;
-  }
-  return std::unexpected(bad_value(line, key, "1 or 0 (yes or no, on or off)", words));
+  if (const auto flag = to_flag(line.text)) return *flag;
+  return std::unexpected(bad_value(line, key, "1 or 0 (yes or no, on or off)", flag_words));
 }
 
 }  // namespace smtpd
