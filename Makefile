@@ -193,7 +193,7 @@ $(BUILD)/crash: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
 BOUNDS := $(wildcard tests/bounds/*.cpp)
-$(BUILD)/bounds: $(SERVER_OBJECTS) $(SUPPORT_OBJECTS) $(BOUNDS:%.cpp=$(BUILD)/%.o) lib/exports.list
+$(BUILD)/bounds: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(BOUNDS:%.cpp=$(BUILD)/%.o) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES)
 
