@@ -63,8 +63,7 @@ LIB := $(filter-out lib/options/% lib/admin/%,$(shell find lib -name '*.cpp' | s
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o) $(BUILD)/lmdb.o
 ifdef STATIC
-SERVER_OBJECTS += $(OPTIONS:%.cpp=$(BUILD)/%.o) $(ADMIN_OBJECTS)
-LIBRARIES += -l:libboost_program_options.a
+SERVER_OBJECTS += $(BUILD)/options.o $(ADMIN_OBJECTS)
 MODULES :=
 else
 MODULES := $(BUILD)/modules/smtpd-options.so $(BUILD)/modules/smtpd-admin.so
@@ -103,6 +102,12 @@ help:
 $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
+
+# Boost's objects and ours that uses them. Their constructors make the standard streams and locales, a twentieth of a short session: they run when
+# the command line is parsed (lib/session/options.cpp), which most sessions do not need.
+$(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
+	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
+	  objcopy --rename-section .init_array=smtpd_options_init $@
 
 # LMDB, linked as a reader uses it. What a program imports from the C library is sought at each start, used or not, and what LMDB
 # imports to write and to lock was a tenth of the instructions of a start. It leads to one function of ours instead.

@@ -6,6 +6,13 @@
 extern "C" smtpd::CommandLineResult smtpd_parse_options(int argc, const char* const* argv) noexcept;
 extern "C" smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
                                             const smtpd::World& world) noexcept;
+// Constructors of Boost's objects, which the linker would otherwise have run at every start.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+extern "C" {
+extern void (*const __start_smtpd_options_init[])();
+extern void (*const __stop_smtpd_options_init[])();
+}
+// NOLINTEND(bugprone-reserved-identifier)
 #else
 #include <dlfcn.h>
 
@@ -14,9 +21,24 @@ extern "C" smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& aske
 
 namespace smtpd {
 
+namespace {
+
+/// What a super-server's session is given; none if it is anything else.
+std::optional<CommandLineResult> parse_usual(int argc, const char* const* argv) {
+  if (argc <= 1) return CommandLineResult();
+  if (argc != 3 || std::string_view(argv[1]) != "--config-dir") return {};
+  CommandLineResult result;
+  result.options.config_dir = argv[2];
+  return result;
+}
+
+}  // namespace
+
 #ifdef SMTPD_STATIC
 CommandLineResult parse_command_line(int argc, const char* const* argv, std::string (*)()) {
-  return argc <= 1 ? CommandLineResult() : smtpd_parse_options(argc, argv);
+  if (auto usual = parse_usual(argc, argv)) return *std::move(usual);
+  for (auto each = __start_smtpd_options_init; each != __stop_smtpd_options_init; ++each) (*each)();
+  return smtpd_parse_options(argc, argv);
 }
 
 Printout administer(const CommandLineResult& asked, const World& world) {
@@ -46,12 +68,7 @@ constexpr int exit_trouble = 111;
 
 CommandLineResult parse_command_line(int argc, const char* const* argv,
                                      std::string (*program_directory)()) {
-  CommandLineResult result;
-  if (argc <= 1) return result;
-  if (argc == 3 && std::string_view(argv[1]) == "--config-dir") {
-    result.options.config_dir = argv[2];
-    return result;
-  }
+  if (auto usual = parse_usual(argc, argv)) return *std::move(usual);
   const auto parse = find_function(program_directory(), "smtpd-options", "smtpd_parse_options");
   if (parse) return reinterpret_cast<ParseOptions>(*parse)(argc, argv);
   return {.exit_code = exit_trouble,
