@@ -103,8 +103,8 @@ $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
 
-# Boost's objects and ours that uses them. Their constructors make the standard streams and locales, a twentieth of a short session: they run when
-# the command line is parsed (lib/session/options.cpp), which most sessions do not need.
+# Boost's objects and ours that uses them. Their constructors make the standard streams and locales, two fifths of a short session's
+# instructions: they run when the command line is parsed (lib/session/options.cpp), which most sessions do not need.
 $(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
 	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
 	  objcopy --rename-section .init_array=smtpd_options_init $@
