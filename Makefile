@@ -59,14 +59,18 @@ BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 OPTIONS := $(wildcard lib/options/*.cpp)
 ADMIN := $(sort $(wildcard lib/admin/*.cpp))
 ADMIN_OBJECTS := $(ADMIN:%.cpp=$(BUILD)/%.o) $(BUILD)/pages.o
-LIB := $(filter-out lib/options/% lib/admin/%,$(shell find lib -name '*.cpp' | sort))
+# What names OpenSSL. CRYPTO=static links OpenSSL itself into the module.
+CRYPTO ?= shared
+CRYPTO_SOURCES := $(sort $(wildcard lib/crypto/openssl/*.cpp))
+LIBRARIES_CRYPTO := $(if $(filter static,$(CRYPTO) $(STATIC)),-l:libssl.a -l:libcrypto.a,-lssl -lcrypto)
+LIB := $(filter-out lib/options/% lib/admin/% lib/crypto/openssl/%,$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o) $(BUILD)/lmdb.o
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(ADMIN_OBJECTS)
+SERVER_OBJECTS += $(BUILD)/options.o $(ADMIN_OBJECTS) $(BUILD)/openssl.o
 MODULES :=
 else
-MODULES := $(BUILD)/modules/smtpd-options.so $(BUILD)/modules/smtpd-admin.so
+MODULES := $(BUILD)/modules/smtpd-options.so $(BUILD)/modules/smtpd-admin.so $(BUILD)/modules/smtpd-crypto.so
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -108,6 +112,13 @@ $(BUILD)/%.o: %.cpp
 $(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
 	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
 	  objcopy --rename-section .init_array=smtpd_options_init $@
+
+# OpenSSL in the static binary. What it would call to load engines and to look names up, which nothing here asks of it and which a
+# static binary cannot do, answers that there is nothing.
+$(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unused.list
+	$(call say,LD,$@)sed 's/.*/void *&(void) { return 0; }/' $(filter %.list,$^) | gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
+	  $(LD) -r $(filter %.o,$^) $@.unused $(foreach name,libssl.a libcrypto.a,$$(gcc -print-file-name=$(name))) -o $@ && \
+	  objcopy --localize-symbols=$(filter %.list,$^) $@
 
 # LMDB, linked as a reader uses it. What a program imports from the C library is sought at each start, used or not, and what LMDB
 # imports to write and to lock was a tenth of the instructions of a start. It leads to one function of ours instead.
@@ -168,6 +179,14 @@ $(BUILD)/pic/%.o: %.cpp
 $(BUILD)/modules/smtpd-admin.so: $(ADMIN_OBJECTS:$(BUILD)/%=$(BUILD)/pic/%)
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@
+
+# One file for each way to link OpenSSL, so that another way is another module at once.
+.PHONY: crypto-module
+$(BUILD)/modules/smtpd-crypto.so: $(BUILD)/crypto-$(CRYPTO).so crypto-module
+	@mkdir -p $(@D)
+	$(Q)cmp -s $< $@ || cp $< $@
+$(BUILD)/crypto-$(CRYPTO).so: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/pic/%.o)
+	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(LIBRARIES_CRYPTO)
 
 .SECONDARY: $(TEST_MODULES:%.so=%.o)
 $(BUILD)/test-modules/%.so: $(BUILD)/test-modules/%.o
@@ -345,7 +364,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \

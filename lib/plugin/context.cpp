@@ -81,6 +81,8 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
 
 const Clock& PluginContext::clock() const { return host_.world_.clock; }
 Connection& PluginContext::connection() { return host_.world_.conn; }
+std::expected<Crypto*, Error> PluginContext::find_crypto() { return host_.crypto(); }
+
 Conversation* PluginContext::find_conversation() { return host_.conversation_; }
 std::optional<std::string_view> PluginContext::environment(const char* name) const {
   return host_.world_.environment.get(name);

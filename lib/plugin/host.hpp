@@ -88,6 +88,9 @@ class Host {
   /// Of decide and rewrite hooks, since the session began.
   const Refusals& refusals() const { return refusals_; }
 
+  /// Cryptography, loaded by the first call. Errors: those of load_crypto.
+  [[gnu::cold]] std::expected<Crypto*, Error> crypto();
+
   const World& world() const { return world_; }
   const std::string& me() const { return me_; }
   void set_me(std::string me) { me_ = std::move(me); }
@@ -165,6 +168,7 @@ class Host {
   std::size_t problems_ = 0;  // that the hook check has found
   std::string me_;
   Conversation* conversation_ = nullptr;
+  Crypto* crypto_ = nullptr;
 };
 
 template <Hook H, class... A>

@@ -15,6 +15,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/base/export.hpp"
+#include "lib/crypto/crypto.hpp"
 #include "lib/plugin/arguments.hpp"
 #include "lib/plugin/conversation.hpp"
 #include "lib/plugin/hooks.hpp"
@@ -148,6 +149,11 @@ class SMTPD_API PluginContext {
   /// The name of this server (config me).
   const std::string& me() const;
   LogSink& log_sink();
+  /// Digests and the like, loaded when something first asks. If that cannot be, it is thrown: from
+  /// a decide hook it becomes a DENYSOFT.
+  Crypto& crypto() { return *checked(find_crypto()); }
+  /// The same with the error as a value.
+  std::expected<Crypto*, Error> find_crypto();
   /// The most verbose level of a logging plugin: its argument loglevel, else config loglevel or the
   /// option.
   Level log_level() const;
@@ -229,7 +235,7 @@ using Created = Outcome<std::unique_ptr<Plugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 2
+#define SMTPD_PLUGIN_ABI 3
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)
