@@ -22,7 +22,8 @@ HARDENING := -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong 
 # Where the binary looks for its modules, from the directory that it is in.
 MODULE_DIRECTORY := $(if $(filter release,$(FLAVOUR)),/build/modules,/modules)
 OPTIMISE = $(if $(filter fuzz,$(FLAVOUR)),-O1,-O2)
-COMMON = -std=c++23 $(OPTIMISE) -g1 -fvisibility=hidden -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
+# No threads: what guards local statics among them would be sought in libc at each start.
+COMMON = -std=c++23 $(OPTIMISE) -g1 -fvisibility=hidden -fno-threadsafe-statics -I. -DSMTPD_MODULE_DIRECTORY='"$(MODULE_DIRECTORY)"'
 LINK_STATIC_CXX := -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
 LINK := -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs -Wl,-z,noseparate-code
 
@@ -63,14 +64,17 @@ ADMIN_OBJECTS := $(ADMIN:%.cpp=$(BUILD)/%.o) $(BUILD)/pages.o
 CRYPTO ?= shared
 CRYPTO_SOURCES := $(sort $(wildcard lib/crypto/openssl/*.cpp))
 LIBRARIES_CRYPTO := $(if $(filter static,$(CRYPTO) $(STATIC)),-l:libssl.a -l:libcrypto.a,-lssl -lcrypto)
-LIB := $(filter-out lib/options/% lib/admin/% lib/crypto/openssl/%,$(shell find lib -name '*.cpp' | sort))
+LMDB := lib/lmdb/lmdb.cpp
+PROCESS := $(sort $(wildcard lib/process/*.cpp))
+LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(LMDB) $(PROCESS),$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
-SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o) $(BUILD)/lmdb.o
+SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(ADMIN_OBJECTS) $(BUILD)/openssl.o
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS)) $(ADMIN_OBJECTS)
+LIBRARIES += -l:liblmdb.a
 MODULES :=
 else
-MODULES := $(BUILD)/modules/smtpd-options.so $(BUILD)/modules/smtpd-admin.so $(BUILD)/modules/smtpd-crypto.so
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto lmdb process)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -119,14 +123,6 @@ $(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unus
 	$(call say,LD,$@)sed 's/.*/void *&(void) { return 0; }/' $(filter %.list,$^) | gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
 	  $(LD) -r $(filter %.o,$^) $@.unused $(foreach name,libssl.a libcrypto.a,$$(gcc -print-file-name=$(name))) -o $@ && \
 	  objcopy --localize-symbols=$(filter %.list,$^) $@
-
-# LMDB, linked as a reader uses it. What a program imports from the C library is sought at each start, used or not, and what LMDB
-# imports to write and to lock was a tenth of the instructions of a start. It leads to one function of ours instead.
-$(BUILD)/lmdb.o: lib/services/lmdb_unused.list
-	@mkdir -p $(@D)
-	$(call say,LD,$@)sed 's/.*/void &(void) { smtpd_lmdb_unused(); }/; 1s/^/void smtpd_lmdb_unused(void);/' $< | \
-	  gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
-	  $(LD) -r --whole-archive $$(gcc -print-file-name=liblmdb.a) $@.unused -o $@ && objcopy -w --keep-global-symbol='mdb_*' $@
 
 # The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
 # which is a twentieth of a short session (doc/performance.md). So the binary is linked with copies whose names are their paths.
@@ -177,8 +173,12 @@ $(BUILD)/pic/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIC -MMD -MP -c $< -o $@
 $(BUILD)/modules/smtpd-admin.so: $(ADMIN_OBJECTS:$(BUILD)/%=$(BUILD)/pic/%)
+$(BUILD)/modules/smtpd-lmdb.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(LMDB) lib/base/text.cpp)
+$(BUILD)/modules/smtpd-lmdb.so: MODULE_LIBRARIES := -llmdb
+$(BUILD)/modules/smtpd-process.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(PROCESS) lib/base/text.cpp)
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin lmdb process):
 	@mkdir -p $(@D)
-	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@
+	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
 # One file for each way to link OpenSSL, so that another way is another module at once.
 .PHONY: crypto-module

@@ -11,15 +11,6 @@
 
 namespace {
 
-/// The directory that holds this binary; empty if the system does not tell (no /proc in a chroot).
-std::string program_directory() {
-  char path[1024];  // a longer one is cut, and nothing is found there
-  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0) return {};
-  const std::string whole(path, static_cast<std::size_t>(length));
-  return whole.substr(0, whole.rfind('/'));
-}
-
 void print(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -46,8 +37,7 @@ constexpr std::string_view hint =
 }  // namespace
 
 int main(int argc, char** argv) {
-  const smtpd::CommandLineResult command_line =
-      smtpd::parse_command_line(argc, argv, program_directory);
+  const smtpd::CommandLineResult command_line = smtpd::parse_command_line(argc, argv);
   if (command_line.exit_code) {
     print(*command_line.exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, command_line.output);
     return *command_line.exit_code;
@@ -59,8 +49,7 @@ int main(int argc, char** argv) {
                            .clock = clock,
                            .log = log,
                            .environment = smtpd::Environment(),
-                           .socket = smtpd::socket_addresses(STDIN_FILENO),
-                           .program_directory = program_directory};
+                           .socket = smtpd::socket_addresses(STDIN_FILENO)};
   if (command_line.action != smtpd::Action::serve) return answer_administrator(command_line, world);
   if (!world.socket && ::isatty(STDIN_FILENO) != 0) print(STDERR_FILENO, hint);
   smtpd::io::catch_stop_signal();

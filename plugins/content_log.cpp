@@ -16,12 +16,29 @@
 namespace smtpd {
 namespace {
 
+/// The parts of an instant in UTC. Without libc's help: even gmtime_r reads the time zone file.
+std::tm utc(WallTime when) {
+  using namespace std::chrono;
+  const auto midnight = floor<days>(when);
+  const year_month_day date{midnight};
+  const hh_mm_ss time{floor<seconds>(when - midnight)};
+  std::tm parts{};
+  parts.tm_year = static_cast<int>(date.year()) - 1900;
+  parts.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  parts.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  parts.tm_hour = static_cast<int>(time.hours().count());
+  parts.tm_min = static_cast<int>(time.minutes().count());
+  parts.tm_sec = static_cast<int>(time.seconds().count());
+  parts.tm_wday = static_cast<int>(weekday(midnight).c_encoding());
+  parts.tm_yday = static_cast<int>((midnight - sys_days(date.year() / January / 1)).count());
+  parts.tm_zone = "UTC";
+  return parts;
+}
+
 /// `pattern` as strftime(3) fills it in, in UTC; empty if that is nothing, or too long.
 std::string filled_in(const std::string& pattern, WallTime when) {
   constexpr std::size_t longest = 4096;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
+  const std::tm parts = utc(when);
   std::string name(longest, '\0');
 // The pattern is the administrator's.
 #pragma GCC diagnostic push
@@ -122,10 +139,11 @@ class ContentLog final : public Plugin {
     const auto fd = open_for_append(path);
     if (!fd) return std::unexpected(fd.error());
     if (auto locked = lock(fd->get(), path); !locked) return std::unexpected(locked.error());
-    const off_t before = ::lseek(fd->get(), 0, SEEK_END);
+    struct stat before{};
+    if (::fstat(fd->get(), &before) != 0) return std::unexpected(system_error("stat " + path));
     if (const auto written = txn.write_to(fd->get()); !written) {
       // A part of a message would run into the next one.
-      const bool restored = before >= 0 && ::ftruncate(fd->get(), before) == 0;
+      const bool restored = ::ftruncate(fd->get(), before.st_size) == 0;
       return std::unexpected(
           Error{Errc::io, "write " + path + ": " + written.error().what +
                               (restored ? "" : "; a part of it is in the file")});

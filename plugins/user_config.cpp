@@ -45,7 +45,8 @@ std::expected<std::optional<std::string>, Error> read_file(const std::string& pa
   if (!fd) {
     const bool absent = errno == ENOENT || errno == ENOTDIR;
     // A home that the server may not enter has no configuration for it.
-    const bool closed = errno == EACCES && ::lstat(path.c_str(), &info) != 0;
+    const bool closed =
+        errno == EACCES && ::fstatat(AT_FDCWD, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0;
     if (absent || closed) return std::nullopt;
     return std::unexpected(system_error("open " + path));
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 #include "tests/support/black_box.hpp"
 #include "tests/support/in_process.hpp"
@@ -102,7 +103,9 @@ std::unique_ptr<Driver> make_driver(const Arguments& arguments) {
     case How::black_box: return std::make_unique<BlackBox>(arguments.binary);
     case How::is_static:
       return std::make_unique<BlackBox>(arguments.binary, BlackBox::Binary::is_static);
-    default: return std::make_unique<InProcess>(smtpd::serve, arguments.program_directory);
+    default:
+      smtpd::set_program_directory(arguments.program_directory);
+      return std::make_unique<InProcess>(smtpd::serve);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #endif
 
+#include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 #include "lib/plugin/registry.hpp"
 
@@ -39,7 +40,7 @@ Assembly::Assembly(const Options& options, const World& world)
              .clock = world.clock,
              .environment = world.environment,
              .conn = conn_,
-             .module_directory = [&world] { return module_directory(world); },
+             .module_directory = module_directory,
              .plugin_dirs = options.plugin_dirs,
              .loggers_are_silent = true}) {
   config_.record_into(asked_);
@@ -67,9 +68,7 @@ void Assembly::add(std::vector<std::string>& lines, std::string text) {
   lines.push_back(std::move(text));
 }
 
-std::string module_directory(const World& world) {
-  return modules_of(world.program_directory ? world.program_directory() : std::string());
-}
+std::string module_directory() { return modules_of(program_directory()); }
 
 bool is_built_in(std::string_view file_name) {
   return std::ranges::any_of(built_in_plugins(), [&](const PluginDescription* plugin) {

@@ -50,7 +50,7 @@ class Assembly {
 };
 
 /// Where the modules of this binary are; empty if that is unknown.
-std::string module_directory(const World& world);
+std::string module_directory();
 /// The shared object that a plugin's description is in; empty for a built-in one.
 std::string file_of(const PluginDescription& description);
 /// True if a built-in plugin has that name.

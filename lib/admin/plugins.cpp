@@ -14,7 +14,7 @@ namespace {
 /// The plugins that a configuration could name.
 class Available {
  public:
-  Available(const Options& options, const World& world) : modules_(module_directory(world)) {
+  Available(const Options& options, const World& world) : modules_(module_directory()) {
     dirs_ = options.plugin_dirs;
     // A broken configuration is --check's business.
     Nowhere nowhere;

@@ -16,3 +16,22 @@ namespace __gnu_cxx {
 }
 
 }  // namespace __gnu_cxx
+
+/// What a violated precondition of the standard library calls, in place of a handler that writes
+/// through stdio.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl58-cpp): libstdc++ calls it by this name
+[[noreturn]] void std::__glibcxx_assert_fail(const char*, int, const char*,
+                                             const char* condition) noexcept {
+  for (const std::string_view text :
+       {std::string_view("smtpd: violated: "), std::string_view(condition),
+        std::string_view("; this is a bug\n")}) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  }
+  std::abort();
+}
+
+/// The standard library's messages are not translated: what they say goes to the log, in English
+/// like all that stands there.
+extern "C" [[gnu::visibility("hidden")]] char* gettext(const char* text) {
+  return const_cast<char*>(text);
+}

@@ -76,6 +76,11 @@ std::optional<bool> to_flag(std::string_view text) {
 }
 
 void append_printable(std::string& into, std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::ranges::all_of(text, is_plain)) {
+    into += text;
+    return;
+  }
   const auto begin = static_cast<std::ptrdiff_t>(into.size());
   into += text;
   std::replace_if(into.begin() + begin, into.end(), is_control, '?');

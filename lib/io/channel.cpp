@@ -27,6 +27,7 @@ void Channel::abandon(std::string_view last, Deadline deadline) {
 }
 
 void Channel::write(std::string_view octets, Deadline deadline) {
+  if (output_.empty()) output_.reserve(512);  // EHLO's answer and all of a short session's
   output_ += octets;
   // A client that pipelines without end must not make the buffer grow without end.
   // If that fails, the failure sticks and ends the session at its next read.

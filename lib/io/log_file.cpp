@@ -2,24 +2,20 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 
-#include "lib/io/spawn.hpp"
+#include "lib/base/module.hpp"
+#include "lib/io/process.hpp"
 
 namespace smtpd::io {
 namespace {
 
 constexpr int patience_for_room = 250;  // milliseconds
-constexpr int patience_for_end = 1000;
 
 /// The name with the session's id in place of `%i`; other conversions stay.
 std::string with_session(std::string_view name, std::string_view session) {
@@ -35,39 +31,6 @@ std::string with_session(std::string_view name, std::string_view session) {
   }
   return result;
 }
-
-/// What posix_spawn needs: standard input is `input`, standard output goes where errors go, so that
-/// the client's connection is not the program's. The signals that this process holds back are not.
-class SpawnSettings {
- public:
-  explicit SpawnSettings(int input) {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none, usual;
-    ::sigemptyset(&none);
-    ::sigemptyset(&usual);
-    ::sigaddset(&usual, SIGPIPE);
-    ::sigaddset(&usual, SIGTERM);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &usual);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-  const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
 
 }  // namespace
 
@@ -85,11 +48,8 @@ std::string format_time(const std::string& format, WallTime when) {
 LogFile::~LogFile() {
   fd_.reset();
   if (program_ < 0) return;
-  // Not pidfd_open(): the header of glibc 2.36 declares it for C only.
-  const UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, program_, 0)));
-  pollfd entry{ended.get(), POLLIN, 0};
-  // One that takes longer is init's child from then on.
-  if (ended && ::poll(&entry, 1, patience_for_end) > 0) ::waitpid(program_, nullptr, WNOHANG);
+  if (const auto leave = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_leave_reader))
+    (*leave)(program_);
 }
 
 std::expected<void, Error> LogFile::open(std::string_view session) {
@@ -117,27 +77,13 @@ std::expected<void, Error> LogFile::start() {
   if (fd_) return {};
   if (std::exchange(tried_, true))
     return std::unexpected(Error{Errc::io, target_.name + " does not run"});
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error("pipe"));
-  const UniqueFd read_end(ends[0]);
-  UniqueFd write_end(ends[1]);
-  ::fcntl(write_end.get(), F_SETFL, O_NONBLOCK);
-  std::vector<char*> arguments{target_.name.data()};
-  for (std::string& argument : target_.arguments) arguments.push_back(argument.data());
-  arguments.push_back(nullptr);
-  // Nothing of the client's: a super-server puts its name into the environment.
-  std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  const std::array<char*, 2> environment{path.data(), nullptr};
-  const SpawnSettings settings(read_end.get());
-  const int failure = ::posix_spawn(&program_, target_.name.c_str(), settings.actions(),
-                                    settings.attributes(), arguments.data(), environment.data());
-  if (failure != 0) {
-    program_ = -1;
-    errno = failure;
-    return std::unexpected(system_error("run " + target_.name));
-  }
+  const auto start = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_start_reader);
+  if (!start) return std::unexpected(start.error());
+  auto reader = (*start)(target_.name, target_.arguments);
+  if (!reader) return std::unexpected(reader.error());
+  program_ = reader->pid;
+  fd_ = std::move(reader->input);
   name_ = target_.name;
-  fd_ = std::move(write_end);
   return {};
 }
 

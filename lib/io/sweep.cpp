@@ -59,7 +59,8 @@ std::optional<std::string_view> rest_behind(std::string_view name, std::string_v
 std::size_t sweep(const Leftovers& leftovers) {
   const UniqueFd fd(
       ::open(leftovers.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const int listed = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);  // the DIR closes it
+  // The DIR closes its own.
+  const int listed = ::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(listed), ::closedir);
   if (!directory) return 0;
   std::size_t removed = 0;

@@ -1,15 +1,16 @@
 #include "lib/io/temp.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <ctime>
+#include <memory>
+#include <string_view>
 
 #include "lib/io/sweep.hpp"
 
@@ -22,17 +23,29 @@ constexpr int name_attempts =
 /// qpsmtpd's TIME:PID:COUNTER, with a random number in place of the counter that others could
 /// guess.
 std::string unique_name() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
   std::uint64_t random = 0;
-  if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
     random = static_cast<std::uint64_t>(now.tv_nsec) * 2654435761U;
-  }
-  return std::to_string(::time(nullptr)) + ':' + std::to_string(::getpid()) + ':' +
+  return std::to_string(now.tv_sec) + ':' + std::to_string(::getpid()) + ':' +
          std::to_string(random);
 }
 
-int remove_entry(const char* path, const struct stat*, int, struct FTW*) { return ::remove(path); }
+/// Removes the directory `name` of `parent` with all in it; links are removed, not followed.
+void remove_tree(int parent, const char* name, int depth) {
+  constexpr int deepest = 64;  // nobody makes such a tree but to make this end badly
+  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd), ::closedir); directory) {
+    while (const dirent* const entry = ::readdir(directory.get())) {
+      const std::string_view entry_name(entry->d_name);
+      if (entry_name == "." || entry_name == "..") continue;
+      if (::unlinkat(fd, entry->d_name, 0) != 0 && depth < deepest)
+        remove_tree(fd, entry->d_name, depth + 1);
+    }
+  }
+  ::unlinkat(parent, name, AT_REMOVEDIR);
+}
 
 }  // namespace
 
@@ -47,7 +60,7 @@ TempPath& TempPath::operator=(TempPath&& other) noexcept {
 void TempPath::remove() noexcept {
   if (path_.empty()) return;
   if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
-    ::nftw(path_.c_str(), remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    remove_tree(AT_FDCWD, path_.c_str(), 0);
   }
   path_.clear();
 }

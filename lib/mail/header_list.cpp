@@ -53,6 +53,7 @@ HeaderList::Field HeaderList::make_field(std::string_view name, std::string_view
   Field field{harmless_name(name), 0};
   field.name_length = field.text.size();
   const std::string safe = harmless_value(value);
+  field.text.reserve(field.text.size() + safe.size() + 3);
   field.text += safe.empty() || safe.front() == '\n' ? ":" : ": ";
   field.text += safe;
   field.text += '\n';

@@ -42,8 +42,10 @@ std::string mail_date(WallTime when) {
   const auto midnight = floor<std::chrono::days>(when);
   const year_month_day date{midnight};
   const hh_mm_ss time{floor<seconds>(when - midnight)};
-  std::string text = days[weekday(midnight).c_encoding()];
-  text.append(", ")
+  std::string text;
+  text.reserve(sizeof "Thu, 01 Jan 1970 00:00:00 +0000");
+  text.append(days[weekday(midnight).c_encoding()])
+      .append(", ")
       .append(two_digits(static_cast<unsigned>(date.day())))
       .append(" ")
       .append(months[static_cast<unsigned>(date.month()) - 1])
@@ -63,8 +65,10 @@ std::string literal(std::string_view ip) {
 }
 
 std::string received_value(const ReceivedParts& parts) {
-  std::string text = "from ";
-  text.append(printable(parts.info))
+  std::string text;
+  text.reserve(256);
+  text.append("from ")
+      .append(printable(parts.info))
       .append(" (HELO ")
       .append(in_comment(parts.hello.substr(0, longest_hello)))
       .append(") (");

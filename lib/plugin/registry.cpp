@@ -96,7 +96,7 @@ std::string mismatch(const PluginDescription& module) {
            std::to_string(ours.abi);
   }
   if (module.size != ours.size) return "it was built from another release's headers";
-  if (std::strcmp(module.compiler, ours.compiler) != 0) {
+  if (std::string_view(module.compiler) != ours.compiler) {
     return std::string("it was built with ") + module.compiler + ", this with " + ours.compiler;
   }
   return {};
@@ -238,13 +238,6 @@ std::expected<const PluginDescription*, Error> find_plugin(
     if (found || found.error().code != Errc::not_found) return found;
   }
   return std::unexpected(not_found(file_name, plugin_dirs, directory));
-}
-
-std::string modules_of(const std::string& program_directory) {
-  if (program_directory.empty()) return {};
-  std::string directory = program_directory + SMTPD_MODULE_DIRECTORY;
-  if (::access(directory.c_str(), F_OK) != 0) directory = program_directory + "/../lib/smtpd";
-  return directory;
 }
 
 }  // namespace smtpd

@@ -38,9 +38,4 @@ SMTPD_API std::expected<const PluginDescription*, Error> find_plugin(
     std::string_view file_name, std::span<const std::string> plugin_dirs,
     const std::function<std::string()>& module_directory);
 
-/// Where the modules of a binary are: below it in the tree that it was built in (build/modules),
-/// else in ../lib/smtpd, as `make install` puts them. Empty if `program_directory`, the binary's,
-/// is.
-SMTPD_API std::string modules_of(const std::string& program_directory);
-
 }  // namespace smtpd

@@ -105,6 +105,7 @@ void Config::list_names() {
       listed_ = got == 0;
       return;
     }
+    names_.reserve(names_.size() + static_cast<std::size_t>(got));
     for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
       const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
       names_.append(entry->d_name).push_back('/');  // no file name has a slash

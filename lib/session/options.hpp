@@ -27,13 +27,9 @@ struct CommandLineResult {
   std::string output = {};  ///< to standard output if the code is 0, else to standard error
 };
 
-/// What the module smtpd-options exports.
-using ParseOptions = CommandLineResult (*)(int argc, const char* const* argv) noexcept;
-
-/// The options in `argv`, whose first word is the program. `program_directory` tells where modules
-/// are looked for.
-CommandLineResult parse_command_line(int argc, const char* const* argv,
-                                     std::string (*program_directory)());
+/// The options in `argv`, whose first word is the program; what is unusual is read by the module
+/// smtpd-options.
+CommandLineResult parse_command_line(int argc, const char* const* argv);
 
 /// What an action other than serve says.
 struct Printout {
@@ -42,10 +38,7 @@ struct Printout {
   std::string complaints = {};  ///< to standard error
 };
 
-/// What the module smtpd-admin exports.
-using Administer = Printout (*)(const CommandLineResult& asked, const World& world) noexcept;
-
-/// Does what `asked` says; not Action::serve.
+/// Does what `asked` says, which is not Action::serve, by the module smtpd-admin.
 [[gnu::cold]] Printout administer(const CommandLineResult& asked, const World& world);
 
 }  // namespace smtpd

@@ -4,6 +4,7 @@
 #include <new>
 #include <string_view>
 
+#include "lib/base/module.hpp"
 #include "lib/plugin/host.hpp"
 #include "lib/plugin/registry.hpp"
 #include "lib/session/peer.hpp"
@@ -46,9 +47,7 @@ int serve_session(const Options& options, const World& world, Log& log) {
   Config config(places.config, places.qmail, log);
   Connection conn;
   identify(options, world, conn);
-  const auto modules = [&] {
-    return modules_of(world.program_directory ? world.program_directory() : std::string());
-  };
+  const auto modules = [] { return modules_of(program_directory()); };
   Host host({config, log, world.clock, world.environment, conn, modules, options.plugin_dirs});
   if (const auto ready = prepare(options, config, log, host); !ready) {
     log.log(Level::crit, "configuration error, the client gets 421: " + ready.error().what);

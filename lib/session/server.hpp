@@ -35,9 +35,6 @@ struct World {
   LogSink& log;
   Environment environment = {};
   std::optional<SocketAddresses> socket = {};  ///< none: descriptor 0 is not a socket
-  /// Gives the directory of the binary, empty if it is unknown: config/ and the modules are looked
-  /// for there. Asked only when it is needed.
-  std::function<std::string()> program_directory = {};
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd {
@@ -24,9 +25,7 @@ Places find_config(const Options& options, const World& world) {
   const auto variable = world.environment.get("QPSMTPD_CONFIG");
   if (variable && !variable->empty() && exists(std::string(*variable)))
     return {std::string(*variable), {}, "environment QPSMTPD_CONFIG"};
-  Places places{(world.program_directory ? world.program_directory() : std::string()) + "/config",
-                {},
-                "beside the binary"};
+  Places places{program_directory() + "/config", {}, "beside the binary"};
   if (!exists(places.config)) places = {"/etc/smtpd", {}, "default"};
   const auto qmail = world.environment.get("QMAIL");
   places.qmail = std::string(qmail && !qmail->empty() ? *qmail : "/var/qmail") + "/control";

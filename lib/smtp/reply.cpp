@@ -69,6 +69,7 @@ std::string to_wire(const Reply& reply) {
   std::string_view text = reply.text;
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   std::string wire;
+  wire.reserve(text.size() + prefix.size() + 6);
   bool last = false;
   while (!last) {
     std::string_view line = text.substr(0, text.find('\n'));

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 
 #include "lib/plugin/log_output.hpp"
 
@@ -19,13 +19,19 @@ std::string timestamp(WallTime when) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};
   const hh_mm_ss time{floor<microseconds>(when - midnight)};
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                static_cast<int>(time.subseconds().count()));
-  return text.data();
+  std::string text;
+  const auto add = [&text](unsigned number, std::size_t digits, std::string_view after) {
+    const std::string plain = std::to_string(number);
+    text.append(digits - std::min(digits, plain.size()), '0').append(plain).append(after);
+  };
+  add(static_cast<unsigned>(static_cast<int>(date.year())), 4, "-");
+  add(static_cast<unsigned>(date.month()), 2, "-");
+  add(static_cast<unsigned>(date.day()), 2, "T");
+  add(static_cast<unsigned>(time.hours().count()), 2, ":");
+  add(static_cast<unsigned>(time.minutes().count()), 2, ":");
+  add(static_cast<unsigned>(time.seconds().count()), 2, ".");
+  add(static_cast<unsigned>(time.subseconds().count()), 6, "Z");
+  return text;
 }
 
 /// An object that grows.

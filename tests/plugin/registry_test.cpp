@@ -217,13 +217,4 @@ BOOST_AUTO_TEST_CASE(a_refused_module_is_not_passed_over) {
   BOOST_TEST(described(find_plugin("other", {}, ours)).starts_with("cannot load it"));
 }
 
-BOOST_AUTO_TEST_CASE(modules_lie_below_the_checkout_or_where_install_puts_them) {
-  const Modules tree;
-  const std::string built = tree.path() + SMTPD_MODULE_DIRECTORY;
-  BOOST_TEST(smtpd::modules_of("").empty());
-  BOOST_TEST(smtpd::modules_of(tree.path()) == tree.path() + "/../lib/smtpd");
-  fs::create_directories(built);
-  BOOST_TEST(smtpd::modules_of(tree.path()) == built);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

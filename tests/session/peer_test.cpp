@@ -42,8 +42,7 @@ Connection identified(const Variables& variables,
                            .clock = clock,
                            .log = sink,
                            .environment = smtpd::Environment(variables),
-                           .socket = std::move(socket),
-                           .program_directory = {}};
+                           .socket = std::move(socket)};
   Connection conn;
   smtpd::identify(options, world, conn);
   return conn;

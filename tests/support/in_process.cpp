@@ -52,8 +52,7 @@ std::expected<Checkup, std::string> InProcess::check(const Setting& setting) {
   const World world{.stream = nobody,
                     .clock = clock_,
                     .log = log,
-                    .environment = Environment(setting.environment),
-                    .program_directory = [this] { return program_directory_; }};
+                    .environment = Environment(setting.environment)};
   const Printout printout = smtpd::check(*options, world);
   return Checkup{.exit_code = printout.exit_code, .lines = lines_of(printout.output)};
 }
@@ -73,8 +72,7 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
       .clock = clock_,
       .log = log,
       .environment = Environment(setting.environment),
-      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
-      .program_directory = [this] { return program_directory_; }};
+      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses())};
   const auto code = call(serve_, *options, world);
   outcome.failure = stream.finish(session.line);
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};

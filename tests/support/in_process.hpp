@@ -27,9 +27,7 @@ class ListSink final : public LogSink {
 class InProcess final : public Driver {
  public:
   using Serve = std::function<int(const Options&, const World&)>;
-  /// `program_directory` is where the server finds its modules.
-  InProcess(Serve serve, std::string program_directory)
-      : serve_(std::move(serve)), program_directory_(std::move(program_directory)) {}
+  explicit InProcess(Serve serve) : serve_(std::move(serve)) {}
 
   std::string_view name() const override { return "in process"; }
   std::optional<std::string> reason_to_skip(const Transcript& transcript) const override;
@@ -38,7 +36,6 @@ class InProcess final : public Driver {
 
  private:
   Serve serve_;
-  std::string program_directory_;
   ManualClock clock_;
 };
 

@@ -105,9 +105,9 @@ std::string report_on(std::string_view text) {
   const Folder folder;
   const auto transcript = parse("x.smtp", text);
   if (!transcript) return transcript.error().what;
-  InProcess driver(
-      [](const Options& options, const World& world) { return FakeServer(options, world).serve(); },
-      ".");
+  InProcess driver([](const Options& options, const World& world) {
+    return FakeServer(options, world).serve();
+  });
   return run(*transcript, driver, {folder.path()}).text;
 }
 
@@ -256,7 +256,7 @@ BOOST_DATA_TEST_CASE(reports, data::make(bad_files), bad) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_there) {
-  InProcess driver({}, ".");
+  InProcess driver({});
   BOOST_TEST(run(std::string("/none.smtp"), driver, {"/"}).text.starts_with("/none.smtp:0: "));
 }
 

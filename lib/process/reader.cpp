@@ -1,0 +1,71 @@
+/// A program that reads the log.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include "lib/base/unique_fd.hpp"
+#include "lib/io/process.hpp"
+#include "lib/process/spawn_lists.hpp"
+
+namespace smtpd::io {
+namespace {
+
+constexpr int patience_for_end = 1000;  // milliseconds
+
+Started start(const std::string& path, const std::vector<std::string>& arguments) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error("pipe"));
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  ::fcntl(write_end.get(), F_SETFL, O_NONBLOCK);
+  FileActions actions;
+  ::posix_spawn_file_actions_adddup2(&actions.list, read_end.get(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions.list, STDERR_FILENO, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions.list, STDERR_FILENO + 1);
+  // The signals that this process holds back or ignores are not.
+  Attributes attributes;
+  sigset_t none, usual;
+  ::sigemptyset(&none);
+  ::sigemptyset(&usual);
+  ::sigaddset(&usual, SIGPIPE);
+  ::sigaddset(&usual, SIGTERM);
+  ::posix_spawnattr_setsigmask(&attributes.list, &none);
+  ::posix_spawnattr_setsigdefault(&attributes.list, &usual);
+  ::posix_spawnattr_setflags(&attributes.list, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  // Nothing of the client's: a super-server puts its name into the environment.
+  const PointerList environment(
+      {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"});
+  Reader reader;
+  errno = ::posix_spawn(&reader.pid, path.c_str(), &actions.list, &attributes.list,
+                        PointerList(path, arguments).get(), environment.get());
+  if (errno != 0) return std::unexpected(system_error("run " + path));
+  reader.input = std::move(write_end);
+  return reader;
+}
+
+}  // namespace
+}  // namespace smtpd::io
+
+smtpd::io::Started smtpd_start_reader(const std::string& path,
+                                      const std::vector<std::string>& arguments) noexcept {
+  try {
+    return smtpd::io::start(path, arguments);
+  } catch (const std::exception& error) {
+    return std::unexpected(smtpd::Error{smtpd::Errc::io, error.what()});
+  }
+}
+
+void smtpd_leave_reader(pid_t pid) noexcept {
+  // Not pidfd_open(): the header of glibc 2.36 declares it for C only.
+  const smtpd::UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd entry{ended.get(), POLLIN, 0};
+  if (ended && ::poll(&entry, 1, smtpd::io::patience_for_end) > 0) ::waitpid(pid, nullptr, WNOHANG);
+}

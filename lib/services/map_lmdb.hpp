@@ -1,0 +1,17 @@
+#pragma once
+/// What the module smtpd-lmdb exports.
+#include <expected>
+#include <memory>
+
+#include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
+#include "lib/services/map.hpp"
+
+namespace smtpd {
+
+using OpenedMap = std::expected<std::unique_ptr<Map>, Error>;
+
+}  // namespace smtpd
+
+/// See open_lmdb().
+extern "C" SMTPD_API smtpd::OpenedMap smtpd_open_lmdb(const char* path) noexcept;
