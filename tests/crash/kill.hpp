@@ -12,7 +12,8 @@ struct Setup {
 };
 
 /// A whole session: everything is delivered, and in an order that a power failure cannot hurt.
-/// Returns the trace, from which the points are taken; empty if even that failed.
+/// Repeated until two sessions make the same calls. Returns the trace, from which the points are
+/// taken; empty if even that failed.
 std::vector<Call> check_order(const Setup& setup, const Scenario& scenario);
 
 /// One run for each call from the connection's first log line or reply on, each followed by a
