@@ -75,14 +75,28 @@ std::optional<bool> to_flag(std::string_view text) {
   return {};
 }
 
-void append_printable(std::string& into, std::string_view text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
-  if (std::ranges::all_of(text, is_plain)) {
-    into += text;
-    return;
+namespace {
+
+/// True if all of it is printable ASCII; eight octets at a time, since each reply and each line of
+/// the log comes by here.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t each = 0x0101010101010101, top = 0x80 * each;
+  std::size_t at = 0;
+  for (; at + sizeof each <= text.size(); at += sizeof each) {
+    std::uint64_t octets = 0;
+    std::memcpy(&octets, text.data() + at, sizeof octets);
+    // Below a blank, above 127, or 127: whichever octet is so sets a top bit, itself or by a carry.
+    if (((octets - ' ' * each) | octets | (octets + each)) & top) return false;
   }
+  return std::ranges::all_of(text.substr(at), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
+void append_printable(std::string& into, std::string_view text) {
   const auto begin = static_cast<std::ptrdiff_t>(into.size());
   into += text;
+  if (is_plain(text)) return;
   std::replace_if(into.begin() + begin, into.end(), is_control, '?');
   // A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence.
   for (auto at = into.find('\xc2', static_cast<std::size_t>(begin)); at < into.size() - 1;

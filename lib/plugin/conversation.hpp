@@ -16,10 +16,11 @@ class Conversation {
  public:
   virtual ~Conversation() = default;
   /// Sends what is buffered, then listens for `wait`: true if the client talks (or already has).
-  /// End of file is not talking.
+  /// End of file is not talking, and in the hook data of BDAT nothing is: its chunk follows at
+  /// once.
   virtual bool client_talks(milliseconds wait) = 0;
   /// The client's next line without its line end, under the session's time-out. Errors: timeout,
-  /// closed, stopped, too_long, syntax.
+  /// closed, stopped, too_long, syntax (also in the hook data of BDAT, where no line follows).
   virtual std::expected<std::string, Error> read_line() = 0;
   /// Writes a reply in the middle of a verb that the plugin answers itself (a 334); the last one
   /// goes back with done(reply).

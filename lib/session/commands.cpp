@@ -14,6 +14,7 @@ constexpr std::array commands{
     Command{"mail", state::hello,                  flag::takes_parameters,        &Session::mail},
     Command{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt},
     Command{"data", state::rcpt,                   flag::no_arguments,            &Session::data},
+    Command{"bdat", state::rcpt | state::chunks,   flag::carries_chunk,           &Session::bdat},
     Command{"rset", state::any,                    flag::no_arguments | flag::counts_as_junk, &Session::rset},
     Command{"noop", state::any,                    flag::counts_as_junk,          &Session::noop},
     Command{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
@@ -32,9 +33,13 @@ struct OutOfOrder {
 constexpr std::array out_of_orders{
     OutOfOrder{"mail", state::start,                "please say hello first ..."},
     OutOfOrder{"mail", state::any,                  "MAIL inside a transaction, RSET ends it"},
+    OutOfOrder{"rcpt", state::chunks,               "RCPT inside a message, RSET ends it"},
     OutOfOrder{"rcpt", state::any,                  "Use MAIL before RCPT"},
     OutOfOrder{"data", state::start | state::hello, "MAIL first"},
+    OutOfOrder{"data", state::chunks,               "DATA behind BDAT, RSET ends the message"},
     OutOfOrder{"data", state::any,                  "RCPT first"},
+    OutOfOrder{"bdat", state::start | state::hello, "MAIL first"},
+    OutOfOrder{"bdat", state::any,                  "RCPT first"},
 };
 // clang-format on
 

@@ -9,11 +9,12 @@ namespace smtpd {
 
 /// The states of a session, one bit each.
 namespace state {
-inline constexpr unsigned start = 1;   ///< nobody has greeted
-inline constexpr unsigned hello = 2;   ///< greeted, no transaction
-inline constexpr unsigned sender = 4;  ///< MAIL accepted
-inline constexpr unsigned rcpt = 8;    ///< at least one RCPT accepted
-inline constexpr unsigned any = start | hello | sender | rcpt;
+inline constexpr unsigned start = 1;    ///< nobody has greeted
+inline constexpr unsigned hello = 2;    ///< greeted, no transaction
+inline constexpr unsigned sender = 4;   ///< MAIL accepted
+inline constexpr unsigned rcpt = 8;     ///< at least one RCPT accepted
+inline constexpr unsigned chunks = 16;  ///< BDAT has begun a message that is not whole yet
+inline constexpr unsigned any = start | hello | sender | rcpt | chunks;
 }  // namespace state
 
 /// Facts about a verb, one bit each.
@@ -22,6 +23,7 @@ inline constexpr unsigned none = 0;
 inline constexpr unsigned no_arguments = 1;      ///< anything behind it is 501
 inline constexpr unsigned counts_as_junk = 2;    ///< does nothing for a message
 inline constexpr unsigned takes_parameters = 4;  ///< ESMTP parameters make its line longer
+inline constexpr unsigned carries_chunk = 8;     ///< octets of a message follow its line
 }  // namespace flag
 
 struct Command {

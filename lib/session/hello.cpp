@@ -56,7 +56,7 @@ Session::Answer Session::greet(Greeted kind, const CommandLine& line) {
 std::string Session::capabilities() {
   std::string text = "\nPIPELINING\n8BITMIME\nSIZE";
   if (limits_.message > 0) text += ' ' + std::to_string(limits_.message);
-  text += "\nENHANCEDSTATUSCODES\nHELP";
+  text += "\nENHANCEDSTATUSCODES\nCHUNKING\nHELP";
   for (const std::string& line : host_.collect<Hook::capabilities>(conn_)) {
     if (!line.empty() && line.size() <= longest_line && line.find('\n') == line.npos)
       text += '\n' + line;

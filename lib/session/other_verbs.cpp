@@ -22,8 +22,9 @@ Session::Answer Session::help(const CommandLine& line) {
   const auto greeting = config_.value("smtpgreeting");
   std::string text =
       greeting && *greeting ? "This is an ESMTP server" : "This is smtpd " + std::string(version);
-  text += "\nCommands: HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" +
-          host_.me() + " for help";
+  text +=
+      "\nCommands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" +
+      host_.me() + " for help";
   return settle(Hook::help, host_.decide<Hook::help>(conn_.results, conn_, line), text).reply;
 }
 

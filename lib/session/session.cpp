@@ -8,6 +8,7 @@
 #include "lib/mail/trace.hpp"
 #include "lib/session/commands.hpp"
 #include "lib/session/credentials.hpp"
+#include "lib/session/incoming.hpp"
 #include "lib/session/version.hpp"
 
 namespace smtpd {
@@ -59,11 +60,14 @@ Session::Session(const Parts& parts)
       session_end_(Deadline::never()),
       began_(clock_.now()) {}
 
+Session::~Session() = default;
+
 Deadline Session::deadline() const { return earlier(clock_.after(limits_.timeout), session_end_); }
 
 unsigned Session::state() const {
   if (conn_.greeted == Greeted::no) return state::start;
   if (!txn_ || !txn_->sender) return state::hello;
+  if (incoming_) return state::chunks;
   return txn_->recipients.empty() ? state::sender : state::rcpt;
 }
 
@@ -222,7 +226,8 @@ std::optional<Reply> Session::bad_line(const io::Line& line) {
                 // send
   ++junk_;
   log_.log(Level::info, "command refused: " + std::string(what));
-  return Reply{500, EnhancedCode{5, 5, 2}, std::string(what)};
+  // Behind a BDAT that was not read comes a chunk, and nobody knows how long it is.
+  return Reply{500, EnhancedCode{5, 5, 2}, std::string(what), verb == "bdat"};
 }
 
 // A client that does not wait for the answer to AUTH sends user and password whether they are
@@ -253,7 +258,9 @@ Session::Answer Session::execute(const Command& command, const CommandLine& line
     return Reply{501, EnhancedCode{5, 5, 4}, "No argument is allowed here"};
   }
   if ((command.allowed & state()) == 0) {
-    return Reply{503, EnhancedCode{5, 5, 1}, std::string(out_of_order(command.verb, state()))};
+    Reply refusal{503, EnhancedCode{5, 5, 1}, std::string(out_of_order(command.verb, state()))};
+    return (command.flags & flag::carries_chunk) == 0 ? std::move(refusal)
+                                                      : refuse_chunk(line, std::move(refusal));
   }
   return (this->*command.handler)(line);
 }
@@ -311,6 +318,7 @@ Reply Session::timeout_reply(std::string_view why) const {
 
 void Session::reset_transaction() {
   if (!txn_) return;
+  incoming_.reset();
   const std::unique_ptr<Transaction>& kept = ended_.emplace_back(std::move(txn_));
   host_.observe<Hook::reset_transaction>(*kept);
 }
@@ -338,11 +346,13 @@ seconds Session::longest_use() const {
 }
 
 bool Session::client_talks(milliseconds wait) {
-  if (conn_.scripted) return false;  // a transcript is all there from the beginning
+  // A transcript is all there from the beginning, and a chunk comes behind its command at once.
+  if (conn_.scripted || chunk_follows_) return false;
   return channel_.talks_within(clock_.after(wait), deadline());
 }
 
 std::expected<std::string, Error> Session::read_line() {
+  if (chunk_follows_) return std::unexpected(Error{Errc::syntax, "a chunk follows, and no line"});
   const auto line = channel_.line(max_auth_line, deadline());
   if (!line) {
     read_failed(line.error());

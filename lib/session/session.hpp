@@ -17,6 +17,7 @@
 
 namespace smtpd {
 
+struct Chunk;
 struct Command;
 
 class Session final : public Conversation {
@@ -28,6 +29,7 @@ class Session final : public Conversation {
     const Environment& environment;
   };
   explicit Session(const Parts& parts);
+  ~Session() override;
 
   enum class Outcome { served, failed };
   /// From the hook post_fork to the hook post_connection. Fails with a 421: behind the greeting if
@@ -49,6 +51,7 @@ class Session final : public Conversation {
   Answer mail(const CommandLine& line);
   Answer rcpt(const CommandLine& line);
   Answer data(const CommandLine& line);
+  Answer bdat(const CommandLine& line);
   Answer rset(const CommandLine& line);
   Answer noop(const CommandLine& line);
   Answer vrfy(const CommandLine& line);
@@ -93,7 +96,14 @@ class Session final : public Conversation {
 
   // message.cpp
   class Incoming;
-  Answer receive();
+  Answer take(std::unique_ptr<Incoming> incoming, const Chunk& chunk);
+  /// Reads over a chunk, to answer what was to be answered.
+  Answer skip(const Chunk& chunk, Answer answer);
+  Answer refuse_chunk(const CommandLine& line, Reply refusal);
+  Reply unreadable(const Error& error) const;
+  Reply too_big(std::uint64_t size) const;
+  Answer end_of_message(const Incoming& incoming);
+  Answer broken_off(const Error& error);
   Reply ended_by_plugin() const;
   std::optional<Settled> headers_end();
 
@@ -114,8 +124,10 @@ class Session final : public Conversation {
   Spool spool_;
   std::unique_ptr<Transaction> txn_;
   std::vector<std::unique_ptr<Transaction>>
-      ended_;                      // by this command; a hook that ended one may still look at it
-  Transaction* queued_ = nullptr;  // one of them, for queue_post behind the reply
+      ended_;  // by this command; a hook that ended one may still look at it
+  std::unique_ptr<Incoming> incoming_;  // between two chunks of a message
+  bool chunk_follows_ = false;          // what comes next on the line is no command
+  Transaction* queued_ = nullptr;       // one of them, for queue_post behind the reply
   Deadline session_end_;
   bool closing_ = false;
   bool after_auth_ = false;  // what looks like no command may be a password

@@ -5,30 +5,16 @@
 #include <span>
 
 #include "lib/base/export.hpp"
+#include "lib/smtp/line_ends.hpp"
 
 namespace smtpd {
 
 /// Turns the data of one message into message text, in place and in chunks of any size.
 class SMTPD_API DotDecoder {
  public:
-  /// What ends a line. In strict and normalize nothing but CRLF.CRLF ends the data, and only a line
-  /// after CRLF can have a stuffed dot: were LF.CRLF or the like an end for us but not for the
-  /// server before us (or the other way round), a message could smuggle in a second one with
-  /// commands of its own.
-  enum class LineEnds {
-    strict,     ///< CRLF; a bare LF is a fault
-    normalize,  ///< CRLF; a bare LF also ends a line of text, but a dot behind it is just a dot
-    any  ///< LF and CRLF alike, the end of the data included: for a transcript piped in by hand
-  };
-  /// What was wrong in the data so far. Decoding goes on to the true end; the message is then to be
-  /// refused.
-  struct Faults {
-    bool bare_lf = false;
-    bool bare_cr = false;
-    bool nul = false;
-    bool long_line = false;  ///< more than max_text_line octets
-    bool any() const { return bare_lf || bare_cr || nul || long_line; }
-  };
+  using LineEnds = smtpd::LineEnds;
+  /// Decoding goes on to the true end, whatever was wrong.
+  using Faults = TextFaults;
   struct Step {
     std::size_t consumed = 0;  ///< octets of the chunk that were data; all of them unless done
     std::size_t produced = 0;  ///< octets of message text at the beginning of the chunk

@@ -126,6 +126,15 @@ BOOST_AUTO_TEST_CASE(printable) {
                               "1m \xc2\x9f\xc2\xa0 \xc3\x9b") == "?? ??1m ??\xc2\xa0 \xc3\x9b");
   BOOST_TEST(smtpd::printable("\xc2") == "\xc2");
   BOOST_TEST(smtpd::printable("\xc2 x\xc2'") == "\xc2 x\xc2'");  // no UTF-8, but no control either
+  for (std::size_t at = 0; at < 20; ++at) {                      // at any place of any length
+    for (const char odd : {'\0', '\x1f', '\x7f', '\n'}) {
+      std::string text(20, '~'), expected = text;
+      text[at] = odd;
+      expected[at] = '?';
+      BOOST_TEST(smtpd::printable(text) == expected);
+      BOOST_TEST(smtpd::printable(text.substr(at)) == expected.substr(at));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nearest) {

@@ -1,6 +1,7 @@
 #include "tests/fuzz/dialogue.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "lib/base/text.hpp"
 #include "tests/fuzz/support.hpp"
@@ -61,12 +62,19 @@ class Reader {
     while (true) {
       const auto lf = rest_.find('\n');
       if (lf == rest_.npos) break;
+      const std::string_view line = trim(rest_.substr(0, lf));
       rest_.remove_prefix(lf + 1);
+      if (starts_with_ignoring_case(line, "bdat")) {
+        if (!chunk(line)) return;
+        continue;
+      }
       if (!has_reply()) return unanswered();
-      if (next() == 354 && !message()) return;
+      const unsigned code = next();
+      if (begins_anew(line) && code == 250) chunks_.clear();
+      if (code == 354 && !message()) return;
     }
     if (has_reply()) last_word();
-    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed,
+    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed || unsure_,
             "nothing is queued that was not accepted");
   }
 
@@ -82,7 +90,7 @@ class Reader {
   void closed() const {
     require(!has_reply(), "nothing follows the last reply");
     require(codes_.back() == 221 || codes_.back() >= 400, "who closes says so");
-    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed,
+    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed || unsure_,
             "nothing is queued that was not accepted");
   }
   /// A whole command is there and no reply to it.
@@ -96,6 +104,42 @@ class Reader {
     const unsigned code = next();
     require(code >= 400 && code < 500, "a last word is a temporary one");
     closed();
+  }
+  static bool begins_anew(std::string_view line) {
+    const std::string_view verb = line.substr(0, line.find(' '));
+    return std::ranges::any_of(std::array{"rset", "helo", "ehlo", "mail"},
+                               [&](const char* each) { return equal_ignoring_case(verb, each); });
+  }
+  /// Behind a line that begins with BDAT: its octets are skipped or taken, whatever the reply says,
+  /// or the session ends. False: the dialogue ends there.
+  bool chunk(std::string_view line) {
+    const auto words = smtpd::words(line);
+    const auto size = words.size() > 1 ? to_number(words[1]) : std::nullopt;
+    const bool is_verb = equal_ignoring_case(words[0], "bdat");
+    if (!has_reply()) return unanswered(), false;
+    const unsigned code = next();
+    if (!is_verb && code >= 500 && has_reply()) return true;  // such as BDATA
+    const bool whole = size && *size <= rest_.size();
+    if (!has_reply() && (!whole || code >= 400)) return closed_or_ended(code), false;
+    require(whole, "what follows a chunk that is not whole is no command");
+    const std::string_view text = rest_.substr(0, *size);
+    rest_.remove_prefix(*size);
+    const bool last = words.size() > 2;
+    if (code != 250) chunks_.clear();
+    if (code == 250 && !last) chunks_ += text;
+    if (code == 250 && last) accept_chunks(text);
+    return true;
+  }
+  void closed_or_ended(unsigned code) const {
+    require(code >= 400, "a chunk that is not whole is not accepted");
+    require(accepted_ == dialogue_.queued.size() || dialogue_.write_failed || unsure_,
+            "nothing is queued that was not accepted");
+  }
+  void accept_chunks(std::string_view last) {
+    chunks_ += last;
+    unsure_ = unsure_ || dialogue_.any_verdict;
+    accept(decode_chunks(chunks_, dialogue_.line_ends, dialogue_.longest_line));
+    chunks_.clear();
   }
   /// Behind 354. False: the dialogue ends there.
   bool message() {
@@ -114,6 +158,7 @@ class Reader {
     return true;
   }
   void accept(const Decoded& text) {
+    if (unsure_) return;
     require(!text.faults.any(), "a faulty message is not accepted");
     require(text.text.size() <= dialogue_.largest, "a message that is too big is not accepted");
     require(accepted_ < dialogue_.queued.size(), "what is accepted is queued");
@@ -127,6 +172,8 @@ class Reader {
   std::vector<unsigned> codes_;
   std::size_t at_ = 0;  // the next of codes_
   std::size_t accepted_ = 0;
+  std::string chunks_;   // of the message so far
+  bool unsure_ = false;  // a plugin may have answered in the queue's place
 };
 
 }  // namespace

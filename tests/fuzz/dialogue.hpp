@@ -19,6 +19,7 @@ struct Dialogue {
   std::size_t longest_line = 0;    ///< max_text_line
   std::size_t largest = SIZE_MAX;  ///< databytes
   bool adds_only_received = true;  ///< no plugin changes the message
+  bool any_verdict = false;        ///< a plugin may answer DATA and BDAT by itself
 
   // What happened.
   std::string input = {};   ///< what the server has read

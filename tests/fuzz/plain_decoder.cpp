@@ -41,4 +41,20 @@ Decoded decode_by_lines(std::string_view data, LineEnds ends, std::size_t longes
   return out;
 }
 
+Decoded decode_chunks(std::string_view data, LineEnds ends, std::size_t longest) {
+  Decoded out{.consumed = data.size(), .done = true};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const bool after_cr = i > 0 && data[i - 1] == '\r';
+    const bool before_lf = i + 1 < data.size() && data[i + 1] == '\n';
+    if (data[i] == '\r' && !before_lf) out.faults.bare_cr = true;
+    if (data[i] == '\n' && !after_cr && ends == LineEnds::strict) out.faults.bare_lf = true;
+    if (data[i] == '\0') out.faults.nul = true;
+    if (data[i] != '\r') out.text += data[i];
+  }
+  if (!out.text.empty() && !out.text.ends_with('\n')) out.text += '\n';
+  for (const std::string_view line : split(out.text, '\n'))
+    out.faults.long_line = out.faults.long_line || line.size() > longest;
+  return out;
+}
+
 }  // namespace smtpd::fuzz

@@ -17,5 +17,7 @@ struct Decoded {
 
 /// `longest`: octets in a line of text without its end.
 Decoded decode_by_lines(std::string_view data, DotDecoder::LineEnds ends, std::size_t longest);
+/// The same for all chunks of BDAT together: nothing ends the text, and a last line gets its end.
+Decoded decode_chunks(std::string_view data, LineEnds ends, std::size_t longest);
 
 }  // namespace smtpd::fuzz

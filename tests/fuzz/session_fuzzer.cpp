@@ -31,6 +31,7 @@ struct Variant {
   LineEnds line_ends = LineEnds::strict;
   bool scripted = false;
   bool adds_only_received = true;
+  bool any_verdict = false;
   std::size_t longest_line = 20000;
   std::size_t largest = SIZE_MAX;
 };
@@ -67,7 +68,7 @@ const std::array variants{
     Variant{.files = {{{"plugins", "rcpt_ok\nfuzz_queue"}}},
             .line_ends = LineEnds::any,
             .scripted = true},
-    Variant{.files = {{{"plugins", "fuzz_verdicts\nrcpt_ok\nfuzz_queue"}}}},
+    Variant{.files = {{{"plugins", "fuzz_verdicts\nrcpt_ok\nfuzz_queue"}}}, .any_verdict = true},
     Variant{.files = {{{"plugins",
                         "parse_addr_withhelo\ndont_require_anglebrackets\nnoop_counter 3\n"
                         "rcpt_ok\nheaders require From,Date past 1 future 1 reject 1\n"
@@ -305,6 +306,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   run.dialogue.longest_line = variant.longest_line;
   run.dialogue.largest = variant.largest;
   run.dialogue.adds_only_received = variant.adds_only_received;
+  run.dialogue.any_verdict = variant.any_verdict;
   FakeClock clock;
   Client client(input.rest(), run.dialogue, clock, splitter, events);
   Sink log;
