@@ -368,7 +368,7 @@ PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev 
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \
-  clang-19 libclang-rt-19-dev
+  clang-19 libclang-rt-19-dev build-essential debhelper lintian
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)
