@@ -126,7 +126,7 @@ $(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unus
 
 # The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
 # which is a twentieth of a short session (doc/performance.md). So the binary is linked with copies whose names are their paths.
-LIBC := $(realpath $(shell $(CXX) -print-file-name=libc.so.6))
+LIBC := $(realpath $(shell $(CXX) -print-file-name=libc.so.6 2>/dev/null))
 LOADER := $(shell readelf -l /bin/true 2>/dev/null | sed -nE 's/.*interpreter: ([^]]+)\]/\1/p')
 BY_PATH := $(BUILD)/by-path
 $(BY_PATH)/libc.so: $(LIBC)
@@ -375,7 +375,7 @@ deps:
 
 run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
 	@run/newcomer
 
 # ---- installing -----------------------------------------------------------------------------------------------------
