@@ -85,7 +85,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-command-line test-launchers test-plugins test-kills test-crash test-bounds \
+.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-command-line test-launchers test-plugins test-auth test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -200,26 +200,28 @@ $(BUILD)/test-modules/%.o: tests/modules/%.cpp
 
 UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
+# The client's side of AUTH in transcripts.
+TEST_LIBRARIES := -lcrypto
 $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
 $(BUILD)/unit-tests: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
   lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@ $(LIBRARIES) -lboost_unit_test_framework
+	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES) -lboost_unit_test_framework
 
 $(BUILD)/transcripts: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(BUILD)/tests/transcript_main.o lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES)
 
 CRASH := $(filter-out %_test.cpp,$(wildcard tests/crash/*.cpp))
 $(BUILD)/crash: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.cpp=$(BUILD)/%.o) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES)
 
 BOUNDS := $(wildcard tests/bounds/*.cpp)
 $(BUILD)/bounds: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(BOUNDS:%.cpp=$(BUILD)/%.o) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
-	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES)
 
 # A server that is wrong on purpose: one source, which the first line of the .sed file names, is changed by the rest of it.
 MUTANTS := $(patsubst tests/crash/mutants/%.sed,$(BUILD)/mutants/%/smtpd,$(wildcard tests/crash/mutants/*.sed))
@@ -235,7 +237,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-log test-kills test-bounds test-plugins
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-log test-kills test-bounds test-plugins test-auth
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -289,6 +291,10 @@ test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
 test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)tests/plugins/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
+# AUTH with other people's programs.
+test-auth: $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)tests/auth/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
 # The Debian packages, built from the tarball; compiles everything anew.
 test-package: dist
 	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz
@@ -321,7 +327,7 @@ fuzz:
 
 # What transcripts send, as first inputs; then the corpus is the least that reaches all that is known.
 $(BUILD)/seeds: $(BUILD)/tests/fuzz/seeds.o $(SERVER_OBJECTS) $(SUPPORT_OBJECTS)
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(LIBRARIES)
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(LIBRARIES) $(TEST_LIBRARIES)
 
 fuzz-corpus: build/seeds
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
@@ -369,6 +375,8 @@ PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \
   clang-19 libclang-rt-19-dev build-essential debhelper lintian
+# What tests/auth runs.
+PACKAGES_TEST += fail2ban
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)

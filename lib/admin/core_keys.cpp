@@ -43,7 +43,9 @@ constexpr std::array keys{
     CoreKey{"bare_newline",      Kind::word,      "",        "a bare LF ends a line of a message", "normalize"},
     CoreKey{"lenient_line_ends", Kind::word,      "",        "a command may end in a bare LF", "commands"},
     CoreKey{"lenient_addresses", Kind::flag,      "0",       "odd local parts are accepted"},
-    CoreKey{"tls_before_auth",   Kind::unused,    "",        "there is neither TLS nor AUTH yet"},
+    CoreKey{"tls_before_auth",   Kind::flag,      "",        "1: AUTH needs TLS; 0: passwords may cross the line in clear; not set: those that would need TLS"},
+    CoreKey{"max_auth_failures", Kind::number,    "3",       "failed attempts to authenticate in a session"},
+    CoreKey{"auth_delay",        Kind::number,    "2",       "seconds before the answer to a failed attempt"},
     CoreKey{"IP",                Kind::unused,    "",        "which address is served is the super-server's business"},
 };
 // clang-format on

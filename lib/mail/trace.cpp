@@ -72,15 +72,17 @@ std::string received_value(const ReceivedParts& parts) {
       .append(" (HELO ")
       .append(in_comment(parts.hello.substr(0, longest_hello)))
       .append(") (");
-  text.append(literal(parts.ip))
-      .append(")\n by ")
-      .append(parts.me)
-      .append(" (")
-      .append(parts.software);
+  text.append(literal(parts.ip)).append(")");
+  if (!parts.auth.empty()) text.append("\n ").append(parts.auth);
+  text.append("\n by ").append(parts.me).append(" (").append(parts.software);
   text.append(") with ").append(parts.protocol);
   if (!parts.tls.empty()) text.append(" ").append(printable(parts.tls));
   if (!parts.recipient.empty()) text.append("\n for ").append(printable(parts.recipient));
   return text.append("; ").append(parts.date);
+}
+
+std::string auth_comment(std::string_view user, std::string_view mechanism) {
+  return "(smtp-auth username " + in_comment(user) + ", mechanism " + in_comment(mechanism) + ')';
 }
 
 std::string authentication_results_value(std::string_view id,

@@ -22,11 +22,15 @@ struct ReceivedParts {
   std::string_view me, software;     ///< `mx.example.org`, `smtpd/1.0`
   std::string_view protocol;         ///< SMTP, ESMTP, ESMTPS ...
   std::string_view tls;              ///< `(CIPHER encrypted)`, or empty
+  std::string_view auth = {};        ///< an auth_comment(), or empty
   std::string_view recipient;        ///< `<user@host>`; empty unless it is the only one
   std::string_view date;
 };
 /// The value of a Received field, folded.
 SMTPD_API std::string received_value(const ReceivedParts& parts);
+
+/// `(smtp-auth username USER, mechanism MECHANISM)`; nothing in it ends the comment.
+SMTPD_API std::string auth_comment(std::string_view user, std::string_view mechanism);
 
 /// `id; FIRST; SECOND ...`, folded before each result.
 SMTPD_API std::string authentication_results_value(std::string_view id,

@@ -55,6 +55,26 @@ struct AuthAttempt {
   std::string ticket;                   ///< the challenge that the digest answers
 };
 
+/// A token of OAuth 2 that a client authenticates with.
+struct TokenAttempt {
+  std::string mechanism;  ///< lower case: oauthbearer, xoauth2
+  std::string user;
+  std::string token;
+};
+
+/// What a server keeps in place of a password (RFC 5802 3).
+struct ScramVerifier {
+  std::string mechanism;  ///< SCRAM-SHA-1, SCRAM-SHA-256
+  unsigned iterations = 0;
+  std::string salt, stored_key, server_key;  ///< octets
+};
+
+/// What is known of a user's password.
+struct Credentials {
+  std::optional<std::string> password = {};  ///< in clear
+  std::vector<ScramVerifier> verifiers = {};
+};
+
 /// What is known before `connect` (qpsmtpd's pre-connection map). The super-server counts
 /// connections, so the last two are empty.
 struct PreConnection {
@@ -73,6 +93,8 @@ struct ReceivedFacts {
 template <class T>
 using Parsed = std::optional<std::expected<T, std::string>>;
 using Rewrite = std::expected<std::optional<std::string>, Refusal>;
+/// The credentials of a user; none for one that the plugin does not know.
+using FoundCredentials = std::expected<std::optional<Credentials>, Refusal>;
 
 // clang-format off
 /// name, return type, parameters. The return type is the kind of the hook; see doc/hooks.md.
@@ -93,6 +115,9 @@ using Rewrite = std::expected<std::optional<std::string>, Refusal>;
   X(auth_plain,           Result,                (Connection& conn, const AuthAttempt& attempt))                         \
   X(auth_login,           Result,                (Connection& conn, const AuthAttempt& attempt))                         \
   X(auth_cram_md5,        Result,                (Connection& conn, const AuthAttempt& attempt))                         \
+  X(auth_token,           Result,                (Connection& conn, const TokenAttempt& attempt))                        \
+  X(auth_mechanisms,      Lines,                 (Connection& conn))                                                     \
+  X(credentials,          FoundCredentials,      (Connection& conn, std::string_view user))                              \
   X(rcpt_parse,           Parsed<PathCommand>,   (Connection& conn, const CommandLine& command))                         \
   X(rcpt_pre,             Rewrite,               (Transaction& txn, std::string_view path, Parameters& parameters))      \
   X(rcpt,                 Result,                (Transaction& txn, const Address& rcpt, const Parameters& parameters))  \

@@ -1,6 +1,7 @@
 #include "lib/plugin/host.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ranges>
 
 #include "lib/base/text.hpp"
@@ -44,7 +45,18 @@ void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
                  to_string(hook), handler.owner->log_name());
 }
 
-bool Host::errors_decline() {
+namespace {
+
+bool is_authentication(Hook hook) {
+  constexpr std::array hooks{Hook::auth,          Hook::auth_plain, Hook::auth_login,
+                             Hook::auth_cram_md5, Hook::auth_token, Hook::credentials};
+  return std::ranges::find(hooks, hook) != hooks.end();
+}
+
+}  // namespace
+
+bool Host::errors_decline(Hook hook) {
+  if (is_authentication(hook)) return false;
   if (!errors_decline_) {
     // Another word ends the session where it reads its limits, and so it does for observe.
     errors_decline_ = world_.config.is_set_to("plugin_errors", "declined").value_or(false);
@@ -58,9 +70,10 @@ bool Host::observing() {
 }
 
 bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refusal) {
-  constexpr std::array never{Hook::queue,      Hook::queue_pre,  Hook::queue_post,   Hook::auth,
-                             Hook::auth_plain, Hook::auth_login, Hook::auth_cram_md5};
-  if (std::ranges::find(never, hook) != never.end() || !handler.owner->observes()) return false;
+  constexpr std::array never{Hook::queue, Hook::queue_pre, Hook::queue_post};
+  if (std::ranges::find(never, hook) != never.end() || is_authentication(hook) ||
+      !handler.owner->observes())
+    return false;
   std::string text = "would " + std::string(to_string(refusal.verdict));
   if (!refusal.text.empty()) text.append(", ").append(refusal.text);
   world_.log.log(Level::notice, text, to_string(hook), handler.owner->log_name());
@@ -72,7 +85,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   Result result;
   if (outcome.thrown) {
     log_thrown(hook, handler, outcome.thrown);
-    result = errors_decline() ? declined() : denysoft();
+    result = errors_decline(hook) ? declined() : denysoft();
   } else {
     result = std::move(*outcome.value);
   }

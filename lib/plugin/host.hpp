@@ -73,7 +73,7 @@ class Host {
   /// `plugin_errors declined`. If all decline, the text of the last that gave one is kept.
   template <Hook H, class... A>
   Result decide(HookResults& results, A&&... arguments);
-  /// *provide* and *rewrite*: the first engaged value.
+  /// *provide*, *rewrite* and credentials: the first engaged value or refusal.
   template <Hook H, class... A>
   HookTraits<H>::Return first(A&&... arguments);
   /// *collect*: the lines of all.
@@ -152,7 +152,9 @@ class Host {
   /// Takes out the handlers of a plugin that could not be made.
   void forget(const PluginContext& owner);
   std::expected<const std::vector<std::string>*, Error> plugin_dirs();
-  bool errors_decline();
+  /// Config plugin_errors; never for authentication, where it would make an outage of a password
+  /// store a wrong password.
+  bool errors_decline(Hook hook);
   void use_providers();
 
   World world_;
@@ -182,6 +184,11 @@ Result Host::decide(HookResults& results, A&&... arguments) {
   return last;
 }
 
+/// True for what is a value, nothing, or a refusal.
+template <class Return>
+inline constexpr bool is_refusable =
+    std::is_same_v<Return, Rewrite> || std::is_same_v<Return, FoundCredentials>;
+
 template <Hook H, class... A>
 HookTraits<H>::Return Host::first(A&&... arguments) {
   using Return = HookTraits<H>::Return;
@@ -189,9 +196,9 @@ HookTraits<H>::Return Host::first(A&&... arguments) {
     auto outcome = call<H>(handler, arguments...);
     if (outcome.thrown) {
       log_thrown(H, handler, outcome.thrown);
-      if constexpr (std::is_same_v<Return, Rewrite>) {
+      if constexpr (is_refusable<Return>) {
         const Refusal refusal{Verdict::denysoft, {}};
-        if (!errors_decline() && !only_observed(H, handler, refusal)) {
+        if (!errors_decline(H) && !only_observed(H, handler, refusal)) {
           refusals_.record(H, handler.owner->log_name(), refusal.verdict);
           return std::unexpected(refusal);
         }
@@ -199,7 +206,7 @@ HookTraits<H>::Return Host::first(A&&... arguments) {
       continue;
     }
     Return& value = *outcome.value;
-    if constexpr (std::is_same_v<Return, Rewrite>) {
+    if constexpr (is_refusable<Return>) {
       if (!value && only_observed(H, handler, value.error())) continue;
       if (!value) refusals_.record(H, handler.owner->log_name(), value.error().verdict);
       if (!value || *value) return std::move(value);

@@ -47,6 +47,7 @@ constexpr std::array aliases{
     PluginAlias{"noop", "noop_counter", {}},
     PluginAlias{"per_user_config", "user_config", {}},
     PluginAlias{"whitelist_soft", "whitelist", {}},
+    PluginAlias{"authdeny", "auth/authdeny", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {

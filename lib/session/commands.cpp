@@ -20,6 +20,7 @@ constexpr std::array commands{
     Command{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
     Command{"help", state::any,                    flag::counts_as_junk,          &Session::help},
     Command{"quit", state::any,                    flag::none,                    &Session::quit},
+    Command{"auth", state::any,                    flag::none,                    &Session::auth},
 };
 // clang-format on
 

@@ -51,7 +51,7 @@ void Session::add_received(Transaction& txn) {
   const Authentication& auth = conn_.authentication;
   ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
   if (auth.state == Authentication::State::passed) {
-    facts.auth = "(smtp-auth username " + auth.user + ", mechanism " + auth.mechanism + ')';
+    facts.auth = auth_comment(auth.user, auth.mechanism);
   }
   if (conn_.tls) facts.tls = '(' + conn_.tls->cipher + " encrypted)";
   std::optional<std::string> line = host_.first<Hook::received_line>(txn, facts);
@@ -67,6 +67,7 @@ void Session::add_received(Transaction& txn) {
                            .software = software,
                            .protocol = protocol,
                            .tls = facts.tls,
+                           .auth = facts.auth,
                            .recipient = only,
                            .date = date});
   }

@@ -57,6 +57,10 @@ std::string Session::capabilities() {
   std::string text = "\nPIPELINING\n8BITMIME\nSIZE";
   if (limits_.message > 0) text += ' ' + std::to_string(limits_.message);
   text += "\nENHANCEDSTATUSCODES\nCHUNKING\nHELP";
+  if (const auto mechanisms = auth_.offered(); !mechanisms.empty()) {
+    text += "\nAUTH";
+    for (const std::string_view name : mechanisms) text.append(" ").append(name);
+  }
   for (const std::string& line : host_.collect<Hook::capabilities>(conn_)) {
     if (!line.empty() && line.size() <= longest_line && line.find('\n') == line.npos)
       text += '\n' + line;

@@ -27,6 +27,13 @@ constexpr std::array sizes{
     Size{"size_threshold", &Limits::memory, 0, 16 * gibibyte},
 };
 
+// Read when they are needed, by those who need them.
+struct Late {
+  std::string_view key;
+  std::uint64_t least, most;
+};
+constexpr std::array lates{Late{"max_auth_failures", 1, 1000}, Late{"auth_delay", 0, 60}};
+
 struct Time {
   std::string_view key;
   seconds Limits::* member;
@@ -69,6 +76,8 @@ std::expected<std::optional<std::uint64_t>, Error> read_limit(Config& config,
                                                               std::string_view key) {
   if (const auto size = std::ranges::find(sizes, key, &Size::key); size != sizes.end())
     return bounded(config, key, size->least, size->most);
+  if (const auto late = std::ranges::find(lates, key, &Late::key); late != lates.end())
+    return bounded(config, key, late->least, late->most);
   if (const auto time = std::ranges::find(times, key, &Time::key); time != times.end())
     return bounded(config, key, time->least, longest_time);
   return std::nullopt;

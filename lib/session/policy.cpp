@@ -36,6 +36,8 @@ struct HookPolicy {
 };
 
 constexpr std::string_view denied = "Message denied", denied_softly = "Message denied temporarily";
+constexpr std::string_view not_authenticated = "Authentication credentials invalid";
+constexpr std::string_view auth_trouble = "Temporary authentication failure, try again later";
 constexpr auto ours = Text::ours;
 constexpr auto plugins = Text::plugins;
 
@@ -110,6 +112,11 @@ constexpr std::array policies{
                helped(ours), helped(ours), helped(ours), helped(ours)},
     HookPolicy{Hook::quit, true, Then::go_on, parting(plugins), parting(plugins),
                parting(ours), parting(ours), parting(ours), parting(ours)},
+    // For every hook auth*: what is wrong with the credentials is for the log alone.
+    HookPolicy{Hook::auth, true, Then::go_on,
+               accepted(535, {5, 7, 8}, not_authenticated, ours), go_on,
+               accepted(535, {5, 7, 8}, not_authenticated, ours), accepted(454, {4, 7, 0}, auth_trouble, ours),
+               {535, not_authenticated, End::close, ours, {5, 7, 8}}, {454, auth_trouble, End::close, ours, {4, 7, 0}}},
     HookPolicy{Hook::unrecognized_command, true, Then::go_on,
                accepted(500, {5, 5, 1}, "Unrecognized command", ours), accepted(500, {5, 5, 1}, "Unrecognized command", ours),
                accepted(500, {5, 5, 1}, "Unrecognized command", plugins), accepted(450, {4, 5, 1}, "Unrecognized command", plugins),

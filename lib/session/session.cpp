@@ -57,6 +57,7 @@ Session::Session(const Parts& parts)
       clock_(host_.world().clock),
       channel_(parts.stream),
       spool_(config_, parts.environment, log_),
+      auth_(host_, *this),
       session_end_(Deadline::never()),
       began_(clock_.now()) {}
 
@@ -241,7 +242,7 @@ void Session::log_line_in(std::string_view text, const Command* command) {
 }
 
 Session::Answer Session::dispatch(std::string_view text) {
-  conn_.notes.set(note::original_string, text);
+  conn_.notes.set(note::original_string, without_credentials(text));
   std::string verb;
   const CommandLine line = split_command(text, verb);
   const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
@@ -277,6 +278,12 @@ Session::Answer Session::unrecognized(const CommandLine& line) {
     return Reply{502, EnhancedCode{5, 5, 1}, "EXPN is not offered"};  // RFC 5321 3.5.3, 7.3
   }
   return settle(Hook::unrecognized_command, result).reply;
+}
+
+Session::Answer Session::auth(const CommandLine& line) {
+  if (auth_.exists()) return auth_.run(line);
+  auth_.log_refused(line, "AUTH is off");
+  return unrecognized(line);
 }
 
 void Session::reply(const Reply& reply) {

@@ -10,6 +10,7 @@
 #include "lib/io/channel.hpp"
 #include "lib/plugin/conversation.hpp"
 #include "lib/plugin/host.hpp"
+#include "lib/session/auth.hpp"
 #include "lib/session/limits.hpp"
 #include "lib/session/policy.hpp"
 #include "lib/session/spool.hpp"
@@ -57,6 +58,7 @@ class Session final : public Conversation {
   Answer vrfy(const CommandLine& line);
   Answer help(const CommandLine& line);
   Answer quit(const CommandLine& line);
+  Answer auth(const CommandLine& line);
 
  private:
   // session.cpp: the loop.
@@ -122,6 +124,7 @@ class Session final : public Conversation {
   Limits limits_;  // the defaults until the banner is out
   io::Channel channel_;
   Spool spool_;
+  Authenticator auth_;
   std::unique_ptr<Transaction> txn_;
   std::vector<std::unique_ptr<Transaction>>
       ended_;  // by this command; a hook that ended one may still look at it

@@ -79,6 +79,13 @@ BOOST_AUTO_TEST_CASE(received_of_a_liar) {
              "<a?b@x>; date");
 }
 
+BOOST_AUTO_TEST_CASE(who_has_authenticated) {
+  BOOST_TEST(smtpd::auth_comment("anna@example.com", "plain") ==
+             "(smtp-auth username anna@example.com, mechanism plain)");
+  BOOST_TEST(smtpd::auth_comment("a)\\(\n\r\xc2\x85z", "plain") ==
+             "(smtp-auth username a" + std::string(7, '?') + "z, mechanism plain)");
+}
+
 BOOST_AUTO_TEST_CASE(authentication_results) {
   const std::string results[] = {"auth=none", "spf=pass smtp.mailfrom=b.test", "x=\"a\nb\""};
   BOOST_TEST(smtpd::authentication_results_value("mx.test", {}) == "mx.test");

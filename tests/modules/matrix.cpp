@@ -78,6 +78,18 @@ struct Kind<Rewrite> {
   }
 };
 
+template <>
+struct Kind<FoundCredentials> {
+  static bool knows(std::string_view answer) {
+    return answer == "password" || is_refusal(to_verdict(answer).value_or(Verdict::ok));
+  }
+  static FoundCredentials make(const Told& told) {
+    if (told.answer == "none") return std::nullopt;
+    if (told.answer == "password") return Credentials{.password = told.text};
+    return std::unexpected(Refusal{to_verdict(told.answer).value_or(Verdict::deny), told.text});
+  }
+};
+
 template <class T>
 struct Kind<Parsed<T>> {
   static bool knows(std::string_view answer) { return answer == "value" || answer == "error"; }

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "tests/support/sasl_client.hpp"
+
 namespace smtpd::transcript {
 
 Connection::Connection(ServerProcess process, Dialogue dialogue, const Setting& setting,
@@ -62,6 +64,32 @@ Connection::Done Connection::send(const Step& step, std::string_view octets) {
   return {};
 }
 
+Connection::Done Connection::say(const Step& step, const std::string& line) {
+  dialogue_.note_sent(line + "\r\n");
+  return send(step, line + "\r\n");
+}
+
+Connection::Done Connection::authenticate(const Step& step) {
+  const auto argument = step.text.expand(setting_.variables);
+  auto client = argument ? SaslClient::parse(*argument) : std::unexpected(argument.error());
+  if (!client) return std::unexpected(Failure{step.line, client.error()});
+  Done said = say(step, client->begin());
+  while (said) {
+    const auto challenge = dialogue_.challenge();
+    if (challenge && !challenge->is_challenge) return {};
+    if (challenge) {
+      const auto answer = client->answer(challenge->text);
+      if (!answer) return std::unexpected(dialogue_.failure(step, "the challenge is wrong"));
+      said = say(step, *answer);
+    } else if (ended_) {
+      return std::unexpected(dialogue_.failure(step, "the server has ended"));
+    } else if (!receive(limits_.patience)) {
+      return std::unexpected(dialogue_.failure(step, "the server sends nothing"));
+    }
+  }
+  return said;
+}
+
 Connection::Done Connection::expect(const Step& step) {
   while (true) {
     const auto match = dialogue_.match(step);
@@ -101,6 +129,8 @@ std::expected<std::size_t, Failure> Connection::perform(std::span<const Step> st
     dialogue_.note_sent(chunk->octets);
     done = send(step, chunk->octets);
     taken = chunk->steps;
+  } else if (step.action == Action::authenticate) {
+    done = authenticate(step);
   } else if (step.action == Action::half_close) {
     dialogue_.note("C.");
     process_.close_input();

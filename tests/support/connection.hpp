@@ -27,6 +27,8 @@ class Connection {
   using Done = std::expected<void, Failure>;
 
   Done send(const Step& step, std::string_view octets);
+  Done authenticate(const Step& step);
+  Done say(const Step& step, const std::string& line);
   Done expect(const Step& step);
   Done expect_silence(const Step& step);
   Done expect_end(const Step& step);

@@ -99,6 +99,15 @@ Dialogue::Match Dialogue::match_reply(const Step& step) {
   }
 }
 
+std::optional<Dialogue::Challenge> Dialogue::challenge() {
+  const auto end = unread_.find("\r\n");
+  if (end == unread_.npos) return {};
+  if (!unread_.starts_with("334 ")) return Challenge{};
+  Challenge challenge{.is_challenge = true, .text = unread_.substr(4, end - 4)};
+  consume(end + 2);
+  return challenge;
+}
+
 void Dialogue::note(std::string text) { record_.push_back(prefix_ + std::move(text)); }
 
 void Dialogue::note_sent(std::string_view octets) {

@@ -2,6 +2,7 @@
 /// One client's side of a session: what the server sends, matched against the script, and a record
 /// for people.
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,13 @@ class Dialogue {
   void receive(std::string_view octets) { unread_ += octets; }
   /// One of the S lines that expect octets; S- matches when nothing is unread.
   Match match(const Step& step);
+  /// What the server says to a client that authenticates: a 334, which is consumed, or the final
+  /// reply, which is left. None while its line is not complete.
+  struct Challenge {
+    bool is_challenge = false;
+    std::string text = {};
+  };
+  std::optional<Challenge> challenge();
   bool has_unread() const { return !unread_.empty(); }
   void forget_unread() { unread_.clear(); }
 

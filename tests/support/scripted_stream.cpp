@@ -76,6 +76,36 @@ ScriptedStream::Next ScriptedStream::stall(const Step& step, Deadline deadline) 
   return Next::silent;
 }
 
+void ScriptedStream::say(std::string line) {
+  chunk_ = std::move(line) + "\r\n";
+  taken_ = 0;
+  dialogue_.note_sent(chunk_);
+}
+
+std::optional<ScriptedStream::Next> ScriptedStream::authenticate(const Step& step,
+                                                                 Deadline deadline) {
+  if (!sasl_) {
+    const auto argument = step.text.expand(setting_.variables);
+    auto client = argument ? SaslClient::parse(*argument) : std::unexpected(argument.error());
+    if (!client) return fail({step.line, client.error()});
+    sasl_ = *std::move(client);
+    say(sasl_->begin());
+    return {};
+  }
+  const auto challenge = dialogue_.challenge();
+  if (!challenge) return client_ == Client::talks ? stall(step, deadline) : Next::end;
+  if (!challenge->is_challenge) {
+    sasl_.reset();
+    ++at_;
+    idle_ = 0;
+    return {};
+  }
+  auto answer = sasl_->answer(challenge->text);
+  if (!answer) return fail(dialogue_.failure(step, "the challenge is wrong"));
+  say(*std::move(answer));
+  return {};
+}
+
 std::optional<ScriptedStream::Next> ScriptedStream::expect(const Step& step, Deadline deadline) {
   switch (dialogue_.match(step)) {
     case Dialogue::Match::yes:
@@ -93,6 +123,7 @@ std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, De
   switch (step.action) {
     case Action::send:
     case Action::send_file: load_chunk(); return {};
+    case Action::authenticate: return authenticate(step, deadline);
     case Action::cut: ++at_; return {};
     case Action::half_close:
       dialogue_.note(step.source);
@@ -177,8 +208,10 @@ std::optional<Failure> ScriptedStream::finish(unsigned line) {
         fail(dialogue_.failure(step, "the server sent something else"));
       if (match == Dialogue::Match::more)
         fail(dialogue_.failure(step, "the server has ended without sending this"));
+    } else if (step.action == Action::authenticate && sasl_) {
+      sasl_.reset();  // the server has ended behind its final reply
     } else if (sends(step) || step.action == Action::advance ||
-               step.action == Action::expect_silence) {
+               step.action == Action::authenticate || step.action == Action::expect_silence) {
       fail(dialogue_.failure(step, "the server has ended before this line"));
     }
   }

@@ -7,6 +7,7 @@
 
 #include "lib/io/stream.hpp"
 #include "tests/support/dialogue.hpp"
+#include "tests/support/sasl_client.hpp"
 
 namespace smtpd::transcript {
 
@@ -51,6 +52,8 @@ class ScriptedStream final : public io::Stream {
   /// Does the step at hand; none if there is nothing yet for the server.
   std::optional<Next> perform(const Step& step, Deadline deadline, Wait wait);
   std::optional<Next> expect(const Step& step, Deadline deadline);
+  std::optional<Next> authenticate(const Step& step, Deadline deadline);
+  void say(std::string line);
   Next stall(const Step& step, Deadline deadline);
   Next fail(Failure failure);
   void load_chunk();
@@ -63,9 +66,10 @@ class ScriptedStream final : public io::Stream {
   Dialogue& dialogue_;
   ManualClock& clock_;
   const Setting& setting_;
-  std::size_t at_ = 0;     // the step at hand
-  std::string chunk_;      // what the client has written
-  std::size_t taken_ = 0;  // how much of it the server has read
+  std::size_t at_ = 0;              // the step at hand
+  std::string chunk_;               // what the client has written
+  std::size_t taken_ = 0;           // how much of it the server has read
+  std::optional<SaslClient> sasl_;  // while a step A: is at hand
   Client client_ = Client::talks;
   std::size_t idle_ = 0;  // calls since the last step
   std::size_t written_ = 0;

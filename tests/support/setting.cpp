@@ -18,7 +18,8 @@ using Kind = Section::Kind;
 struct Default {
   const char *key, *value;
 };
-constexpr Default defaults[] = {{"me", "mx.test"}, {"spool_dir", "$TMP/spool"}, {"loglevel", "6"}};
+constexpr Default defaults[] = {
+    {"me", "mx.test"}, {"spool_dir", "$TMP/spool"}, {"loglevel", "6"}, {"auth_delay", "0"}};
 
 }  // namespace
 

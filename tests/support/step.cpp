@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lib/base/text.hpp"
+#include "tests/support/sasl_client.hpp"
 #include "tests/support/transcript.hpp"
 
 namespace smtpd::transcript {
@@ -82,6 +83,12 @@ Read amount_of_time(Step& step, std::string_view argument) {
   return {};
 }
 
+Read credentials(Step& step, std::string_view argument) {
+  if (auto client = SaslClient::parse(argument); !client) return std::unexpected(client.error());
+  step.text = Pattern::plain(argument);
+  return {};
+}
+
 struct Form {
   std::string_view mark;
   Action action;
@@ -96,7 +103,7 @@ constexpr std::array forms{
     Form{"S:", Action::expect_line, line_glob}, Form{"S=", Action::expect_octets, octets},
     Form{"S...", Action::expect_reply, reply},  Form{"S-", Action::expect_silence, nothing},
     Form{"S!", Action::expect_end, nothing},    Form{"@", Action::advance, amount_of_time},
-    Form{"T:", Action::start_tls, line_glob},   Form{"A:", Action::authenticate, line_glob},
+    Form{"T:", Action::start_tls, line_glob},   Form{"A:", Action::authenticate, credentials},
 };
 
 }  // namespace

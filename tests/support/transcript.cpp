@@ -235,7 +235,6 @@ std::optional<Problem> missing_feature(const Transcript& transcript) {
     if (section.kind == Kind::peer) return needs(section.line, "[peer]");
     for (const Step& step : section.steps) {
       if (step.action == Action::start_tls) return needs(step.line, "T: (TLS)");
-      if (step.action == Action::authenticate) return needs(step.line, "A: (AUTH)");
     }
   }
   return {};

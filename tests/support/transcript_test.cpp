@@ -51,6 +51,9 @@ const Wrong wrong_files[] = {
     {"[session]\nC<\n", 2, "needs a file"},
     {"[session]\nS... 25\n", 2, "three digits"},
     {"[session]\nS... 2500\n", 2, "three digits"},
+    {"[session]\nA: PLAIN u\n", 2, "A: needs MECH user password"},
+    {"[session]\nA: PLAIN u p right\n", 2, "A: needs MECH user password"},
+    {"[session]\nA: NTLM u p\n", 2, "does not know NTLM"},
     {"[session]\n@ 5m\n", 2, "needs a time"},
     {"[session]\n@ +5\n", 2, "needs a time"},
     {"[session]\n@ +5d\n", 2, "needs a time"},
@@ -134,8 +137,7 @@ BOOST_AUTO_TEST_CASE(two_sessions_at_once_and_their_order) {
 }
 
 BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
-  const char* files[] = {"[session]\nS: x\nT: sni=a\n", "[session]\n\nA: PLAIN u p\n",
-                         "\n\n[dns]\na A 1.2.3.4\n[session]\n",
+  const char* files[] = {"[session]\nS: x\nT: sni=a\n", "\n\n[dns]\na A 1.2.3.4\n[session]\n",
                          "\n\n[peer p 127.0.0.1:1]\n> x\n[session]\n"};
   for (const char* file : files) {
     const auto missing = missing_feature(parse_good(file));

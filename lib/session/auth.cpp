@@ -1,0 +1,290 @@
+#include "lib/session/auth.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lib/base/base64.hpp"
+#include "lib/base/text.hpp"
+#include "lib/session/limits.hpp"
+#include "lib/session/policy.hpp"
+#include "lib/smtp/sasl.hpp"
+
+namespace smtpd {
+
+struct Authenticator::Mechanism {
+  std::string_view name;
+  Hook hook = Hook::auth;  // a handler of it answers the mechanism; auth: none does
+  bool in_clear = false;   // the secret itself crosses the line
+  Step<Judged> (Authenticator::*exchange)(Initial initial) = nullptr;
+};
+
+// In the order of EHLO.
+constinit const Authenticator::Mechanism Authenticator::mechanisms[] = {
+    {"LOGIN", Hook::auth_login, true, &Authenticator::login},
+    {"PLAIN", Hook::auth_plain, true, &Authenticator::plain},
+};
+
+const Authenticator::Mechanism* Authenticator::find(std::string_view name) {
+  for (const Mechanism& each : mechanisms) {
+    if (equal_ignoring_case(each.name, name)) return &each;
+  }
+  return nullptr;
+}
+
+// A handler of a mechanism's own hook answers it. What the hooks auth and credentials can answer,
+// their plugins alone know.
+const std::vector<const Authenticator::Mechanism*>& Authenticator::answered() {
+  if (answered_) return *answered_;
+  answered_.emplace();
+  Lines listed;
+  if (host_.has(Hook::auth_mechanisms))
+    listed = host_.collect<Hook::auth_mechanisms>(host_.world().conn);
+  for (const Mechanism& each : mechanisms) {
+    const bool is_listed = std::ranges::any_of(
+        listed, [&](std::string_view name) { return equal_ignoring_case(name, each.name); });
+    if (is_listed || (each.hook != Hook::auth && host_.has(each.hook))) answered_->push_back(&each);
+  }
+  for (const std::string& name : listed) {
+    if (!find(name)) host_.world().log.log(Level::error, "auth: no mechanism " + printable(name));
+  }
+  return *answered_;
+}
+
+bool Authenticator::allowed(const Mechanism& mechanism) {
+  if (host_.world().conn.tls) return true;
+  const auto lines = host_.world().config.lines("tls_before_auth");
+  const auto before = host_.world().config.flag("tls_before_auth");
+  if (!lines || !before) {  // what cannot be read protects
+    const Error& error = lines ? before.error() : lines.error();
+    host_.world().log.log(Level::error, "auth: TLS is required: " + error.what);
+    return false;
+  }
+  return (*lines)->empty() ? !mechanism.in_clear : !*before;
+}
+
+std::vector<std::string_view> Authenticator::offered() {
+  std::vector<std::string_view> names;
+  for (const Mechanism* const each : answered()) {
+    if (allowed(*each)) names.push_back(each->name);
+  }
+  return names;
+}
+
+// A wrong number protects as well as none.
+std::uint64_t Authenticator::setting(std::string_view key, std::uint64_t fallback) {
+  const auto value = read_limit(host_.world().config, key);
+  if (value) return value->value_or(fallback);
+  host_.world().log.log(Level::error, "auth: " + value.error().what);
+  return fallback;
+}
+
+void Authenticator::log(std::string_view outcome, std::string_view mechanism, std::string_view user,
+                        std::string_view why) {
+  std::string line = "auth: ";
+  line.append(outcome).append(", client ").append(host_.world().conn.remote_ip);
+  line.append(", mechanism ").append(mechanism.empty() ? "none" : mechanism);
+  if (!why.empty()) line.append(", ").append(printable(why));
+  if (!user.empty()) line.append(", user ").append(printable(user.substr(0, sasl::longest_name)));
+  host_.world().log.log(Level::notice, line);
+}
+
+// What a client writes in place of a mechanism may be anything, a password too.
+void Authenticator::log_refused(const CommandLine& line, std::string_view why) {
+  const auto command = sasl::parse_command(line.rest);
+  const Mechanism* const mechanism = command ? find(command->mechanism) : nullptr;
+  log("refused", mechanism ? lower(mechanism->name) : std::string(), {}, why);
+}
+
+Authenticator::Ended Authenticator::malformed(std::string_view why) {
+  return {Reply{501, EnhancedCode{5, 5, 2}, "Malformed authentication response"}, "malformed",
+          std::string(why)};
+}
+
+Authenticator::Step<std::string> Authenticator::ask(std::string_view challenge) {
+  session_.send({.code = 334, .enhanced = {}, .text = to_base64(challenge)});
+  const auto line = session_.read_line();
+  if (!line && line.error().code == Errc::too_long) {
+    return std::unexpected(
+        Ended{Reply{500, EnhancedCode{5, 5, 6}, "Authentication exchange line is too long"},
+              "malformed", line.error().what});
+  }
+  if (!line && line.error().code == Errc::syntax)
+    return std::unexpected(malformed(line.error().what));
+  if (!line) return std::unexpected(Ended{{}, "aborted", line.error().what});
+  if (*line == "*") {
+    return std::unexpected(
+        Ended{Reply{501, EnhancedCode{5, 7, 0}, "Authentication canceled"}, "cancelled", {}});
+  }
+  auto octets = from_base64(*line);
+  if (!octets) return std::unexpected(malformed("it is not base64"));
+  return *std::move(octets);
+}
+
+Authenticator::Step<std::string> Authenticator::first_response(Initial initial) {
+  if (!initial) return ask({});
+  auto octets = sasl::decode_initial(*initial);
+  if (!octets) return std::unexpected(malformed(octets.error().what));
+  return *std::move(octets);
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::plain(Initial initial) {
+  const auto message = first_response(initial);
+  if (!message) return std::unexpected(message.error());
+  auto parts = sasl::parse_plain(*message);
+  if (!parts) return std::unexpected(malformed(parts.error().what));
+  if (!parts->authorization.empty() && parts->authorization != parts->user)
+    return Judged{std::move(parts->user), deny("it wants to act for another user")};
+  return judge_password(Hook::auth_plain, std::move(parts->user), std::move(parts->password));
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial) {
+  auto user = initial ? first_response(initial) : ask("Username:");
+  if (!user) return std::unexpected(user.error());
+  auto password = ask("Password:");
+  if (!password) return std::unexpected(password.error());
+  return judge_password(Hook::auth_login, *std::move(user), *std::move(password));
+}
+
+// Nobody is asked about an empty password: for some directories it is the password of everybody.
+Authenticator::Judged Authenticator::judge_password(Hook hook, std::string user,
+                                                    std::string password) {
+  if (!sasl::is_name(user)) return {std::move(user), deny("that is no user's name")};
+  if (password.empty()) return {std::move(user), deny("the password is empty")};
+  Connection& conn = host_.world().conn;
+  const bool is_plain = hook == Hook::auth_plain;
+  const AuthAttempt attempt{.mechanism = is_plain ? "plain" : "login",
+                            .user = user,
+                            .password = std::move(password),
+                            .hash = {},
+                            .ticket = {}};
+  Result result = is_plain ? host_.decide<Hook::auth_plain>(conn.results, conn, attempt)
+                           : host_.decide<Hook::auth_login>(conn.results, conn, attempt);
+  if (result.verdict == Verdict::declined) {
+    Result general = host_.decide<Hook::auth>(conn.results, conn, attempt);
+    if (general.text.empty()) general.text = std::move(result.text);
+    result = std::move(general);
+  }
+  return {std::move(user), std::move(result)};
+}
+
+Authenticator::Step<AuthCommand> Authenticator::parse(const CommandLine& line) {
+  if (auto parsed = host_.first<Hook::auth_parse>(host_.world().conn, line)) {
+    if (*parsed) return std::move(**parsed);
+    const std::string& why = parsed->error();
+    Reply reply{501, {}, why.empty() ? "Syntax error in command" : why};
+    enhance(reply, EnhancedCode{5, 5, 2});
+    return std::unexpected(Ended{std::move(reply), "refused", "syntax error"});
+  }
+  const auto command = sasl::parse_command(line.rest);
+  if (!command) {
+    return std::unexpected(
+        Ended{Reply{501, EnhancedCode{5, 5, 4}, command.error().what}, "refused", "syntax error"});
+  }
+  AuthCommand result{.mechanism = lower(command->mechanism), .initial = {}};
+  if (command->initial) result.initial = *command->initial;
+  return result;
+}
+
+std::optional<Authenticator::Ended> Authenticator::out_of_place() const {
+  const Connection& conn = host_.world().conn;
+  const char* why = nullptr;
+  if (conn.authentication.state == Authentication::State::passed)
+    why = "but you already said AUTH ...";
+  else if (conn.greeted != Greeted::ehlo)
+    why = "AUTH needs EHLO";
+  else if (session_.transaction())
+    why = "AUTH inside a transaction, RSET ends it";
+  if (!why) return {};
+  return Ended{Reply{503, EnhancedCode{5, 5, 1}, why}, "refused", "out of place"};
+}
+
+Authenticator::Step<const Authenticator::Mechanism*> Authenticator::choose(
+    const AuthCommand& command) {
+  const Mechanism* const mechanism = find(command.mechanism);
+  if (!mechanism || std::ranges::find(answered(), mechanism) == answered().end()) {
+    return std::unexpected(
+        Ended{Reply{504, EnhancedCode{5, 5, 4}, "Unrecognized authentication type"}, "refused",
+              "no such mechanism"});
+  }
+  if (!allowed(*mechanism)) {
+    return std::unexpected(Ended{Reply{538, EnhancedCode{5, 7, 11},
+                                       "Encryption required for requested authentication "
+                                       "mechanism"},
+                                 "refused", "TLS is required"});
+  }
+  if (failures_ >= setting("max_auth_failures", 3)) {
+    return std::unexpected(
+        Ended{Reply{421, EnhancedCode{4, 7, 0},
+                    host_.me() + " too many failed attempts to authenticate", true},
+              "refused", "too many failed attempts"});
+  }
+  return mechanism;
+}
+
+std::optional<Reply> Authenticator::run(const CommandLine& line) {
+  const auto refuse = [&](const Ended& ended) {
+    log_refused(line, ended.why);
+    return ended.reply;
+  };
+  if (const auto ended = out_of_place()) return refuse(*ended);
+  const auto command = parse(line);
+  if (!command) return refuse(command.error());
+  const auto mechanism = choose(*command);
+  if (!mechanism) return refuse(mechanism.error());
+  const Initial initial = command->initial ? Initial(*command->initial) : std::nullopt;
+  auto judged = (this->*(*mechanism)->exchange)(initial);
+  if (judged) return conclude(**mechanism, *judged);
+  Ended& ended = judged.error();
+  log(ended.outcome, lower((*mechanism)->name), {}, ended.why);
+  if (ended.outcome == "malformed" && ended.reply) failed(*ended.reply);
+  return std::move(ended.reply);
+}
+
+// qpsmtpd's effects.
+Reply Authenticator::passed(const Mechanism& mechanism, std::string user) {
+  Connection& conn = host_.world().conn;
+  conn.authentication = {.state = Authentication::State::passed,
+                         .user = std::move(user),
+                         .mechanism = lower(mechanism.name)};
+  conn.relay_client = true;
+  if (conn.notes.has(note::naughty)) {
+    conn.notes.erase(note::naughty.name);
+    host_.world().log.log(Level::info, "auth success cleared naughty");
+  }
+  return {235, EnhancedCode{2, 7, 0}, "Authentication successful"};
+}
+
+// Who guesses waits for each answer; a client that does not wait for it is cut off, since RFC 4954
+// 4 has nothing follow AUTH before its answer.
+void Authenticator::failed(Reply& reply) {
+  ++failures_;
+  const auto delay = seconds(static_cast<std::int64_t>(setting("auth_delay", 2)));
+  if (delay > seconds(0) && session_.client_talks(delay)) {
+    host_.world().log.log(Level::notice, "auth: the client does not wait for the answer, closing");
+    reply.close = true;
+  }
+}
+
+std::optional<Reply> Authenticator::conclude(const Mechanism& mechanism, const Judged& judged) {
+  const std::string name = lower(mechanism.name);
+  const Verdict verdict = judged.result.verdict;
+  if (verdict == Verdict::ok) {
+    log("pass", name, judged.user, {});
+    return passed(mechanism, judged.user);
+  }
+  const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
+  log(soft                       ? "error"
+      : verdict == Verdict::done ? "answered"
+                                 : "fail",
+      name, judged.user, judged.result.text);
+  Settled settled = settle(Hook::auth, judged.result);
+  if (soft || verdict == Verdict::done) return std::move(settled.reply);
+  host_.world().conn.authentication = {.state = Authentication::State::failed,
+                                       .user = sasl::is_name(judged.user) ? judged.user : "",
+                                       .mechanism = name};
+  if (settled.reply) failed(*settled.reply);
+  return std::move(settled.reply);
+}
+
+}  // namespace smtpd

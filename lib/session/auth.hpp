@@ -1,0 +1,78 @@
+#pragma once
+/// AUTH (RFC 4954): which mechanisms are offered, the dialogue of each, and what follows from it.
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/plugin/conversation.hpp"
+#include "lib/plugin/host.hpp"
+
+namespace smtpd {
+
+class Authenticator {
+ public:
+  /// Both outlive it.
+  Authenticator(Host& host, Conversation& session) : host_(host), session_(session) {}
+
+  /// The names for EHLO, those that a loaded plugin answers and that the line is private enough
+  /// for.
+  std::vector<std::string_view> offered();
+  /// True if plugins answer any mechanism at all; without one there is no verb AUTH.
+  bool exists() { return !answered().empty(); }
+  /// Serves one AUTH command. No reply: a plugin has answered, or the client is gone.
+  std::optional<Reply> run(const CommandLine& line);
+  /// Writes the line of the log about an attempt that nothing can come of.
+  void log_refused(const CommandLine& line, std::string_view why);
+
+ private:
+  struct Mechanism;
+  /// An exchange that ended before anybody was asked about it.
+  struct Ended {
+    std::optional<Reply> reply = {};
+    std::string_view outcome;  ///< for the log
+    std::string why;
+  };
+  template <class T>
+  using Step = std::expected<T, Ended>;
+  /// What became of a user's name and whatever proves it.
+  struct Judged {
+    std::string user;
+    Result result;
+  };
+  using Initial = std::optional<std::string_view>;
+
+  static const Mechanism mechanisms[];
+  static const Mechanism* find(std::string_view name);
+  static Ended malformed(std::string_view why);
+
+  const std::vector<const Mechanism*>& answered();
+  /// False if the mechanism would tell a secret to whoever listens, or all are barred without TLS.
+  bool allowed(const Mechanism& mechanism);
+  std::uint64_t setting(std::string_view key, std::uint64_t fallback);
+
+  Step<AuthCommand> parse(const CommandLine& line);
+  std::optional<Ended> out_of_place() const;
+  Step<const Mechanism*> choose(const AuthCommand& command);
+  std::optional<Reply> conclude(const Mechanism& mechanism, const Judged& judged);
+  Reply passed(const Mechanism& mechanism, std::string user);
+  void failed(Reply& reply);
+  void log(std::string_view outcome, std::string_view mechanism, std::string_view user,
+           std::string_view why);
+
+  /// Sends a challenge and gives the answer, both in clear here and in base64 on the wire.
+  Step<std::string> ask(std::string_view challenge);
+  Step<std::string> first_response(Initial initial);
+
+  Step<Judged> plain(Initial initial);
+  Step<Judged> login(Initial initial);
+  Judged judge_password(Hook hook, std::string user, std::string password);
+
+  Host& host_;
+  Conversation& session_;
+  std::optional<std::vector<const Mechanism*>> answered_;
+  unsigned failures_ = 0;
+};
+
+}  // namespace smtpd
