@@ -19,16 +19,19 @@ namespace __gnu_cxx {
 
 /// What a violated precondition of the standard library calls, in place of a handler that writes
 /// through stdio.
-// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl58-cpp): libstdc++ calls it by this name
-[[noreturn]] void std::__glibcxx_assert_fail(const char*, int, const char*,
-                                             const char* condition) noexcept {
-  for (const std::string_view text :
-       {std::string_view("smtpd: violated: "), std::string_view(condition),
-        std::string_view("; this is a bug\n")}) {
+namespace std {  // NOLINT(cert-dcl58-cpp)
+
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libstdc++ calls it by this name
+[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*,
+                                        const char* condition) noexcept {
+  for (const string_view text : {string_view("smtpd: violated: "), string_view(condition),
+                                 string_view("; this is a bug\n")}) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
   }
-  std::abort();
+  abort();
 }
+
+}  // namespace std
 
 /// The standard library's messages are not translated: what they say goes to the log, in English
 /// like all that stands there.

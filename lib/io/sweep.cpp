@@ -59,8 +59,10 @@ std::optional<std::string_view> rest_behind(std::string_view name, std::string_v
 std::size_t sweep(const Leftovers& leftovers) {
   const UniqueFd fd(
       ::open(leftovers.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  // The DIR closes its own.
+  if (!fd) return 0;
   const int listed = ::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listed < 0) return 0;
+  // It closes that descriptor.
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(listed), ::closedir);
   if (!directory) return 0;
   std::size_t removed = 0;

@@ -36,6 +36,7 @@ std::string unique_name() {
 void remove_tree(int parent, const char* name, int depth) {
   constexpr int deepest = 64;  // nobody makes such a tree but to make this end badly
   const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return;
   if (const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd), ::closedir); directory) {
     while (const dirent* const entry = ::readdir(directory.get())) {
       const std::string_view entry_name(entry->d_name);

@@ -148,9 +148,9 @@ std::expected<std::unique_ptr<Map>, Error> open_environment(std::string path) {
 }  // namespace
 }  // namespace smtpd
 
-smtpd::OpenedMap smtpd_open_lmdb(const char* path) noexcept {
+smtpd::OpenedMap smtpd_open_lmdb(std::string path) noexcept {
   try {
-    return smtpd::open_environment(path);
+    return smtpd::open_environment(std::move(path));
   } catch (const std::exception&) {  // no memory: the only one there is
     return std::unexpected(smtpd::Error{smtpd::Errc::io, {}});
   }

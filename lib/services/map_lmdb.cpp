@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "lib/base/module.hpp"
 
 namespace smtpd {
@@ -11,7 +13,7 @@ std::expected<std::unique_ptr<Map>, Error> open_lmdb(std::string path) {
   if (::access(path.c_str(), F_OK) != 0) return std::unexpected(Error{Errc::not_found, path});
   const auto open = SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_open_lmdb);
   if (!open) return std::unexpected(Error{Errc::io, path + ": " + open.error().what});
-  return (*open)(path.c_str());
+  return (*open)(std::move(path));
 }
 
 }  // namespace smtpd
