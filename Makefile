@@ -64,17 +64,19 @@ ADMIN_OBJECTS := $(ADMIN:%.cpp=$(BUILD)/%.o) $(BUILD)/pages.o
 CRYPTO ?= shared
 CRYPTO_SOURCES := $(sort $(wildcard lib/crypto/openssl/*.cpp))
 LIBRARIES_CRYPTO := $(if $(filter static,$(CRYPTO) $(STATIC)),-l:libssl.a -l:libcrypto.a,-lssl -lcrypto)
+# What names libcrypt.
+CRYPT := $(sort $(wildcard lib/crypto/crypt/*.cpp))
 LMDB := lib/lmdb/lmdb.cpp
 PROCESS := $(sort $(wildcard lib/process/*.cpp))
-LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(LMDB) $(PROCESS),$(shell find lib -name '*.cpp' | sort))
+LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS),$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS)) $(ADMIN_OBJECTS)
-LIBRARIES += -l:liblmdb.a
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT)) $(ADMIN_OBJECTS)
+LIBRARIES += -l:liblmdb.a -l:libcrypt.a
 MODULES :=
 else
-MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto lmdb process)
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb process)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -176,7 +178,9 @@ $(BUILD)/modules/smtpd-admin.so: $(ADMIN_OBJECTS:$(BUILD)/%=$(BUILD)/pic/%)
 $(BUILD)/modules/smtpd-lmdb.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(LMDB) lib/base/text.cpp)
 $(BUILD)/modules/smtpd-lmdb.so: MODULE_LIBRARIES := -llmdb
 $(BUILD)/modules/smtpd-process.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(PROCESS) lib/base/text.cpp)
-$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin lmdb process):
+$(BUILD)/modules/smtpd-crypt.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(CRYPT))
+$(BUILD)/modules/smtpd-crypt.so: MODULE_LIBRARIES := -lcrypt
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb process):
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
@@ -370,13 +374,13 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \
   clang-19 libclang-rt-19-dev build-essential debhelper lintian
 # What tests/auth runs.
-PACKAGES_TEST += fail2ban
+PACKAGES_TEST += fail2ban curl msmtp gsasl python3
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)

@@ -48,6 +48,7 @@ constexpr std::array aliases{
     PluginAlias{"per_user_config", "user_config", {}},
     PluginAlias{"whitelist_soft", "whitelist", {}},
     PluginAlias{"authdeny", "auth/authdeny", {}},
+    PluginAlias{"authcheckpassword", "auth/auth_checkpassword", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {

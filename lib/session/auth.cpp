@@ -21,8 +21,13 @@ struct Authenticator::Mechanism {
 
 // In the order of EHLO.
 constinit const Authenticator::Mechanism Authenticator::mechanisms[] = {
+    {"SCRAM-SHA-256", Hook::auth, false, &Authenticator::scram_sha_256},
+    {"SCRAM-SHA-1", Hook::auth, false, &Authenticator::scram_sha_1},
+    {"CRAM-MD5", Hook::auth_cram_md5, false, &Authenticator::cram_md5},
     {"LOGIN", Hook::auth_login, true, &Authenticator::login},
     {"PLAIN", Hook::auth_plain, true, &Authenticator::plain},
+    {"OAUTHBEARER", Hook::auth_token, true, &Authenticator::oauthbearer},
+    {"XOAUTH2", Hook::auth_token, true, &Authenticator::xoauth2},
 };
 
 const Authenticator::Mechanism* Authenticator::find(std::string_view name) {
@@ -126,46 +131,6 @@ Authenticator::Step<std::string> Authenticator::first_response(Initial initial) 
   auto octets = sasl::decode_initial(*initial);
   if (!octets) return std::unexpected(malformed(octets.error().what));
   return *std::move(octets);
-}
-
-Authenticator::Step<Authenticator::Judged> Authenticator::plain(Initial initial) {
-  const auto message = first_response(initial);
-  if (!message) return std::unexpected(message.error());
-  auto parts = sasl::parse_plain(*message);
-  if (!parts) return std::unexpected(malformed(parts.error().what));
-  if (!parts->authorization.empty() && parts->authorization != parts->user)
-    return Judged{std::move(parts->user), deny("it wants to act for another user")};
-  return judge_password(Hook::auth_plain, std::move(parts->user), std::move(parts->password));
-}
-
-Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial) {
-  auto user = initial ? first_response(initial) : ask("Username:");
-  if (!user) return std::unexpected(user.error());
-  auto password = ask("Password:");
-  if (!password) return std::unexpected(password.error());
-  return judge_password(Hook::auth_login, *std::move(user), *std::move(password));
-}
-
-// Nobody is asked about an empty password: for some directories it is the password of everybody.
-Authenticator::Judged Authenticator::judge_password(Hook hook, std::string user,
-                                                    std::string password) {
-  if (!sasl::is_name(user)) return {std::move(user), deny("that is no user's name")};
-  if (password.empty()) return {std::move(user), deny("the password is empty")};
-  Connection& conn = host_.world().conn;
-  const bool is_plain = hook == Hook::auth_plain;
-  const AuthAttempt attempt{.mechanism = is_plain ? "plain" : "login",
-                            .user = user,
-                            .password = std::move(password),
-                            .hash = {},
-                            .ticket = {}};
-  Result result = is_plain ? host_.decide<Hook::auth_plain>(conn.results, conn, attempt)
-                           : host_.decide<Hook::auth_login>(conn.results, conn, attempt);
-  if (result.verdict == Verdict::declined) {
-    Result general = host_.decide<Hook::auth>(conn.results, conn, attempt);
-    if (general.text.empty()) general.text = std::move(result.text);
-    result = std::move(general);
-  }
-  return {std::move(user), std::move(result)};
 }
 
 Authenticator::Step<AuthCommand> Authenticator::parse(const CommandLine& line) {

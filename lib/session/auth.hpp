@@ -8,6 +8,8 @@
 
 #include "lib/plugin/conversation.hpp"
 #include "lib/plugin/host.hpp"
+#include "lib/smtp/sasl.hpp"
+#include "lib/smtp/scram.hpp"
 
 namespace smtpd {
 
@@ -65,9 +67,24 @@ class Authenticator {
   Step<std::string> ask(std::string_view challenge);
   Step<std::string> first_response(Initial initial);
 
+  // auth_exchanges.cpp
   Step<Judged> plain(Initial initial);
   Step<Judged> login(Initial initial);
-  Judged judge_password(Hook hook, std::string user, std::string password);
+  Step<Judged> cram_md5(Initial initial);
+  Step<Judged> scram_sha_1(Initial initial) { return scram(Digest::sha1, initial); }
+  Step<Judged> scram_sha_256(Initial initial) { return scram(Digest::sha256, initial); }
+  Step<Judged> scram(Digest digest, Initial initial);
+  Step<Judged> oauthbearer(Initial initial);
+  Step<Judged> xoauth2(Initial initial);
+  struct Secret {
+    std::optional<std::string> password = {};  ///< in clear
+    std::string digest = {}, ticket = {};      ///< of CRAM-MD5
+  };
+  Judged judge(Hook hook, std::string user, Secret secret);
+  Result digest_of(const std::string& user, const Secret& secret);
+  Step<Judged> judge_token(sasl::Token token, std::string_view mechanism);
+  struct Known;
+  Known look_up(Digest digest, const std::string& user);
 
   Host& host_;
   Conversation& session_;

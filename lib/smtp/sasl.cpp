@@ -12,6 +12,19 @@ std::unexpected<Error> syntax(const char* what) {
   return std::unexpected(Error{Errc::syntax, what});
 }
 
+/// The token in `auth=Bearer TOKEN`, which is what RFC 6750 2.1 has of printable octets; none if
+/// it is anything else.
+std::optional<std::string> token_in(std::string_view field) {
+  constexpr std::string_view name = "auth=", scheme = "Bearer ";
+  if (!field.starts_with(name)) return {};
+  field.remove_prefix(name.size());
+  if (!starts_with_ignoring_case(field, scheme)) return {};
+  const std::string_view token = trim(field.substr(scheme.size()));
+  const bool fits = std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (token.empty() || !fits) return {};
+  return std::string(token);
+}
+
 }  // namespace
 
 std::expected<Command, Error> parse_command(std::string_view argument) {
@@ -50,6 +63,54 @@ std::expected<CramMd5, Error> parse_cram_md5(std::string_view message) {
       answer.digest, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
   if (!is_hex) return syntax("its digest is none");
   return answer;
+}
+
+std::optional<std::string> decode_name(std::string_view text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\0' || text[i] == ',') return {};
+    if (text[i] != '=') {
+      name += text[i];
+      continue;
+    }
+    const std::string_view code = text.substr(i + 1, 2);
+    if (code != "2C" && code != "3D") return {};
+    name += code == "2C" ? ',' : '=';
+    i += 2;
+  }
+  if (name.empty()) return {};
+  return name;
+}
+
+std::expected<Token, Error> parse_oauthbearer(std::string_view message) {
+  const auto parts = split(message, '\x01');
+  // The header, at least one pair, and the two ends.
+  if (parts.size() < 4 || !parts[parts.size() - 1].empty() || !parts[parts.size() - 2].empty())
+    return syntax("it is not of OAUTHBEARER's form");
+  const auto header = split(parts[0], ',');
+  if (header.size() != 3 || (header[0] != "n" && header[0] != "y") || !header[2].empty())
+    return syntax("its header is none");
+  Token result;
+  if (!header[1].empty()) {
+    const bool named = header[1].starts_with("a=");
+    auto name = named ? decode_name(header[1].substr(2)) : std::nullopt;
+    if (!name) return syntax("its authorization identity is none");
+    result.user = *std::move(name);
+  }
+  for (std::size_t i = 1; i + 2 < parts.size(); ++i) {
+    if (auto token = token_in(parts[i])) result.token = *std::move(token);
+  }
+  if (result.token.empty()) return syntax("it has no token");
+  return result;
+}
+
+std::expected<Token, Error> parse_xoauth2(std::string_view message) {
+  const auto parts = split(message, '\x01');
+  if (parts.size() != 4 || !parts[0].starts_with("user=") || !parts[2].empty() || !parts[3].empty())
+    return syntax("it is not of XOAUTH2's form");
+  auto token = token_in(parts[1]);
+  if (!token) return syntax("it has no token");
+  return Token{std::string(parts[0].substr(5)), *std::move(token)};
 }
 
 }  // namespace smtpd::sasl

@@ -46,4 +46,17 @@ struct CramMd5 {
 /// Errors: syntax.
 SMTPD_API std::expected<CramMd5, Error> parse_cram_md5(std::string_view message);
 
+/// A bearer token of OAuth 2 (RFC 6750) and who it is for.
+struct Token {
+  std::string user, token;
+};
+/// RFC 7628 3.1. The user may be empty. Errors: syntax.
+SMTPD_API std::expected<Token, Error> parse_oauthbearer(std::string_view message);
+/// Google's and Microsoft's form from before RFC 7628. Errors: syntax.
+SMTPD_API std::expected<Token, Error> parse_xoauth2(std::string_view message);
+
+/// A saslname of RFC 5801 and RFC 5802: `=2C` and `=3D` stand for a comma and `=`; none if it is
+/// empty or malformed.
+SMTPD_API std::optional<std::string> decode_name(std::string_view text);
+
 }  // namespace smtpd::sasl

@@ -1,6 +1,7 @@
+#include <algorithm>
+
 #include "lib/base/text.hpp"
-#include "lib/crypto/crypto.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/plugin/passwords.hpp"
 
 namespace smtpd {
 namespace {
@@ -24,31 +25,70 @@ class AuthFlatFile final : public Plugin {
   Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
   Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
 
+  FoundCredentials on_credentials(Connection&, std::string_view user) override {
+    auto stored = find(user);
+    if (!stored) return std::unexpected(Refusal{Verdict::denysoft, stored.error().what});
+    if (!*stored) return std::nullopt;
+    return std::move((*stored)->credentials);
+  }
+
+  /// What every user in the file can do. Those in maps are taken to be like them; without any, they
+  /// have passwords in clear.
+  Lines on_auth_mechanisms(Connection&) override {
+    Lines names = mechanisms_for({.credentials = {.password = std::string()}});
+    for (const ConfigLine& line : ctx().config(key)) {
+      const auto stored = parse_stored_password(password_in(line.text));
+      const Lines own = stored ? mechanisms_for(*stored) : names;
+      std::erase_if(names, [&](const std::string& name) {
+        return std::ranges::find(own, name) == own.end();
+      });
+    }
+    return names;
+  }
+
   void on_check() override {
     for (const ConfigLine& line : ctx().config(key)) {
-      if (const auto colon = line.text.find(':'); colon == line.text.npos || colon == 0)
+      const auto colon = line.text.find(':');
+      const auto stored = parse_stored_password(password_in(line.text));
+      if (colon == line.text.npos || colon == 0)
         ctx().problem(line.where() + ": a line is USER@DOMAIN:PASSWORD");
       else if (colon + 1 == line.text.size())
         ctx().problem(line.where() + ": the password is empty");
+      else if (!stored)
+        ctx().problem(line.where() + ": " + stored.error().what);
     }
   }
 
  private:
-  /// The password of a user; none for a user who is not there.
-  std::optional<std::string> password_of(const std::string& user) {
+  using Stored = std::expected<std::optional<StoredPassword>, Error>;
+
+  static std::string_view password_in(std::string_view line) {
+    return line.substr(std::min(line.find(':'), line.size() - 1) + 1);
+  }
+
+  /// None for a user who is not there. Errors: config.
+  Stored find(std::string_view user) {
+    const std::string name = canonical(user);
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
-      if (colon != line.text.npos && canonical(line.text.substr(0, colon)) == user)
-        return line.text.substr(colon + 1);
+      if (colon == line.text.npos || canonical(line.text.substr(0, colon)) != name) continue;
+      auto stored = parse_stored_password(password_in(line.text));
+      if (!stored)
+        return std::unexpected(Error{Errc::config, line.where() + ": " + stored.error().what});
+      return *std::move(stored);
     }
-    return ctx().lookup(key, user);
+    const auto value = ctx().lookup(key, name);
+    if (!value) return std::nullopt;
+    auto stored = parse_stored_password(*value);
+    if (!stored) return std::unexpected(stored.error());
+    return *std::move(stored);
   }
 
   Result judge(const AuthAttempt& attempt) {
-    const auto password = password_of(canonical(attempt.user));
-    if (!password) return declined("no such user");
-    if (password->empty() || !attempt.password) return deny("no password");
-    return equal_in_constant_time(*attempt.password, *password) ? ok() : deny("wrong password");
+    const auto stored = find(attempt.user);
+    if (!stored) return denysoft(stored.error().what);
+    if (!*stored) return declined("no such user");
+    return check_password(ctx(), **stored, attempt.password.value_or(""));
   }
 };
 

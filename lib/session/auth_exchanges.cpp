@@ -1,0 +1,226 @@
+/// The dialogues of AUTH: PLAIN (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195), SCRAM (RFC 5802, RFC 7677),
+/// OAUTHBEARER (RFC 7628) and XOAUTH2.
+#include <utility>
+
+#include "lib/base/base64.hpp"
+#include "lib/session/auth.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view name_of(Digest digest) {
+  return digest == Digest::sha1 ? "SCRAM-SHA-1" : "SCRAM-SHA-256";
+}
+
+Result trouble(const Error& error) { return denysoft(error.what); }
+
+std::string hex(std::string_view octets) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    text.append({digits[octet >> 4], digits[octet & 15]});
+  }
+  return text;
+}
+
+}  // namespace
+
+/// What SCRAM is played with. A user whom nobody knows gets a salt too, and fails at the end, so
+/// that the exchange does not tell.
+struct Authenticator::Known {
+  Result result = deny("no such user");  ///< if the client's proof is wrong, or cannot be right
+  bool stop = false;                     ///< there is nothing to be played
+  bool genuine = false;
+  sasl::ScramSalt salt;
+  sasl::ScramKeys keys;
+};
+
+Authenticator::Step<Authenticator::Judged> Authenticator::plain(Initial initial) {
+  const auto message = first_response(initial);
+  if (!message) return std::unexpected(message.error());
+  auto parts = sasl::parse_plain(*message);
+  if (!parts) return std::unexpected(malformed(parts.error().what));
+  if (!parts->authorization.empty() && parts->authorization != parts->user)
+    return Judged{std::move(parts->user), deny("it wants to act for another user")};
+  return judge(Hook::auth_plain, std::move(parts->user), {.password = std::move(parts->password)});
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial) {
+  auto user = initial ? first_response(initial) : ask("Username:");
+  if (!user) return std::unexpected(user.error());
+  auto password = ask("Password:");
+  if (!password) return std::unexpected(password.error());
+  return judge(Hook::auth_login, *std::move(user), {.password = *std::move(password)});
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::cram_md5(Initial initial) {
+  constexpr std::size_t octets = 16;
+  if (initial) return std::unexpected(malformed("CRAM-MD5 has no initial response"));
+  const auto crypto = host_.crypto();
+  const auto random = crypto ? (*crypto)->random(octets) : std::unexpected(crypto.error());
+  if (!random) return Judged{{}, trouble(random.error())};
+  const auto now =
+      std::chrono::duration_cast<seconds>(host_.world().clock.wall().time_since_epoch());
+  const std::string ticket =
+      '<' + hex(*random) + '.' + std::to_string(now.count()) + '@' + host_.me() + '>';
+  const auto message = ask(ticket);
+  if (!message) return std::unexpected(message.error());
+  auto answer = sasl::parse_cram_md5(*message);
+  if (!answer) return std::unexpected(malformed(answer.error().what));
+  return judge(Hook::auth_cram_md5, std::move(answer->user),
+               {.digest = std::move(answer->digest), .ticket = ticket});
+}
+
+// Nobody is asked about an empty password: for some directories it is the password of everybody.
+Authenticator::Judged Authenticator::judge(Hook hook, std::string user, Secret secret) {
+  if (!sasl::is_name(user)) return {std::move(user), deny("that is no user's name")};
+  if (secret.password && secret.password->empty())
+    return {std::move(user), deny("the password is empty")};
+  Connection& conn = host_.world().conn;
+  AuthAttempt attempt;
+  attempt.user = user;
+  attempt.password = secret.password;
+  if (!secret.digest.empty()) attempt.hash = secret.digest;
+  attempt.ticket = secret.ticket;
+  Result result;
+  if (hook == Hook::auth_plain) {
+    attempt.mechanism = "plain";
+    result = host_.decide<Hook::auth_plain>(conn.results, conn, attempt);
+  } else if (hook == Hook::auth_login) {
+    attempt.mechanism = "login";
+    result = host_.decide<Hook::auth_login>(conn.results, conn, attempt);
+  } else {
+    attempt.mechanism = "cram-md5";
+    result = host_.decide<Hook::auth_cram_md5>(conn.results, conn, attempt);
+  }
+  const auto ask_next = [&](Result next) {
+    if (next.text.empty()) next.text = std::move(result.text);
+    result = std::move(next);
+  };
+  if (result.verdict == Verdict::declined)
+    ask_next(host_.decide<Hook::auth>(conn.results, conn, attempt));
+  if (result.verdict == Verdict::declined && attempt.hash) ask_next(digest_of(user, secret));
+  return {std::move(user), std::move(result)};
+}
+
+// qpsmtpd's check of CRAM-MD5, done here for all plugins that know passwords in clear.
+Result Authenticator::digest_of(const std::string& user, const Secret& secret) {
+  if (!host_.has(Hook::credentials)) return declined();
+  const auto found = host_.first<Hook::credentials>(host_.world().conn, std::string_view(user));
+  if (!found) return {found.error().verdict, found.error().text, {}};
+  if (!*found) return declined("no such user");
+  const auto& password = (*found)->password;
+  if (!password || password->empty()) return deny("the password is not there in clear");
+  const auto crypto = host_.crypto();
+  const auto digest = crypto ? (*crypto)->hmac(Digest::md5, *password, secret.ticket)
+                             : std::unexpected(crypto.error());
+  if (!digest) return trouble(digest.error());
+  return equal_in_constant_time(hex(*digest), secret.digest) ? ok() : deny("wrong password");
+}
+
+Authenticator::Known Authenticator::look_up(Digest digest, const std::string& user) {
+  constexpr std::size_t salt_octets = 16;
+  Known known;
+  const auto give_up = [&](Result result) {
+    known.result = std::move(result);
+    known.stop = true;
+    return known;
+  };
+  const auto crypto = host_.crypto();
+  if (!crypto) return give_up(trouble(crypto.error()));
+  const auto found =
+      sasl::is_name(user) && host_.has(Hook::credentials)
+          ? host_.first<Hook::credentials>(host_.world().conn, std::string_view(user))
+          : FoundCredentials();
+  if (!found) return give_up({found.error().verdict, found.error().text, {}});
+  if (*found) {
+    known.result = deny("there is neither the password in clear nor a verifier");
+    for (const ScramVerifier& each : (*found)->verifiers) {
+      if (each.mechanism != name_of(digest)) continue;
+      known.result = deny("wrong password");
+      known.genuine = true;
+      known.salt = {each.salt, each.iterations};
+      known.keys = {each.stored_key, each.server_key};
+      return known;
+    }
+  }
+  auto salt = (*crypto)->random(salt_octets);
+  if (!salt) return give_up(trouble(salt.error()));
+  known.salt.salt = *std::move(salt);
+  const bool in_clear = *found && (*found)->password && !(*found)->password->empty();
+  auto keys = sasl::scram_keys(**crypto, digest, in_clear ? *(*found)->password : known.salt.salt,
+                               known.salt);
+  if (!keys) return give_up(trouble(keys.error()));
+  known.keys = *std::move(keys);
+  known.genuine = in_clear;
+  if (in_clear) known.result = deny("wrong password");
+  return known;
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, Initial initial) {
+  constexpr std::size_t nonce_octets = 18;
+  const auto message = first_response(initial);
+  if (!message) return std::unexpected(message.error());
+  const auto first = sasl::parse_scram_first(*message);
+  if (!first) return std::unexpected(malformed(first.error().what));
+  if (!first->authorization.empty() && first->authorization != first->user)
+    return Judged{first->user, deny("it wants to act for another user")};
+  Known known = look_up(digest, first->user);
+  const auto crypto = host_.crypto();
+  const auto random = crypto ? (*crypto)->random(nonce_octets) : std::unexpected(crypto.error());
+  if (known.stop || !random)
+    return Judged{first->user, known.stop ? std::move(known.result) : trouble(random.error())};
+  const std::string nonce = first->nonce + to_base64(*random);
+  const std::string challenge = sasl::scram_challenge(nonce, known.salt);
+  const auto answer = ask(challenge);
+  if (!answer) return std::unexpected(answer.error());
+  const auto final = sasl::parse_scram_final(*answer);
+  if (!final) return std::unexpected(malformed(final.error().what));
+  const auto verdict = sasl::scram_verdict(
+      **crypto, digest, known.keys,
+      {.first = *first, .final = *final, .challenge = challenge, .nonce = nonce});
+  if (!verdict) return Judged{first->user, trouble(verdict.error())};
+  if (verdict->empty() || !known.genuine) return Judged{first->user, std::move(known.result)};
+  // The server proves itself too; the client's answer to that is empty.
+  const auto last = ask(*verdict);
+  if (!last) return std::unexpected(last.error());
+  if (!last->empty()) return std::unexpected(malformed("there is something behind the end"));
+  return Judged{first->user, ok()};
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::oauthbearer(Initial initial) {
+  const auto message = first_response(initial);
+  if (!message) return std::unexpected(message.error());
+  auto token = sasl::parse_oauthbearer(*message);
+  if (!token) return std::unexpected(malformed(token.error().what));
+  return judge_token(*std::move(token), "oauthbearer");
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::xoauth2(Initial initial) {
+  const auto message = first_response(initial);
+  if (!message) return std::unexpected(message.error());
+  auto token = sasl::parse_xoauth2(*message);
+  if (!token) return std::unexpected(malformed(token.error().what));
+  return judge_token(*std::move(token), "xoauth2");
+}
+
+// A refusal goes to the client as JSON first, and it answers with next to nothing (RFC 7628 3.2.3).
+Authenticator::Step<Authenticator::Judged> Authenticator::judge_token(sasl::Token token,
+                                                                      std::string_view mechanism) {
+  Judged judged{std::move(token.user), deny("that is no user's name")};
+  Connection& conn = host_.world().conn;
+  if (sasl::is_name(judged.user)) {
+    judged.result = host_.decide<Hook::auth_token>(conn.results, conn,
+                                                   TokenAttempt{.mechanism = std::string(mechanism),
+                                                                .user = judged.user,
+                                                                .token = std::move(token.token)});
+  }
+  const Verdict verdict = judged.result.verdict;
+  if (verdict != Verdict::declined && verdict != Verdict::deny) return judged;
+  const auto answer = ask(R"({"status":"invalid_token"})");
+  if (!answer && !answer.error().reply) return std::unexpected(answer.error());
+  return judged;
+}
+
+}  // namespace smtpd

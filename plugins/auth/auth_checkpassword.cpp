@@ -1,0 +1,91 @@
+#include "lib/base/text.hpp"
+#include "lib/io/spawn.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+namespace {
+
+/// On the connection, for anyone: whom the program knows.
+constexpr NoteKey<std::string> authuser{"authuser"};
+
+}  // namespace
+
+/// Asks a program in the manner of checkpassword. See doc/plugins/auth/auth_checkpassword.md.
+class AuthCheckpassword final : public Plugin {
+ public:
+  explicit AuthCheckpassword(PluginContext& ctx) : Plugin(ctx) {
+    program_ = path_of(ctx, "checkpw");
+    next_ = path_of(ctx, "true");
+    timeout_ = ctx.args.duration("timeout", seconds(20));
+    if (program_.empty() != next_.empty())
+      throw ConfigError("it needs both checkpw and true, or neither");
+  }
+
+  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) override {
+    return judge(conn, attempt);
+  }
+  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) override {
+    return judge(conn, attempt);
+  }
+
+  void on_check() override {
+    const auto [program, next] = programs();
+    for (const std::string& path : {program, next}) {
+      if (const std::string why = io::why_not_runnable(path); !why.empty()) ctx().problem(why);
+    }
+  }
+
+ private:
+  struct Programs {
+    std::string program, next;
+  };
+
+  static std::string path_of(PluginContext& ctx, std::string_view argument) {
+    std::string path = ctx.args.text(argument, "");
+    if (!path.empty() && !path.starts_with('/'))
+      throw ConfigError("argument " + std::string(argument) + " is an absolute path, not '" +
+                        printable(path) + '\'');
+    return path;
+  }
+
+  /// Those of the arguments, else of the file. A file that does not name both is thrown.
+  Programs programs() {
+    if (!program_.empty()) return {program_, next_};
+    const auto& lines = ctx().config("smtpauth-checkpassword");
+    if (lines.empty())
+      throw ConfigError("there are neither arguments nor a file smtpauth-checkpassword");
+    const auto parts = words(lines.front().text);
+    if (parts.size() != 2)
+      throw ConfigError(lines.front().where() + ": it names two programs, CHECKPW TRUE");
+    return {std::string(parts[0]), std::string(parts[1])};
+  }
+
+  Result judge(Connection& conn, const AuthAttempt& attempt) {
+    constexpr int unacceptable = 1;
+    const std::string password = attempt.password.value_or("");
+    if (password.find('\0') != password.npos) return deny("a NUL in the password");
+    const auto [program, next] = programs();
+    const std::string told = attempt.user + '\0' + password + '\0' + "Y123456" + '\0';
+    const auto outcome = io::run({.path = program,
+                                  .arguments = {next},
+                                  .inputs = {{.descriptor = 3, .text = told}},
+                                  .deadline = ctx().clock().after(timeout_)},
+                                 ctx().clock());
+    if (!outcome) return denysoft(outcome.error().what);
+    if (outcome->exit_code == 0) {
+      conn.notes.set(authuser, attempt.user);
+      return ok();
+    }
+    if (outcome->exit_code == unacceptable) return declined("unknown user or wrong password");
+    return denysoft(outcome->signal != 0
+                        ? program + " was ended by signal " + std::to_string(outcome->signal)
+                        : program + " exits with " + std::to_string(outcome->exit_code));
+  }
+
+  std::string program_, next_;
+  milliseconds timeout_{};
+};
+
+SMTPD_PLUGIN(AuthCheckpassword, "auth/auth_checkpassword")
+
+}  // namespace smtpd

@@ -1,0 +1,109 @@
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/mail/trace.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view key = "sender_login";
+
+/// True if an entry of sender_login stands for the address: `user@host`, `@host`, or `*` for all.
+bool fits(std::string_view entry, const Address& sender) {
+  if (entry == "*") return true;
+  if (entry.starts_with('@')) return equal_ignoring_case(entry.substr(1), sender.host());
+  return equal_ignoring_case(entry, sender.plain());
+}
+
+bool any_fits(const std::vector<std::string_view>& entries, const Address& sender) {
+  return std::ranges::any_of(entries, [&](std::string_view each) { return fits(each, sender); });
+}
+
+}  // namespace
+
+/// A server for one's own users (RFC 6409): they authenticate, send as themselves, and get the
+/// fields that their programs leave out. See doc/plugins/submission.md.
+class Submission final : public Plugin {
+ public:
+  explicit Submission(PluginContext& ctx) : Plugin(ctx) {
+    ctx.enforce();
+    domain_ = ctx.args.text("domain", "");
+  }
+
+  /// RFC 6409 8.6: a sender without a domain belongs to this server's.
+  Rewrite on_mail_pre(Transaction& txn, std::string_view path, Parameters&) override {
+    const bool bare = path.size() > 2 && path.starts_with('<') && path.ends_with('>') &&
+                      path.find('@') == path.npos;
+    if (!bare || !has_authenticated(txn)) return std::nullopt;
+    const std::string& domain = domain_.empty() ? ctx().me() : domain_;
+    return std::string(path.substr(0, path.size() - 1)) + '@' + domain + '>';
+  }
+
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+    if (!has_authenticated(txn)) {
+      log(Level::info, "fail, not authenticated");
+      return done(Reply{530, EnhancedCode{5, 7, 0}, "Authentication required"});
+    }
+    const std::string& user = txn.connection().authentication.user;
+    if (sender.is_null() || may_send_as(user, sender)) {
+      log(Level::info, "pass, " + user);
+      return declined();
+    }
+    log(Level::info, "fail, " + user + " sends as " + sender.text());
+    return done(Reply{553, EnhancedCode{5, 7, 1}, sender.text() + " is not yours to send from"});
+  }
+
+  Result on_data_post_headers(Transaction& txn) override {
+    const WallTime now = ctx().clock().wall();
+    if (!txn.header.get("Date")) txn.header.add_back("Date", mail_date(now));
+    if (!txn.header.get("Message-ID")) {
+      const auto instant =
+          std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
+      std::string id = "<" + std::to_string(instant) + '.' + std::to_string(::getpid()) + '.';
+      id.append(std::to_string(txn.number())).append("@").append(ctx().me()).append(">");
+      txn.header.add_back("Message-ID", id);
+    }
+    return declined();
+  }
+
+  void on_check() override {
+    for (const ConfigLine& line : ctx().config(key)) {
+      const auto parts = words(line.text);
+      for (std::size_t i = 1; i < parts.size(); ++i) {
+        if (parts[i] != "*" && parts[i].find('@') == parts[i].npos)
+          ctx().problem(line.where() + ": " + std::string(parts[i]) +
+                        " is no address, no @domain and no *");
+      }
+    }
+  }
+
+ private:
+  static bool has_authenticated(const Transaction& txn) {
+    return txn.connection().authentication.state == Authentication::State::passed;
+  }
+
+  /// Without any list, as whomever they want. A user's own name, if it is an address, needs no
+  /// line.
+  bool may_send_as(const std::string& user, const Address& sender) {
+    const auto& lines = ctx().config(key);
+    if (lines.empty() && !ctx().has_map(key)) return true;
+    if (equal_ignoring_case(user, sender.plain())) return true;
+    for (const ConfigLine& line : lines) {
+      auto parts = words(line.text);
+      if (!equal_ignoring_case(parts.front(), user)) continue;
+      parts.erase(parts.begin());
+      if (any_fits(parts, sender)) return true;
+    }
+    const auto more = ctx().lookup(key, lower(user));
+    return more && any_fits(words(*more), sender);
+  }
+
+  std::string domain_;
+};
+
+SMTPD_PLUGIN(Submission, "submission")
+
+}  // namespace smtpd
