@@ -19,6 +19,9 @@ Printout show_config(const Options& options, const World& world);
 Printout show_config_json(const Options& options, const World& world);
 /// `--show-hooks`: the plugins of each hook in their order.
 Printout show_hooks(const Options& options, const World& world);
+/// `--hash-password`: the first line of standard input as flat_auth_pw may keep it, in the form
+/// crypt, scram-sha-256 or scram-sha-1.
+Printout hash_password(std::string_view form);
 
 }  // namespace smtpd
 

@@ -22,9 +22,12 @@ struct ActionName {
   Action action;
 };
 constexpr std::array actions{
-    ActionName{"check", Action::check},           ActionName{"list-plugins", Action::list_plugins},
-    ActionName{"explain", Action::explain},       ActionName{"show-config", Action::show_config},
+    ActionName{"check", Action::check},
+    ActionName{"list-plugins", Action::list_plugins},
+    ActionName{"explain", Action::explain},
+    ActionName{"show-config", Action::show_config},
     ActionName{"show-hooks", Action::show_hooks},
+    ActionName{"hash-password", Action::hash_password},
 };
 
 po::typed_value<std::string>* text(const char* name) {
@@ -40,6 +43,7 @@ po::options_description for_administrators() {
       ("explain", text("PLUGIN"), "its page")
       ("show-config", text("FORM")->implicit_value("text"), "the values that count and where they are from, as text or json")
       ("show-hooks", "which plugins each hook asks, in order")
+      ("hash-password", text("FORM")->implicit_value("crypt"), "the password on standard input as flat_auth_pw may keep it: crypt, scram-sha-256 or scram-sha-1")
       ("help,h", "this text")
       ("version", "the release");
   // clang-format on
@@ -134,6 +138,10 @@ std::string read_action(const Given& given, CommandLineResult& result) {
     result.action = each.action;
   }
   result.plugin = given.text("explain").value_or("");
+  result.form = given.text("hash-password").value_or("");
+  if (result.action == Action::hash_password && result.form != "crypt" &&
+      result.form != "scram-sha-256" && result.form != "scram-sha-1")
+    return "--hash-password is crypt, scram-sha-256 or scram-sha-1, not '" + result.form + '\'';
   const auto form = given.text("show-config");
   if (form == "json") result.action = Action::show_config_json;
   if (form && form != "json" && form != "text")

@@ -67,6 +67,10 @@ std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& para
       if (!equal_ignoring_case(body, "7BIT") && !equal_ignoring_case(body, "8BITMIME")) {
         return Reply{501, EnhancedCode{5, 5, 4}, "BODY is 7BIT or 8BITMIME"};
       }
+    } else if (mail && parameter.keyword == "auth" && auth_.exists()) {
+      // RFC 4954 5: taken from everybody, believed of nobody.
+      if (!sasl::is_submitter(parameter.value.value_or("")))
+        return Reply{501, EnhancedCode{5, 5, 4}, "AUTH is <> or a mailbox in xtext"};
     } else if (std::ranges::find(host_.accepted_parameters(hook), parameter.keyword) ==
                host_.accepted_parameters(hook).end()) {
       return Reply{555, EnhancedCode{5, 5, 4}, "Unknown parameter " + parameter.keyword};

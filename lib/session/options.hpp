@@ -17,12 +17,14 @@ enum class Action {
   show_config,
   show_config_json,
   show_hooks,
+  hash_password,
 };
 
 struct CommandLineResult {
   Options options = {};
   Action action = Action::serve;
-  std::string plugin = {};            ///< of Action::explain
+  std::string plugin = {};  ///< of Action::explain
+  std::string form = {};    ///< of Action::hash_password: crypt, scram-sha-1, scram-sha-256
   std::optional<int> exit_code = {};  ///< set: print `output` and leave
   std::string output = {};  ///< to standard output if the code is 0, else to standard error
 };

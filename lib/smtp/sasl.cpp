@@ -65,6 +65,18 @@ std::expected<CramMd5, Error> parse_cram_md5(std::string_view message) {
   return answer;
 }
 
+bool is_submitter(std::string_view value) {
+  if (value == "<>") return true;
+  const auto is_hex = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); };
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] <= ' ' || value[i] > '~' || value[i] == '=') return false;
+    if (value[i] != '+') continue;
+    if (i + 2 >= value.size() || !is_hex(value[i + 1]) || !is_hex(value[i + 2])) return false;
+    i += 2;
+  }
+  return !value.empty();
+}
+
 std::optional<std::string> decode_name(std::string_view text) {
   std::string name;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -55,6 +55,10 @@ SMTPD_API std::expected<Token, Error> parse_oauthbearer(std::string_view message
 /// Google's and Microsoft's form from before RFC 7628. Errors: syntax.
 SMTPD_API std::expected<Token, Error> parse_xoauth2(std::string_view message);
 
+/// True for what MAIL may carry behind `AUTH=`: `<>`, or a mailbox in xtext (RFC 4954 5, RFC 3461
+/// 4).
+SMTPD_API bool is_submitter(std::string_view value);
+
 /// A saslname of RFC 5801 and RFC 5802: `=2C` and `=3D` stand for a comma and `=`; none if it is
 /// empty or malformed.
 SMTPD_API std::optional<std::string> decode_name(std::string_view text);

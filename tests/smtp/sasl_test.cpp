@@ -38,6 +38,13 @@ BOOST_AUTO_TEST_CASE(names) {
   BOOST_TEST(!sasl::is_name(std::string(256, 'a')));
 }
 
+BOOST_AUTO_TEST_CASE(submitters) {
+  for (const std::string_view value : {"<>", "e+3Dmc2@example.com", "a", "+2B+3D"})
+    BOOST_TEST(sasl::is_submitter(value), value);
+  for (const std::string_view value : {"", "a=b", "a b", "a+", "a+3", "a+3d", "a+3Gx", "\xc3\xa4"})
+    BOOST_TEST(!sasl::is_submitter(value), value);
+}
+
 BOOST_AUTO_TEST_CASE(plain) {
   const auto example = sasl::parse_plain("Ursel\0Kurt\0xipj3plmq"sv);  // RFC 4616 4
   BOOST_REQUIRE(example.has_value());
