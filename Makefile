@@ -68,15 +68,16 @@ LIBRARIES_CRYPTO := $(if $(filter static,$(CRYPTO) $(STATIC)),-l:libssl.a -l:lib
 CRYPT := $(sort $(wildcard lib/crypto/crypt/*.cpp))
 LMDB := lib/lmdb/lmdb.cpp
 PROCESS := $(sort $(wildcard lib/process/*.cpp))
-LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS),$(shell find lib -name '*.cpp' | sort))
+IDN := lib/idn/idn.cpp
+LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN),$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT)) $(ADMIN_OBJECTS)
-LIBRARIES += -l:liblmdb.a -l:libcrypt.a
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT) $(IDN)) $(ADMIN_OBJECTS)
+LIBRARIES += -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
 MODULES :=
 else
-MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb process)
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb process idn)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -180,7 +181,9 @@ $(BUILD)/modules/smtpd-lmdb.so: MODULE_LIBRARIES := -llmdb
 $(BUILD)/modules/smtpd-process.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(PROCESS) lib/base/text.cpp)
 $(BUILD)/modules/smtpd-crypt.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(CRYPT))
 $(BUILD)/modules/smtpd-crypt.so: MODULE_LIBRARIES := -lcrypt
-$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb process):
+$(BUILD)/modules/smtpd-idn.so: $(IDN:%.cpp=$(BUILD)/pic/%.o)
+$(BUILD)/modules/smtpd-idn.so: MODULE_LIBRARIES := -lidn2
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb process idn):
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
@@ -374,7 +377,7 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 # ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev libidn2-dev libunistring-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \

@@ -6,7 +6,9 @@ namespace smtpd {
 /// doc/plugins/discard_mail.md.
 class DiscardMail final : public Plugin {
  public:
-  using Plugin::Plugin;
+  explicit DiscardMail(PluginContext& ctx) : Plugin(ctx) {
+    ctx.keep_require_tls();  // what is dropped goes no further
+  }
 
   Result on_queue(Transaction& txn) override {
     if (!txn.notes.has(note::discard_mail)) return declined();

@@ -13,6 +13,8 @@ inline constexpr std::string_view early_talk_text =
 /// once at what has come already.
 inline bool talks_early(PluginContext& ctx, milliseconds wait) {
   if (!ctx.conversation().client_talks(wait)) return false;
+  const bool greeted = ctx.connection().greeted != Greeted::no;
+  if (!greeted && ctx.conversation().greets_early()) return false;
   ctx.connection().notes.set(note::earlytalker, true);
   return true;
 }

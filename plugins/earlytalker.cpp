@@ -57,6 +57,7 @@ class EarlyTalker final : public Checker {
     }
     if (!connect && data) ctx.skip(Hook::connect);
     if (!data) ctx.skip(Hook::data);
+    if (!ctx.skips(Hook::connect)) ctx.listen_before_greeting();
   }
 
   Result judge(milliseconds wait) {

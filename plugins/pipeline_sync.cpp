@@ -34,6 +34,7 @@ class PipelineSync final : public Plugin {
     noop_ = read(ctx, "noop", "0", {Hook::noop});
     vrfy_ = read(ctx, "vrfy", "0", {Hook::vrfy});
     if (!defers_) ctx.skip(Hook::mail);
+    if (!ctx.skips(Hook::connect) || !ctx.skips(Hook::ehlo)) ctx.listen_before_greeting();
   }
 
   Result on_connect(Connection&) override {
@@ -43,7 +44,10 @@ class PipelineSync final : public Plugin {
     return declined();
   }
   Result on_helo(Connection&, const Hello&) override { return judge(ehlo_); }
-  Result on_ehlo(Connection&, const Hello&) override { return judge(ehlo_); }
+  Result on_ehlo(Connection& conn, const Hello&) override {
+    const bool first = conn.greeted == Greeted::no;
+    return first && ctx().conversation().invites_early() ? declined() : judge(ehlo_);
+  }
   Result on_mail(Transaction&, const Address&, const Parameters&) override {
     return deferred_ ? refusal(connect_) : declined();
   }

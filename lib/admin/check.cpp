@@ -19,7 +19,7 @@ void look_at_core_keys(Assembly& all) {
     const ConfigLine& first = (*lines)->front();
     if (key.kind == CoreKey::Kind::unused)
       all.add_remark(first.where() + ": it has no effect: " + std::string(key.about));
-    if (key.kind != CoreKey::Kind::list && (*lines)->size() > 1)
+    if (!is_list(key) && (*lines)->size() > 1)
       all.add_remark((**lines)[1].where() + ": only the first line of " + std::string(key.name) +
                      " counts");
   }
@@ -57,6 +57,11 @@ void look_at_plugins(Assembly& all) {
   if (!all.host().has(Hook::rcpt))
     all.add_remark(
         "no plugin has the hook rcpt: every recipient gets 450; rcpt_ok is the usual one");
+  const auto early = all.config().lines("pipelining_connect_advertise_hosts");
+  if (all.host().listens_before_greeting() && early && (*early)->empty())
+    all.add_remark(
+        "a plugin listens before the greeting, so that nobody is offered to send then; "
+        "pipelining_connect_advertise_hosts says who is");
   if (!all.host().has(Hook::queue))
     all.add_remark(
         "no plugin has the hook queue: every message gets 451; queue/maildir is one that takes it");

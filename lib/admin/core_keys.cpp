@@ -5,6 +5,7 @@
 #include <array>
 
 #include "lib/base/text.hpp"
+#include "lib/session/client_list.hpp"
 #include "lib/session/limits.hpp"
 #include "lib/session/setup.hpp"
 #include "lib/session/spool.hpp"
@@ -46,6 +47,8 @@ constexpr std::array keys{
     CoreKey{"tls_before_auth",   Kind::flag,      "",        "1: AUTH needs TLS; 0: passwords may cross the line in clear; not set: those that would need TLS"},
     CoreKey{"max_auth_failures", Kind::number,    "3",       "failed attempts to authenticate in a session"},
     CoreKey{"auth_delay",        Kind::number,    "2",       "seconds before the answer to a failed attempt"},
+    CoreKey{"pipelining_connect_advertise_hosts", Kind::clients, "", "clients that may send before the greeting; all, or none while a plugin listens then"},
+    CoreKey{"tls_advertise_requiretls", Kind::clients, "*",  "clients that REQUIRETLS is offered to, with TLS"},
     CoreKey{"IP",                Kind::unused,    "",        "which address is served is the super-server's business"},
 };
 // clang-format on
@@ -91,6 +94,7 @@ std::expected<void, Error> judge(Config& config, const CoreKey& key) {
   switch (key.kind) {
     case Kind::list:
     case Kind::unused: return without_value(config.lines(key.name));
+    case Kind::clients: return without_value(is_listed(config, key.name, {}));
     case Kind::text: return judge_text(config, key.name);
     case Kind::number: return without_value(read_limit(config, key.name));
     case Kind::flag: return without_value(config.flag(key.name));

@@ -21,6 +21,7 @@ struct CoreKey {
     level,      ///< of the log
     mode,       ///< octal
     directory,  ///< a path
+    clients,    ///< `*`, `none`, addresses and networks
     unused,     ///< qpsmtpd's, without a use here; `about` says why
   };
   std::string_view name;
@@ -31,6 +32,10 @@ struct CoreKey {
 };
 
 std::span<const CoreKey> core_keys();
+/// True if all lines of the key count.
+inline bool is_list(const CoreKey& key) {
+  return key.kind == CoreKey::Kind::list || key.kind == CoreKey::Kind::clients;
+}
 
 /// Judges the key's value as a session does. Errors: config, io; the sentence has file and line.
 std::expected<void, Error> judge(Config& config, const CoreKey& key);

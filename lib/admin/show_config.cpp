@@ -28,7 +28,7 @@ std::vector<Value> values_of(Assembly& all, const CoreKey& key, const Options& o
   if (!lines) return {{"", "not readable: " + lines.error().what}};
   for (const ConfigLine& line : **lines) {
     values.push_back({line.text, line.where()});
-    if (key.kind != CoreKey::Kind::list) break;
+    if (!is_list(key)) break;
   }
   if (!values.empty()) return values;
   if (key.name == "me") return {{all.host().me(), "the machine's name"}};
@@ -80,7 +80,7 @@ std::string json_of(const Value& value) {
 }
 
 std::string json_of(const CoreKey& key, const std::vector<Value>& values) {
-  if (key.kind != CoreKey::Kind::list) return values.empty() ? "null" : json_of(values.front());
+  if (!is_list(key)) return values.empty() ? "null" : json_of(values.front());
   std::string list;
   for (const Value& value : values) list += (list.empty() ? "" : ", ") + json_of(value);
   return '[' + list + ']';

@@ -91,6 +91,32 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text.substr(at), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+/// A range of characters of UTF-8 that begin with the same octets: the last octet of the first and
+/// of the last of them.
+struct Hidden {
+  std::string_view begin;
+  unsigned char first = 0, last = 0;
+};
+// A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence. U+2028
+// to U+202E, U+200E, U+200F and U+2066 to U+2069 part lines and turn the direction of writing
+// round.
+constexpr std::array hidden{Hidden{"\xc2", 0x80, 0x9f}, Hidden{"\xe2\x80", 0x8e, 0x8f},
+                            Hidden{"\xe2\x80", 0xa8, 0xae}, Hidden{"\xe2\x81", 0xa6, 0xa9}};
+
+/// Replaces those from `from` on, each octet by '?'.
+void hide_characters(std::string& text, std::size_t from) {
+  for (const Hidden& each : hidden) {
+    for (auto at = text.find(each.begin, from); at != text.npos;
+         at = text.find(each.begin, at + 1)) {
+      const auto end = at + each.begin.size();
+      if (end >= text.size()) break;
+      const auto last = static_cast<unsigned char>(text[end]);
+      if (last >= each.first && last <= each.last)
+        std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), each.begin.size() + 1, '?');
+    }
+  }
+}
+
 }  // namespace
 
 void append_printable(std::string& into, std::string_view text) {
@@ -98,12 +124,7 @@ void append_printable(std::string& into, std::string_view text) {
   into += text;
   if (is_plain(text)) return;
   std::replace_if(into.begin() + begin, into.end(), is_control, '?');
-  // A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence.
-  for (auto at = into.find('\xc2', static_cast<std::size_t>(begin)); at < into.size() - 1;
-       at = into.find('\xc2', at + 1)) {
-    const auto next = static_cast<unsigned char>(into[at + 1]);
-    if (next >= 0x80 && next < 0xa0) into[at] = into[at + 1] = '?';
-  }
+  hide_characters(into, static_cast<std::size_t>(begin));
 }
 
 std::string printable(std::string_view text) {

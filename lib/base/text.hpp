@@ -40,8 +40,9 @@ inline constexpr std::array<std::string_view, 8> flag_words{"0", "no",  "false",
                                                             "1", "yes", "true",  "on"};
 /// True or false for one of these words in any case; none for any other text.
 SMTPD_API std::optional<bool> to_flag(std::string_view text);
-/// `text` with every octet of a control character (ASCII's, and U+0080 to U+009F in UTF-8) replaced
-/// by '?': for replies, log lines and header fields.
+/// `text` with every octet of a control character replaced by '?' (ASCII's, and in UTF-8 U+0080 to
+/// U+009F, separators of lines and marks of writing direction): for replies, log lines and header
+/// fields.
 SMTPD_API std::string printable(std::string_view text);
 /// The same, behind `into`.
 SMTPD_API void append_printable(std::string& into, std::string_view text);

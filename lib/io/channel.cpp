@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/base/text.hpp"
+
 namespace smtpd::io {
 namespace {
 
@@ -104,6 +106,13 @@ std::expected<std::span<char>, Error> Channel::data(Deadline deadline) {
       return std::unexpected(filled.error());
   }
   return std::span(input_.get() + begin_, end_ - begin_);
+}
+
+bool Channel::begins_with(std::string_view text, Deadline wait) {
+  while (end_ - begin_ < text.size()) {
+    if (!fill(wait, Stream::Interrupt::yes)) return false;
+  }
+  return equal_ignoring_case({input_.get() + begin_, text.size()}, text);
 }
 
 bool Channel::talks_within(Deadline wait, Deadline write_deadline) {

@@ -48,6 +48,9 @@ class Channel {
   /// Sends what is buffered and listens: true if the client talks within `wait` or has talked
   /// already.
   bool talks_within(Deadline wait, Deadline write_deadline);
+  /// True if the input begins with `text`, in any case; waits for so many octets. What has come
+  /// stays.
+  bool begins_with(std::string_view text, Deadline wait);
   /// See Stream::part.
   void part() { stream_->part(); }
   /// True if octets are buffered that no command has used yet.

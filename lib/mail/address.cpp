@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
+#include "lib/mail/idn.hpp"
 
 namespace smtpd {
 namespace {
@@ -18,12 +20,14 @@ constexpr std::size_t max_path = 256;       // RFC 5321 4.5.3.1.3, brackets incl
 
 constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
-/// RFC 5322 3.2.3, atext, by octet: every recipient's every octet is looked up here.
+/// RFC 5322 3.2.3, atext, and what RFC 6531 3.3 adds, by octet: every recipient's every octet is
+/// looked up here.
 constexpr auto atom_chars = [] {
   std::array<bool, 256> table{};
   for (int c = 0; c < 128; ++c) table[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c));
   for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~"))
     table[static_cast<unsigned char>(c)] = true;
+  for (std::size_t c = 128; c < table.size(); ++c) table[c] = true;
   return table;
 }();
 
@@ -135,13 +139,23 @@ Address::Address(std::string user, std::string host)
     : user_(std::move(user)), host_(std::move(host)) {}
 
 std::expected<Address, Error> Address::parse(std::string_view path, Grammar grammar) {
+  return parse_octets(path, grammar, Octets::ascii);
+}
+
+std::expected<Address, Error> Address::parse_utf8(std::string_view path, Grammar grammar) {
+  if (has_hidden_character(path)) return syntax("address has a character in it that hides others");
+  return parse_octets(path, grammar, Octets::utf8);
+}
+
+std::expected<Address, Error> Address::parse_octets(std::string_view path, Grammar grammar,
+                                                    Octets octets) {
   if (!path.starts_with('<') || !path.ends_with('>'))
     return syntax("address is not in angle brackets");
   std::string_view mailbox = path.substr(1, path.size() - 2);
   if (mailbox.empty()) return Address();
   if (equal_ignoring_case(mailbox, "postmaster"))
     return Address("postmaster", "");  // RFC 5321 4.1.1.3
-  if (!std::ranges::all_of(mailbox, is_printable))
+  if (octets == Octets::ascii && !std::ranges::all_of(mailbox, is_printable))
     return syntax("address has a control or 8-bit character in it");
   if (!drop_source_route(mailbox)) return syntax("source route is malformed");
   const auto at = mailbox.rfind('@');  // no domain and no literal has an @ in it
@@ -153,9 +167,17 @@ std::expected<Address, Error> Address::parse(std::string_view path, Grammar gram
   if (path.size() > max_path) return too_long("path is longer than 256 octets");
   auto user = parse_local_part(local_part, grammar);
   if (!user) return syntax("local part is malformed");
-  auto host = parse_host(domain);
+  std::string a_labels;
+  if (octets == Octets::utf8 && !is_ascii(domain)) {
+    auto converted = to_a_labels(domain);
+    if (!converted) return std::unexpected(std::move(converted.error()));
+    a_labels = std::move(*converted);
+  }
+  auto host = parse_host(a_labels.empty() ? domain : std::string_view(a_labels));
   if (!host)
     return syntax(domain.starts_with('[') ? "address literal is malformed" : "domain is malformed");
+  if (local_part.size() + host->size() + 3 > max_path)
+    return too_long("path is longer than 256 octets");
   return Address(std::move(*user), std::move(*host));
 }
 

@@ -23,10 +23,16 @@ class SMTPD_API Address {
   static std::expected<Address, Error> parse(std::string_view path,
                                              Grammar grammar = Grammar::strict);
 
+  /// The same for a path with well-formed UTF-8 in it (RFC 6531 3.3): in the local part as it is,
+  /// but for characters that hide others; a domain's labels become A-labels. Further errors: config
+  /// (libidn2 cannot be loaded).
+  static std::expected<Address, Error> parse_utf8(std::string_view path, Grammar grammar);
+
   bool is_null() const { return user_.empty() && host_.empty(); }
   /// The local part, unquoted, case kept (`postmaster` without a host in lower case).
   const std::string& user() const { return user_; }
-  /// In lower case; empty for <postmaster>; a literal keeps its brackets: `[192.0.2.1]`,
+  /// In lower case and A-labels; empty for <postmaster>; a literal keeps its brackets:
+  /// `[192.0.2.1]`,
   /// `[IPv6:2001:db8::1]`.
   const std::string& host() const { return host_; }
   /// user@host without quotes; `postmaster`; empty for the null path.
@@ -37,6 +43,10 @@ class SMTPD_API Address {
 
  private:
   Address(std::string user, std::string host);
+  /// Both.
+  enum class Octets { ascii, utf8 };
+  static std::expected<Address, Error> parse_octets(std::string_view path, Grammar grammar,
+                                                    Octets octets);
 
   std::string user_, host_;
 };

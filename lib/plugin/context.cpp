@@ -70,6 +70,8 @@ std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
   const HookTable* const hooks = &made->description->hooks;
   host_.enlist(*hooks, *parent, *this, child);
   enforces_ = enforces_ || made->ctx->enforces_;
+  const bool queues_itself = child && child->find(Hook::queue);
+  keeps_require_tls_ = keeps_require_tls_ || (!queues_itself && made->ctx->keeps_require_tls_);
   host_.loaded_.push_back(*std::move(made));
   return Parent(parent, hooks);
 }
@@ -82,6 +84,7 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
 const Clock& PluginContext::clock() const { return host_.world_.clock; }
 Connection& PluginContext::connection() { return host_.world_.conn; }
 std::expected<Crypto*, Error> PluginContext::find_crypto() { return host_.crypto(); }
+void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }
 
 Conversation* PluginContext::find_conversation() { return host_.conversation_; }
 std::optional<std::string_view> PluginContext::environment(const char* name) const {

@@ -19,6 +19,12 @@ class Conversation {
   /// End of file is not talking, and in the hook data of BDAT nothing is: its chunk follows at
   /// once.
   virtual bool client_talks(milliseconds wait) = 0;
+  /// True if the client may send EHLO before the greeting, and commands before EHLO's answer (early
+  /// pipelining, config pipelining_connect_advertise_hosts).
+  virtual bool invites_early() = 0;
+  /// Behind client_talks() before the greeting: true if the client may do so and has sent EHLO, as
+  /// it then has to.
+  virtual bool greets_early() = 0;
   /// The client's next line without its line end, under the session's time-out. Errors: timeout,
   /// closed, stopped, too_long, syntax (also in the hook data of BDAT, where no line follows).
   virtual std::expected<std::string, Error> read_line() = 0;

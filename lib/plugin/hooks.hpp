@@ -85,9 +85,11 @@ struct PreConnection {
 
 /// What the Received field will say.
 struct ReceivedFacts {
-  std::string_view protocol;  ///< SMTP, ESMTP, ESMTPS, ESMTPA or ESMTPSA (RFC 3848)
-  std::string auth;           ///< `(smtp-auth username U, mechanism M)`, or empty
-  std::string tls;            ///< `(CIPHER encrypted)`, or empty
+  /// SMTP; ESMTP, ESMTPS, ESMTPA or ESMTPSA (RFC 3848); with SMTPUTF8 the same behind UTF8 in place
+  /// of E (RFC 6531 4.3).
+  std::string_view protocol;
+  std::string auth;  ///< `(smtp-auth username U, mechanism M)`, or empty
+  std::string tls;   ///< `(CIPHER encrypted)`, or empty
 };
 
 template <class T>

@@ -113,6 +113,25 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   return result;
 }
 
+Result Host::queue_with_tls(Transaction& txn) {
+  Result last = declined();
+  for (const Handler& handler : chain(Hook::queue)) {
+    Result result;
+    if (handler.owner->keeps_require_tls()) {
+      result = settle(Hook::queue, handler, call<Hook::queue>(handler, txn), txn.results);
+    } else {
+      result = done(Reply{550, EnhancedCode{5, 7, 30},
+                          "REQUIRETLS support required, and the queue here lacks it"});
+      world_.log.log(Level::notice, "does not say that it keeps REQUIRETLS, refused in its place",
+                     to_string(Hook::queue), handler.owner->log_name());
+      refusals_.record(Hook::queue, handler.owner->log_name(), Verdict::deny);
+    }
+    if (result.verdict != Verdict::declined) return result;
+    if (!result.text.empty()) last.text = std::move(result.text);
+  }
+  return last;
+}
+
 void Host::queue_post(Transaction& txn) {
   for (const Handler& handler : chain(Hook::queue_post)) {
     const Result result =

@@ -82,6 +82,9 @@ class Host {
   /// *observe*: all run.
   template <Hook H, class... A>
   void observe(A&&... arguments);
+  /// The hook queue for a message that needs TLS on its way: the first plugin asked that does not
+  /// keep that refuses it.
+  [[gnu::cold]] Result queue_with_tls(Transaction& txn);
   /// queue_post: all run, anything but OK and DECLINED is logged.
   void queue_post(Transaction& txn);
 
@@ -90,6 +93,8 @@ class Host {
 
   /// Cryptography, loaded by the first call. Errors: those of load_crypto.
   [[gnu::cold]] std::expected<Crypto*, Error> crypto();
+  /// True if a plugin looks for clients that talk before the greeting.
+  bool listens_before_greeting() const { return listens_before_greeting_; }
 
   const World& world() const { return world_; }
   const std::string& me() const { return me_; }
@@ -171,6 +176,7 @@ class Host {
   std::string me_;
   Conversation* conversation_ = nullptr;
   Crypto* crypto_ = nullptr;
+  bool listens_before_greeting_ = false;
 };
 
 template <Hook H, class... A>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
 
 namespace smtpd {
 namespace {
@@ -128,13 +129,13 @@ void AddressRules::compile() {
   }
 }
 
-DomainRules::DomainRules(std::span<const ConfigLine> lines, const ListForm&) {
+DomainRules::DomainRules(std::span<const ConfigLine> lines, const ListForm& form) {
   rules_.reserve(lines.size());
   for (const ConfigLine& line : lines) {
     const std::string_view entry = split_list_line(line.text).entry;
     if (std::ranges::all_of(entry, is_domain_octet))
       rules_.push_back({&line, entry});
-    else
+    else if (form.labels == ListForm::Labels::ascii || is_ascii(entry))
       problems_.add(line, "that is no domain: " + line.text);
   }
 }

@@ -24,9 +24,12 @@ struct ListForm {
   /// How an entry says that it means all addresses of a host: `@host`, or `host` as well.
   enum class Hosts { with_at, with_or_without_at };
   enum class Behind { text, result };
+  /// Whether a list of domains may have U-labels, which whoever asks it compares by itself.
+  enum class Labels { ascii, any };
   Patterns patterns = Patterns::by_sign;
   Hosts hosts = Hosts::with_at;
   Behind behind = Behind::text;
+  Labels labels = Labels::ascii;
 };
 
 /// A line's first word and what follows it; views into the line.

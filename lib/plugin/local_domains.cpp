@@ -1,6 +1,8 @@
 #include "lib/plugin/local_domains.hpp"
 
 #include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
+#include "lib/mail/idn.hpp"
 
 namespace smtpd {
 
@@ -18,11 +20,35 @@ std::expected<bool, Error> LocalDomains::has(const std::string& host) {
   auto listed = rcpthosts_.find(host);
   if (listed && !*listed) listed = more_.find_in_map(host);
   if (!listed) return std::unexpected(listed.error());
-  return listed->has_value();
+  if (*listed || host.find("xn--") == host.npos) return listed->has_value();
+  return has_by_u_labels(host);
+}
+
+std::expected<bool, Error> LocalDomains::has_by_u_labels(const std::string& host) {
+  const auto lines = ctx_.find_config("rcpthosts");
+  if (!lines) return std::unexpected(lines.error());
+  for (const ConfigLine& line : **lines) {
+    std::string_view entry = split_list_line(line.text).entry;
+    if (is_ascii(entry)) continue;
+    const bool below = entry.starts_with('.');
+    if (below) entry.remove_prefix(1);
+    const auto name = to_a_labels(entry);
+    if (!name && name.error().code != Errc::syntax) return std::unexpected(name.error());
+    if (!name) ctx_.log(Level::error, line.where() + ": " + name.error().what);
+    if (name && (below ? host.ends_with('.' + *name) : host == *name)) return true;
+  }
+  return false;
 }
 
 void LocalDomains::check() {
   rcpthosts_.check();
+  for (const ConfigLine& line : ctx_.config("rcpthosts")) {
+    std::string_view entry = split_list_line(line.text).entry;
+    if (is_ascii(entry)) continue;
+    if (entry.starts_with('.')) entry.remove_prefix(1);
+    if (const auto name = to_a_labels(entry); !name)
+      ctx_.problem(line.where() + ": " + name.error().what + ": " + line.text);
+  }
   more_.check_map();
 }
 

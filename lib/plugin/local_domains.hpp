@@ -11,7 +11,9 @@ namespace smtpd {
 class SMTPD_API LocalDomains {
  public:
   explicit LocalDomains(PluginContext& ctx)
-      : ctx_(ctx), rcpthosts_(ctx, "rcpthosts"), more_(ctx, "morercpthosts") {}
+      : ctx_(ctx),
+        rcpthosts_(ctx, "rcpthosts", {.labels = ListForm::Labels::any}),
+        more_(ctx, "morercpthosts") {}
 
   /// The recipient's domain in lower case; our own name for <postmaster>. Lives as long as both.
   const std::string& host_of(const Address& rcpt);
@@ -22,6 +24,8 @@ class SMTPD_API LocalDomains {
 
  private:
   const std::string& me();
+  /// True if an entry of rcpthosts with U-labels means `host`. Errors: those of to_a_labels.
+  std::expected<bool, Error> has_by_u_labels(const std::string& host);
 
   PluginContext& ctx_;
   DomainList rcpthosts_, more_;

@@ -130,6 +130,15 @@ class SMTPD_API PluginContext {
   /// Says that refusals of this plugin hold whatever `observe` says, because without them somebody
   /// could relay or a message could get lost. Only in the constructor.
   void enforce() { enforces_ = true; }
+  /// Says that this plugin's hook queue keeps what REQUIRETLS promises
+  /// (Transaction::transport_tls): it delivers the message finally on this machine, hands it on
+  /// with the obligation, or refuses it. Where a queue plugin has not said so, such a message is
+  /// refused in its place with 550 5.7.30. Only in the constructor.
+  void keep_require_tls() { keeps_require_tls_ = true; }
+  bool keeps_require_tls() const { return keeps_require_tls_; }
+  /// Says that this plugin listens for clients that talk before the greeting, so that none is
+  /// invited to (config pipelining_connect_advertise_hosts). Only in the constructor.
+  void listen_before_greeting();
   /// True if refusals of this plugin are only logged (config and argument observe).
   bool observes() const;
   /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through
@@ -206,6 +215,7 @@ class SMTPD_API PluginContext {
   std::optional<int> log_level_;
   int log_shift_ = 0;
   bool enforces_ = false;
+  bool keeps_require_tls_ = false;
   bool told_to_observe_ = false;  // by the argument
   Level wanted_log_ = Level::debug;
 };

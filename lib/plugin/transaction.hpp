@@ -13,12 +13,21 @@
 #include "lib/mail/header_list.hpp"
 #include "lib/plugin/connection.hpp"
 #include "lib/smtp/path_command.hpp"
+#include "lib/smtp/report_parameters.hpp"
 
 namespace smtpd {
 
 struct Recipient {
   Address address;
-  Parameters parameters;
+  Parameters parameters = {};
+  RecipientReport report = {};  ///< NOTIFY and ORCPT (RFC 3461)
+};
+
+/// How the message has to travel from here (RFC 8689).
+enum class TransportTls {
+  usual,     ///< as the site likes
+  required,  ///< REQUIRETLS: only over verified TLS to servers that promise the same
+  waived,    ///< the field `TLS-Required: No`: rather without verified TLS than not at all
 };
 
 class SMTPD_API Transaction {
@@ -29,6 +38,13 @@ class SMTPD_API Transaction {
   /// The reverse-path; none until MAIL was accepted.
   std::optional<Address> sender;
   Parameters sender_parameters;
+  MailReport report;  ///< RET and ENVID (RFC 3461)
+  /// SMTPUTF8 (RFC 6531): local parts and header may have UTF-8 in them. Who hands the message on
+  /// says so in turn, or refuses it.
+  bool smtputf8 = false;
+  /// Required by the client; a plugin may require it too, up to the hook queue_pre. Waived is known
+  /// when the header has been read. See PluginContext::keeps_require_tls.
+  TransportTls transport_tls = TransportTls::usual;
   /// Accepted recipients in the order of their RCPT; a duplicate stays one.
   std::vector<Recipient> recipients;
   /// Drops every recipient with this address; how many there were.

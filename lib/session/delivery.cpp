@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::string_view authentication_results = "Authentication-Results";
 
-/// RFC 3848's word.
-std::string protocol_of(const Connection& conn) {
+/// The word of RFC 3848, and of RFC 6531 4.3.
+std::string protocol_of(const Connection& conn, const Transaction& txn) {
   if (conn.greeted != Greeted::ehlo) return "SMTP";
-  std::string word = "ESMTP";
+  std::string word = txn.smtputf8 ? "UTF8SMTP" : "ESMTP";
   if (conn.tls) word += 'S';
   if (conn.authentication.state == Authentication::State::passed) word += 'A';
   return word;
@@ -47,7 +47,7 @@ std::vector<std::string> Session::authentication_ids() {
 }
 
 void Session::add_received(Transaction& txn) {
-  const std::string protocol = protocol_of(conn_);
+  const std::string protocol = protocol_of(conn_, txn);
   const Authentication& auth = conn_.authentication;
   ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
   if (auth.state == Authentication::State::passed) {
@@ -103,11 +103,18 @@ Settled Session::run_message_hooks(Transaction& txn) {
   return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn.results, txn));
 }
 
+Result Session::queue(Transaction& txn) {
+  if (txn.transport_tls != TransportTls::required)
+    return host_.decide<Hook::queue>(txn.results, txn);
+  txn.report.ret = MailReport::Return::headers;  // a report must not carry the text into the clear
+  return host_.queue_with_tls(txn);
+}
+
 Session::Answer Session::process() {
   Transaction& txn = *txn_;  // also when a hook ends it
   Settled settled = run_message_hooks(txn);
   if (settled.go_on) {
-    settled = settle(Hook::queue, host_.decide<Hook::queue>(txn.results, txn));
+    settled = settle(Hook::queue, queue(txn));
     if (host_.has(Hook::queue_post)) queued_ = &txn;
   }
   if (settled.reply && settled.reply->positive()) {

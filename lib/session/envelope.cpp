@@ -1,8 +1,6 @@
-/// MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3), with SIZE (RFC 1870) and 8BITMIME (RFC 6152).
-#include <algorithm>
-#include <cstdint>
-
+/// MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3).
 #include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
 #include "lib/session/session.hpp"
 
 namespace smtpd {
@@ -36,49 +34,6 @@ std::expected<PathCommand, Reply> Session::parse_path(Hook hook, const CommandLi
   return std::unexpected(std::move(refusal));
 }
 
-std::optional<Reply> Session::check_size(std::string_view value) {
-  constexpr std::size_t longest = 20;  // RFC 1870 3
-  if (value.empty() || value.size() > longest || !std::ranges::all_of(value, is_digit)) {
-    return Reply{501, EnhancedCode{5, 5, 4}, "SIZE needs a number of octets"};
-  }
-  const std::uint64_t size = to_number(value).value_or(
-      UINT64_MAX);  // 20 digits may be more than fits, but they are a number
-  if (limits_.message > 0 && size > limits_.message)
-    return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
-  const auto room = size > 0 ? spool_.free_space() : std::nullopt;
-  if (!room || size <= *room) return {};
-  log_.log(Level::warn,
-           "no room in the spool directory for a message of " + std::string(value) + " octets");
-  return Reply{452, EnhancedCode{4, 3, 1},
-               "Not enough room for a message of that size, try again later"};
-}
-
-std::optional<Reply> Session::check_parameters(Hook hook, const Parameters& parameters) {
-  if (!parameters.empty() && conn_.greeted != Greeted::ehlo) {
-    return Reply{555, EnhancedCode{5, 5, 4}, "Parameters need EHLO"};
-  }
-  for (const Parameter& parameter : parameters) {
-    const bool mail = hook == Hook::mail;
-    if (mail && parameter.keyword == "size") {
-      if (auto refusal = check_size(parameter.value.value_or(""))) return refusal;
-    } else if (mail && parameter.keyword == "body") {
-      const std::string_view body =
-          parameter.value ? std::string_view(*parameter.value) : std::string_view();
-      if (!equal_ignoring_case(body, "7BIT") && !equal_ignoring_case(body, "8BITMIME")) {
-        return Reply{501, EnhancedCode{5, 5, 4}, "BODY is 7BIT or 8BITMIME"};
-      }
-    } else if (mail && parameter.keyword == "auth" && auth_.exists()) {
-      // RFC 4954 5: taken from everybody, believed of nobody.
-      if (!sasl::is_submitter(parameter.value.value_or("")))
-        return Reply{501, EnhancedCode{5, 5, 4}, "AUTH is <> or a mailbox in xtext"};
-    } else if (std::ranges::find(host_.accepted_parameters(hook), parameter.keyword) ==
-               host_.accepted_parameters(hook).end()) {
-      return Reply{555, EnhancedCode{5, 5, 4}, "Unknown parameter " + parameter.keyword};
-    }
-  }
-  return {};
-}
-
 Address::Grammar Session::grammar() const {
   return limits_.lenient.addresses ? Address::Grammar::lenient : Address::Grammar::strict;
 }
@@ -103,11 +58,28 @@ std::expected<Address, Reply> Session::rewrite_path(Hook hook, Transaction& txn,
   }
   if (*rewritten) command.path = std::move(**rewritten);
   if (hook == Hook::mail && command.path == double_bounce) return Address();
+  if (!is_ascii(command.path)) return parse_utf8_address(hook, txn, command.path);
   auto address = Address::parse(command.path, grammar());
   if (!address) return std::unexpected(bad_path(hook, address.error().what));
   if (hook == Hook::rcpt && address->is_null())
     return std::unexpected(bad_path(hook, "it is empty"));
   return std::move(*address);
+}
+
+std::expected<Address, Reply> Session::parse_utf8_address(Hook hook, const Transaction& txn,
+                                                          std::string_view path) {
+  if (!is_utf8(path)) return std::unexpected(bad_path(hook, "it is no UTF-8"));
+  if (!txn.smtputf8) {
+    return std::unexpected(Reply{hook == Hook::mail ? 550 : 553, EnhancedCode{5, 6, 7},
+                                 "An address that is not ASCII needs SMTPUTF8"});
+  }
+  auto address = Address::parse_utf8(path, grammar());
+  if (address) return std::move(*address);
+  if (address.error().code == Errc::config) {
+    log_.log(Level::crit, "a name that is not ASCII: " + address.error().what);
+    return std::unexpected(Reply{451, EnhancedCode{4, 3, 0}, "Internal error, try again later"});
+  }
+  return std::unexpected(bad_path(hook, address.error().what));
 }
 
 Session::Answer Session::mail(const CommandLine& line) {
@@ -119,10 +91,13 @@ Session::Answer Session::mail(const CommandLine& line) {
   auto command = parse_path(Hook::mail, line);
   std::optional<Reply> refusal;
   if (!command) refusal = command.error();
+  // The address is read before the other parameters, and needs to know.
+  txn.smtputf8 = command && conn_.greeted == Greeted::ehlo && command->parameters.find("smtputf8");
   std::expected<Address, Reply> sender =
       command ? rewrite_path(Hook::mail, txn, *command) : Address();
   if (!refusal && !sender) refusal = sender.error();
-  if (!refusal) refusal = check_parameters(Hook::mail, command->parameters);
+  Recipient nobody;
+  if (!refusal) refusal = take_parameters(Hook::mail, command->parameters, {txn, nobody});
   if (refusal) {
     reset_transaction();
     return refusal;
@@ -154,16 +129,20 @@ Session::Answer Session::take_recipient(const CommandLine& line) {
   if (!command) return command.error();
   if (txn.recipients.size() >= limits_.recipients)
     return Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"};
-  const auto rcpt = rewrite_path(Hook::rcpt, txn, *command);
-  if (!rcpt) return rcpt.error();
-  if (auto refusal = check_parameters(Hook::rcpt, command->parameters)) return refusal;
-  const Result result = host_.decide<Hook::rcpt>(txn.results, txn, *rcpt, command->parameters);
+  auto address = rewrite_path(Hook::rcpt, txn, *command);
+  if (!address) return address.error();
+  Recipient rcpt{.address = std::move(*address)};
+  if (auto refusal = take_parameters(Hook::rcpt, command->parameters, {txn, rcpt})) return refusal;
+  const Result result =
+      host_.decide<Hook::rcpt>(txn.results, txn, rcpt.address, command->parameters);
   // Only a plugin's OK accepts a recipient: without one, nobody said that this server is
   // responsible for it.
-  if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt->text()).reply;
-  txn.recipients.push_back({*rcpt, std::move(command->parameters)});
+  if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt.address.text()).reply;
+  rcpt.parameters = std::move(command->parameters);
   ++summary_.recipients;
-  return Reply{250, EnhancedCode{2, 1, 5}, rcpt->text() + ", recipient ok"};
+  std::string text = rcpt.address.text() + ", recipient ok";
+  txn.recipients.push_back(std::move(rcpt));
+  return Reply{250, EnhancedCode{2, 1, 5}, std::move(text)};
 }
 
 }  // namespace smtpd

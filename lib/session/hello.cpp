@@ -1,4 +1,6 @@
 /// HELO and EHLO (RFC 5321 4.1.1.1), and what EHLO offers.
+#include <algorithm>
+
 #include "lib/base/text.hpp"
 #include "lib/mail/trace.hpp"
 #include "lib/session/session.hpp"
@@ -50,13 +52,31 @@ Session::Answer Session::greet(Greeted kind, const CommandLine& line) {
       host_.me() + " Hi " + conn_.remote_info + " [" + literal(conn_.remote_ip) + ']';
   if (text.size() > longest_line) text.resize(longest_line);
   text += extended ? capabilities() : "; I am so happy to meet you.";
+  if (extended && early_pipelining_) log_early_pipelining();
   return Reply{250, {}, std::move(text)};
 }
 
+// Commands behind EHLO that have come with it were sent before its answer was there.
+void Session::log_early_pipelining() {
+  log_.log(Level::info,
+           channel_.has_input() ? "early pipelining: used" : "early pipelining: offered, unused");
+}
+
 std::string Session::capabilities() {
-  std::string text = "\nPIPELINING\n8BITMIME\nSIZE";
+  std::string text;
+  text.reserve(192);  // for what there is in any case
+  text += "\nPIPELINING";
+  early_pipelining_ = invites_early();
+  if (early_pipelining_) text += "\nPIPECONNECT";
+  text += "\n8BITMIME\nSIZE";
   if (limits_.message > 0) text += ' ' + std::to_string(limits_.message);
-  text += "\nENHANCEDSTATUSCODES\nCHUNKING\nHELP";
+  // RFC 9422. A transaction takes three commands at least.
+  text += "\nENHANCEDSTATUSCODES\nCHUNKING\nDSN\nSMTPUTF8\nLIMITS RCPTMAX=";
+  text += std::to_string(limits_.recipients);
+  text += " MAILMAX=";
+  text += std::to_string(std::max<std::size_t>(1, limits_.commands / 3));
+  if (offers_require_tls()) text += "\nREQUIRETLS";
+  text += "\nHELP";
   if (const auto mechanisms = auth_.offered(); !mechanisms.empty()) {
     text += "\nAUTH";
     for (const std::string_view name : mechanisms) text.append(" ").append(name);

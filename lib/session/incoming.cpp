@@ -108,8 +108,16 @@ void Session::Incoming::end_header() {
   if (!header_.done()) header_.finish();
   const std::string overrun = header_.take_overrun();
   txn_.header = header_.take();
+  note_tls_required();
   refusal_ = session_.headers_end();
   if (!given_up()) store(overrun);
+}
+
+// RFC 8689 5: only this value, only once, and not against REQUIRETLS.
+void Session::Incoming::note_tls_required() {
+  const auto fields = txn_.header.get_all("TLS-Required");
+  if (fields.size() != 1 || !equal_ignoring_case(trim(fields.front()), "no")) return;
+  if (txn_.transport_tls == TransportTls::usual) txn_.transport_tls = TransportTls::waived;
 }
 
 void Session::Incoming::end_message() {

@@ -46,6 +46,7 @@ class Session::Incoming {
   }
   void take(std::string_view text);
   void end_header();
+  void note_tls_required();
   void end_message();
   void store(std::string_view text);
 

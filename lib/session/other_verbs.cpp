@@ -1,4 +1,6 @@
 /// RSET, NOOP, VRFY, HELP and QUIT (RFC 5321 4.1.1.5 to 4.1.1.10).
+#include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
 #include "lib/session/session.hpp"
 #include "lib/session/version.hpp"
 
@@ -14,6 +16,11 @@ Session::Answer Session::noop(const CommandLine& line) {
 }
 
 Session::Answer Session::vrfy(const CommandLine& line) {
+  if (!is_ascii(line.rest)) {  // RFC 6531 3.7.4.2
+    if (!is_utf8(line.rest)) return Reply{501, EnhancedCode{5, 5, 4}, "It is no UTF-8"};
+    if (!equal_ignoring_case(line.words().back(), "SMTPUTF8"))
+      return Reply{553, EnhancedCode{5, 6, 7}, "A name that is not ASCII needs SMTPUTF8"};
+  }
   return settle(Hook::vrfy, host_.decide<Hook::vrfy>(conn_.results, conn_, line)).reply;
 }
 

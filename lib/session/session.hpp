@@ -38,6 +38,8 @@ class Session final : public Conversation {
   Outcome run();
 
   bool client_talks(milliseconds wait) override;
+  bool invites_early() override;
+  bool greets_early() override;
   std::expected<std::string, Error> read_line() override;
   void send(const Reply& reply) override;
   Transaction* transaction() override { return txn_.get(); }
@@ -87,14 +89,40 @@ class Session final : public Conversation {
   // hello.cpp
   Answer greet(Greeted kind, const CommandLine& line);
   std::string capabilities();
+  void log_early_pipelining();
+
+  // advertise.cpp
+  /// What holds for a client where a list of clients has no line.
+  enum class Unlisted { in, out };
+  bool is_offered(std::string_view key, Unlisted fallback);
+  bool offers_require_tls();
 
   // envelope.cpp
   std::expected<PathCommand, Reply> parse_path(Hook hook, const CommandLine& line);
-  std::optional<Reply> check_parameters(Hook hook, const Parameters& parameters);
-  std::optional<Reply> check_size(std::string_view value);
   Answer take_recipient(const CommandLine& line);
   std::expected<Address, Reply> rewrite_path(Hook hook, Transaction& txn, PathCommand& command);
+  std::expected<Address, Reply> parse_utf8_address(Hook hook, const Transaction& txn,
+                                                   std::string_view path);
   Address::Grammar grammar() const;
+
+  // parameters.cpp
+  struct KnownParameter;
+  /// What parameters are about; the recipient means nothing at MAIL.
+  struct Envelope {
+    Transaction& txn;
+    Recipient& rcpt;
+  };
+  std::optional<Reply> take_parameters(Hook hook, const Parameters& parameters, Envelope envelope);
+  std::optional<Reply> take_size(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_body(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_ret(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_envelope_id(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_notify(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_original_recipient(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_submitter(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> leave_to_plugins(Hook hook, const Parameter& parameter) const;
+  std::optional<Reply> take_smtputf8(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_require_tls(const Parameter& parameter, Envelope& envelope);
 
   // message.cpp
   class Incoming;
@@ -112,6 +140,7 @@ class Session final : public Conversation {
   // delivery.cpp
   Answer process();
   Settled run_message_hooks(Transaction& txn);
+  Result queue(Transaction& txn);
   void add_trace(Transaction& txn);
   void add_received(Transaction& txn);
   std::vector<std::string> authentication_ids();
@@ -133,7 +162,8 @@ class Session final : public Conversation {
   Transaction* queued_ = nullptr;       // one of them, for queue_post behind the reply
   Deadline session_end_;
   bool closing_ = false;
-  bool after_auth_ = false;  // what looks like no command may be a password
+  bool early_pipelining_ = false;  // offered by the last EHLO
+  bool after_auth_ = false;        // what looks like no command may be a password
   const SteadyTime began_;
   Summary summary_;
   unsigned transactions_ = 0;

@@ -17,9 +17,9 @@ bool is_keyword(std::string_view text) {  // RFC 5321 4.1.2, esmtp-keyword
          std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; });
 }
 
-bool is_value(std::string_view text) {  // RFC 5321 4.1.2, esmtp-value
+bool is_value(std::string_view text) {  // RFC 5321 4.1.2, esmtp-value; RFC 6531 3.3 adds UTF-8
   return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '='; });
+         std::ranges::all_of(text, [](char c) { return !is_control(c) && c != ' ' && c != '='; });
 }
 
 /// Where the mailbox begins in a path that begins with '<': behind a source route if there is one.

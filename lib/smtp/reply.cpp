@@ -63,27 +63,29 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
 }
 
 std::string to_wire(const Reply& reply) {
-  const std::string prefix = reply.enhanced ? to_string(*reply.enhanced) + ' ' : std::string();
-  const std::string code = std::to_string(reply.code);
-  const std::size_t room = max_reply_line - 4 - prefix.size() - 2;
+  std::string head = std::to_string(reply.code) + '-';
+  if (reply.enhanced) head += to_string(*reply.enhanced) + ' ';
+  const std::size_t room = max_reply_line - head.size() - 2;
   std::string_view text = reply.text;
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   std::string wire;
-  wire.reserve(text.size() + prefix.size() + 6);
-  bool last = false;
-  while (!last) {
+  // With room for the many short lines of the answer to EHLO, which would come in several steps.
+  wire.reserve(text.size() + text.size() / 2 + head.size() + 6);
+  std::size_t last = 0;  // where the last line begins
+  do {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     do {  // what does not fit goes to a further line of the same reply
       const std::string_view piece = line.substr(0, room);
       line.remove_prefix(piece.size());
-      last = line.empty() && text.empty();
-      wire.append(code).append(1, last ? ' ' : '-').append(prefix);
+      last = wire.size();
+      wire += head;
       append_printable(wire, piece);
       wire += "\r\n";
     } while (!line.empty());
-  }
+  } while (!text.empty());
+  wire[last + 3] = ' ';
   return wire;
 }
 

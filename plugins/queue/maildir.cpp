@@ -39,6 +39,7 @@ class Maildir final : public Plugin {
  public:
   explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
+    ctx.keep_require_tls();  // the message goes no further
     const auto directory = ctx.args.positional();
     if (!directory) throw ConfigError("it needs a directory");
     if (!std::ranges::all_of(*directory, is_directory_char) ||

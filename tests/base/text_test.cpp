@@ -126,7 +126,10 @@ BOOST_AUTO_TEST_CASE(printable) {
                               "1m \xc2\x9f\xc2\xa0 \xc3\x9b") == "?? ??1m ??\xc2\xa0 \xc3\x9b");
   BOOST_TEST(smtpd::printable("\xc2") == "\xc2");
   BOOST_TEST(smtpd::printable("\xc2 x\xc2'") == "\xc2 x\xc2'");  // no UTF-8, but no control either
-  for (std::size_t at = 0; at < 20; ++at) {                      // at any place of any length
+  BOOST_TEST(smtpd::printable("a\xe2\x80\xae"
+                              "b\xe2\x80\xa8\xe2\x81\xa6\xe2\x80\x8d\xe2\x82\xac\xe2\x80") ==
+             "a???b??????\xe2\x80\x8d\xe2\x82\xac\xe2\x80");
+  for (std::size_t at = 0; at < 20; ++at) {  // at any place of any length
     for (const char odd : {'\0', '\x1f', '\x7f', '\n'}) {
       std::string text(20, '~'), expected = text;
       text[at] = odd;

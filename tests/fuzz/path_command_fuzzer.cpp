@@ -28,7 +28,7 @@ void check_parameters(const Parameters& parameters) {
     if (!parameter.value) continue;
     require(!parameter.value->empty(), "a value is not empty");
     require(std::ranges::all_of(*parameter.value,
-                                [](char c) { return c > ' ' && c <= '~' && c != '='; }),
+                                [](char c) { return !is_control(c) && c != ' ' && c != '='; }),
             "a value's characters");
   }
 }

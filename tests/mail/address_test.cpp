@@ -298,3 +298,25 @@ BOOST_AUTO_TEST_CASE(equality) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(address_utf8) {
+  const struct {
+    std::string_view path, text, error;
+  } rows[] = {
+      {"<\xc3\xbc@b.test>", "<\xc3\xbc@b.test>", ""},
+      {"<\"\xc3\xbc x\"@b.test>", "<\"\xc3\xbc\\ x\"@b.test>", ""},
+      {"<a.\xc3\xbc@b.test>", "<a.\xc3\xbc@b.test>", ""},
+      {"<u@b.test>", "<u@b.test>", ""},
+      {"<a..\xc3\xbc@b.test>", "", "local part is malformed"},
+      {"<\xc3\xbc@>", "", "domain is malformed"},
+      {"<\xc3\xbc>", "", "address has no domain"},
+      {"<a\xc2\x9b@b.test>", "", "address has a character in it that hides others"},
+      {"<a\xe2\x80\xae@b.test>", "", "address has a character in it that hides others"},
+      {"<a\x01\xc3\xbc@b.test>", "", "address has a character in it that hides others"},
+  };
+  for (const auto& row : rows) {
+    const auto address = smtpd::Address::parse_utf8(row.path, smtpd::Address::Grammar::strict);
+    BOOST_TEST((address ? address->text() : address.error().what) ==
+               (row.error.empty() ? row.text : row.error));
+  }
+}

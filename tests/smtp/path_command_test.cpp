@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(accepted) {
       {"FROM", "FROM:user=name@example.net", "user=name@example.net", ""},
       {"FROM", "FROM:ask@[1.2.3.4] SIZE=1230", "ask@[1.2.3.4]", "size=1230"},
       {"FROM", "FROM: SIZE=1", "SIZE=1", ""},
+      {"FROM", "FROM:<a@b.c> X=\xe4", "<a@b.c>", "x=\xe4"},  // the core wants ASCII or UTF-8
       {"FROM", "FROM:<a\x01\xe4@b.c>", "<a\x01\xe4@b.c>", ""},
       {"FROM", "FROM:<<a@b.c>", "<<a@b.c>", ""},
       {"FROM", "FROM:<x[undefined]y>", "<x[undefined]y>", ""},
@@ -111,7 +112,6 @@ BOOST_AUTO_TEST_CASE(refused) {
       {"FROM", "FROM:<a@b.c> X=\x7f", parameters},
       {"FROM", "FROM:<a@b.c> X=a\x01", parameters},
       {"FROM", "FROM:<a@b.c> X=a\0b"sv, parameters},
-      {"FROM", "FROM:<a@b.c> X=\xe4", parameters},
       {"FROM", "FROM:<a@b.c> \xe4", parameters},
       {"FROM", "FROM:<a@b.c> SIZE=1 <d@e.f>", parameters},
       {"FROM", "FROM:a b@c.d", parameters},
