@@ -24,8 +24,6 @@ class SMTPD_API LocalDomains {
 
  private:
   const std::string& me();
-  /// True if an entry of rcpthosts with U-labels means `host`. Errors: those of to_a_labels.
-  std::expected<bool, Error> has_by_u_labels(const std::string& host);
 
   PluginContext& ctx_;
   DomainList rcpthosts_, more_;

@@ -25,16 +25,39 @@ bool may_be_utf8(const Parameter& parameter, const Transaction& txn) {
   return txn.smtputf8 && parameter.keyword == "orcpt" && is_utf8(*parameter.value);
 }
 
-}  // namespace
-
-/// A parameter of the core and who takes it.
-struct Session::KnownParameter {
+/// The parameters of the core. Names stand in the table itself: a pointer in it, to a text or to a
+/// function, would be relocated at every start.
+enum class Known {
+  size,
+  body,
+  smtputf8,
+  require_tls,
+  submitter,
+  ret,
+  envelope_id,
+  notify,
+  original
+};
+struct KnownParameter {
   Hook hook;
-  std::string_view keyword;
-  std::optional<Reply> (Session::*take)(const Parameter& parameter, Envelope& envelope);
+  Known known;
+  char keyword[12];
+};
+constexpr std::array parameters_of_ours{
+    KnownParameter{Hook::mail, Known::size, "size"},
+    KnownParameter{Hook::mail, Known::body, "body"},
+    KnownParameter{Hook::mail, Known::smtputf8, "smtputf8"},
+    KnownParameter{Hook::mail, Known::require_tls, "requiretls"},
+    KnownParameter{Hook::mail, Known::submitter, "auth"},
+    KnownParameter{Hook::mail, Known::ret, "ret"},
+    KnownParameter{Hook::mail, Known::envelope_id, "envid"},
+    KnownParameter{Hook::rcpt, Known::notify, "notify"},
+    KnownParameter{Hook::rcpt, Known::original, "orcpt"},
 };
 
-std::optional<Reply> Session::take_size(const Parameter& parameter, Envelope&) {
+}  // namespace
+
+std::optional<Reply> Session::take_size(const Parameter& parameter) {
   const std::string_view value = value_of(parameter);
   constexpr std::size_t longest = 20;  // RFC 1870 3
   if (value.empty() || value.size() > longest || !std::ranges::all_of(value, is_digit))
@@ -51,7 +74,7 @@ std::optional<Reply> Session::take_size(const Parameter& parameter, Envelope&) {
                "Not enough room for a message of that size, try again later"};
 }
 
-std::optional<Reply> Session::take_body(const Parameter& parameter, Envelope&) {
+std::optional<Reply> Session::take_body(const Parameter& parameter) {
   const std::string_view value = value_of(parameter);
   if (equal_ignoring_case(value, "7BIT") || equal_ignoring_case(value, "8BITMIME")) return {};
   return malformed("BODY is 7BIT or 8BITMIME");
@@ -86,7 +109,7 @@ std::optional<Reply> Session::take_original_recipient(const Parameter& parameter
   return {};
 }
 
-std::optional<Reply> Session::take_smtputf8(const Parameter& parameter, Envelope&) {
+std::optional<Reply> Session::take_smtputf8(const Parameter& parameter) {
   if (parameter.value) return malformed("SMTPUTF8 has no value");
   return {};  // Session::mail has noted it
 }
@@ -102,7 +125,7 @@ std::optional<Reply> Session::take_require_tls(const Parameter& parameter, Envel
 }
 
 // RFC 4954 5: taken from everybody, believed of nobody.
-std::optional<Reply> Session::take_submitter(const Parameter& parameter, Envelope&) {
+std::optional<Reply> Session::take_submitter(const Parameter& parameter) {
   if (!auth_.exists()) return leave_to_plugins(Hook::mail, parameter);
   if (!sasl::is_submitter(value_of(parameter)))
     return malformed("AUTH is <> or a mailbox in xtext");
@@ -115,32 +138,34 @@ std::optional<Reply> Session::leave_to_plugins(Hook hook, const Parameter& param
   return Reply{555, EnhancedCode{5, 5, 4}, "Unknown parameter " + parameter.keyword};
 }
 
+std::optional<Reply> Session::take_parameter(Hook hook, const Parameter& parameter,
+                                             Envelope& envelope) {
+  const auto found = std::ranges::find_if(parameters_of_ours, [&](const KnownParameter& each) {
+    return each.hook == hook && parameter.keyword == each.keyword;
+  });
+  if (found == parameters_of_ours.end()) return leave_to_plugins(hook, parameter);
+  switch (found->known) {
+    case Known::size: return take_size(parameter);
+    case Known::body: return take_body(parameter);
+    case Known::smtputf8: return take_smtputf8(parameter);
+    case Known::require_tls: return take_require_tls(parameter, envelope);
+    case Known::submitter: return take_submitter(parameter);
+    case Known::ret: return take_ret(parameter, envelope);
+    case Known::envelope_id: return take_envelope_id(parameter, envelope);
+    case Known::notify: return take_notify(parameter, envelope);
+    case Known::original: return take_original_recipient(parameter, envelope);
+  }
+  return {};
+}
+
 std::optional<Reply> Session::take_parameters(Hook hook, const Parameters& parameters,
                                               Envelope envelope) {
-  static constexpr std::array known{
-      KnownParameter{Hook::mail, "size", &Session::take_size},
-      KnownParameter{Hook::mail, "body", &Session::take_body},
-      KnownParameter{Hook::mail, "smtputf8", &Session::take_smtputf8},
-      KnownParameter{Hook::mail, "requiretls", &Session::take_require_tls},
-      KnownParameter{Hook::mail, "auth", &Session::take_submitter},
-      KnownParameter{Hook::mail, "ret", &Session::take_ret},
-      KnownParameter{Hook::mail, "envid", &Session::take_envelope_id},
-      KnownParameter{Hook::rcpt, "notify", &Session::take_notify},
-      KnownParameter{Hook::rcpt, "orcpt", &Session::take_original_recipient},
-  };
   if (!parameters.empty() && conn_.greeted != Greeted::ehlo)
     return Reply{555, EnhancedCode{5, 5, 4}, "Parameters need EHLO"};
   for (const Parameter& parameter : parameters) {
     if (parameter.value && !is_ascii(*parameter.value) && !may_be_utf8(parameter, envelope.txn))
       return malformed("The value of " + parameter.keyword + " is not ASCII");
-    const auto own = std::ranges::find_if(known, [&](const KnownParameter& each) {
-      return each.hook == hook && each.keyword == parameter.keyword;
-    });
-    if (own != known.end()) {
-      if (auto refusal = (this->*own->take)(parameter, envelope)) return refusal;
-      continue;
-    }
-    if (auto refusal = leave_to_plugins(hook, parameter)) return refusal;
+    if (auto refusal = take_parameter(hook, parameter, envelope)) return refusal;
   }
   return {};
 }

@@ -106,22 +106,22 @@ class Session final : public Conversation {
   Address::Grammar grammar() const;
 
   // parameters.cpp
-  struct KnownParameter;
   /// What parameters are about; the recipient means nothing at MAIL.
   struct Envelope {
     Transaction& txn;
     Recipient& rcpt;
   };
+  std::optional<Reply> take_parameter(Hook hook, const Parameter& parameter, Envelope& envelope);
   std::optional<Reply> take_parameters(Hook hook, const Parameters& parameters, Envelope envelope);
-  std::optional<Reply> take_size(const Parameter& parameter, Envelope& envelope);
-  std::optional<Reply> take_body(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_size(const Parameter& parameter);
+  std::optional<Reply> take_body(const Parameter& parameter);
   std::optional<Reply> take_ret(const Parameter& parameter, Envelope& envelope);
   std::optional<Reply> take_envelope_id(const Parameter& parameter, Envelope& envelope);
   std::optional<Reply> take_notify(const Parameter& parameter, Envelope& envelope);
   std::optional<Reply> take_original_recipient(const Parameter& parameter, Envelope& envelope);
-  std::optional<Reply> take_submitter(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_submitter(const Parameter& parameter);
   std::optional<Reply> leave_to_plugins(Hook hook, const Parameter& parameter) const;
-  std::optional<Reply> take_smtputf8(const Parameter& parameter, Envelope& envelope);
+  std::optional<Reply> take_smtputf8(const Parameter& parameter);
   std::optional<Reply> take_require_tls(const Parameter& parameter, Envelope& envelope);
 
   // message.cpp
