@@ -30,9 +30,9 @@ bool looks_like_auth(std::string_view line) {
 }
 
 std::string without_credentials(std::string_view line) {
+  if (!looks_like_auth(line)) return std::string(line);
   const auto parts = words(line);
-  if (!looks_like_auth(line) || (parts.size() == 1 && parts[0].size() == 4))
-    return std::string(line);
+  if (parts.size() == 1 && parts[0].size() == 4) return std::string(line);
   const bool names_mechanism =
       parts.size() > 1 && equal_ignoring_case(parts[0], "auth") && is_mechanism(parts[1]);
   if (names_mechanism && parts.size() == 2) return std::string(line);

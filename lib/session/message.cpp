@@ -28,7 +28,6 @@ Session::Answer Session::bdat(const CommandLine& line) {
     return skip(*chunk, Reply{501, EnhancedCode{5, 5, 4}, "Syntax: BDAT octets [LAST]"});
   }
   std::unique_ptr<Incoming> incoming = std::move(incoming_);  // a hook may end the transaction
-  Answer refusal;
   if (!incoming) {
     chunk_follows_ = true;
     const Settled settled = settle(Hook::data, host_.decide<Hook::data>(txn_->results, *txn_));
