@@ -384,6 +384,8 @@ PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xi
   clang-19 libclang-rt-19-dev build-essential debhelper lintian
 # What tests/auth runs.
 PACKAGES_TEST += fail2ban curl msmtp gsasl python3
+# What tests/launchers/proxies runs.
+PACKAGES_TEST += haproxy openssl
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)

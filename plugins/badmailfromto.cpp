@@ -18,7 +18,7 @@ class BadMailFromTo final : public Plugin {
     return dsn::no_such_user("mail to " + rcpt.text() + " not accepted here");
   }
 
-  void on_check() override { pairs_.check(); }
+  void on_check() override { pairs_.check_with_users(); }
 
  private:
   PairList pairs_;

@@ -21,7 +21,7 @@ class BadRcptTo final : public Checker {
     return reject(dsn::no_such_user(std::move(text)), rcpt.text() + " by " + hit.where);
   }
 
-  void on_check() override { list_.check(); }
+  void on_check() override { list_.check_with_users(); }
 
  private:
   AddressList list_;

@@ -21,7 +21,7 @@ class RcptRegexp final : public Plugin {
     return hit.result;
   }
 
-  void on_check() override { list_.check(); }
+  void on_check() override { list_.check_with_users(); }
 
  private:
   AddressList list_;

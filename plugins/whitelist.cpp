@@ -74,13 +74,21 @@ class Whitelist final : public Plugin {
   }
 
   void on_check() override {
-    hosts_.check();
-    names_.check();
-    senders_.check();
-    recipients_.check();
+    check(hosts_);
+    check(names_);
+    check(senders_);
+    check(recipients_);
   }
 
  private:
+  template <class Rules>
+  void check(BasicList<Rules>& list) const {
+    if (per_recipient_)
+      list.check_with_users();
+    else
+      list.check();
+  }
+
   Result accepted(const std::string& whom) const {
     log(Level::info, "pass, " + whom);
     return ok();

@@ -99,6 +99,32 @@ void look_for_strangers(Assembly& all) {
                    did_you_mean(name, keys));
 }
 
+/// The same below user/, and directories that no address leads to.
+void look_at_users(Assembly& all) {
+  const std::vector<std::string_view> keys(all.asked().begin(), all.asked().end());
+  for (const std::string& owner : all.config().users()) {
+    const std::string directory = all.places().config + "/user/" + owner;
+    if (owner != lower(owner)) {
+      all.add_remark(directory + ": nobody has it, names are looked for in lower case");
+      continue;
+    }
+    std::vector<std::string> strangers;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with('.') || name.starts_with("README") || entry.is_directory(error) ||
+          all.asked().contains("user/" + owner + '/' + name))
+        continue;
+      strangers.push_back(name);
+    }
+    std::ranges::sort(strangers);
+    for (const std::string& name : strangers)
+      all.add_remark(directory + '/' + name +
+                     ": nothing that is loaded reads this file of one address or domain" +
+                     (all.asked().contains(name) ? "" : did_you_mean(name, keys)));
+  }
+}
+
 std::string counted(std::size_t number, const char* what) {
   return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
 }
@@ -130,6 +156,7 @@ Printout check(const Options& options, const World& world) {
   look_at_plugins(all);
   look_for_naughty(all);
   look_for_strangers(all);
+  look_at_users(all);
   return report(all);
 }
 

@@ -30,6 +30,7 @@ std::optional<std::pair<std::string, unsigned>> complete_prefix(std::string_view
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.find('\0') != text.npos) return {};  // inet_pton would stop there
   const std::string copy(text);
   IpAddress address;
   if (::inet_pton(AF_INET, copy.c_str(), address.octets.data()) == 1) return address;

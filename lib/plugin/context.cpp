@@ -54,6 +54,17 @@ std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
   return UserConfig{Source::site, *lines};
 }
 
+std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext::every_user_config(
+    std::string_view key) {
+  std::vector<std::expected<const std::vector<ConfigLine>*, Error>> all;
+  Config& config = host_.world_.config;
+  for (const std::string& owner : config.users()) {
+    auto lines = config.user_lines({}, owner, key);
+    if (!lines || *lines) all.push_back(std::move(lines));
+  }
+  return all;
+}
+
 void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {
   Host::Chain& chain = host_.chain(entry.hook);
   const Host::Handler handler{closure.get(), entry.thunk, this, place == Place::back};
@@ -82,6 +93,11 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
 }
 
 const Clock& PluginContext::clock() const { return host_.world_.clock; }
+Dialer& PluginContext::dialer() {
+  if (host_.world_.dialer) return *host_.world_.dialer;
+  if (!host_.own_dialer_) host_.own_dialer_ = std::make_unique<SystemDialer>(clock());
+  return *host_.own_dialer_;
+}
 Connection& PluginContext::connection() { return host_.world_.conn; }
 std::expected<Crypto*, Error> PluginContext::find_crypto() { return host_.crypto(); }
 void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }

@@ -1,12 +1,15 @@
 #pragma once
 /// What a plugin may ask of the session that it runs in: for plugins that answer a verb themselves
 /// or listen to the line.
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
+#include "lib/plugin/connection.hpp"
 #include "lib/plugin/transaction.hpp"
 #include "lib/smtp/reply.hpp"
 
@@ -28,6 +31,11 @@ class Conversation {
   /// The client's next line without its line end, under the session's time-out. Errors: timeout,
   /// closed, stopped, too_long, syntax (also in the hook data of BDAT, where no line follows).
   virtual std::expected<std::string, Error> read_line() = 0;
+  /// Octets that have come and that no command has used; waits for some if there are none. They
+  /// are valid until the next read, and stay there until consume() takes them. Errors: timeout,
+  /// closed, io; unlike read_line, it ends nothing.
+  virtual std::expected<std::string_view, Error> input(Deadline deadline) = 0;
+  virtual void consume(std::size_t octets) = 0;
   /// Writes a reply in the middle of a verb that the plugin answers itself (a 334); the last one
   /// goes back with done(reply).
   virtual void send(const Reply& reply) = 0;
@@ -39,6 +47,14 @@ class Conversation {
   /// Returns the reply to send, none if there was no transaction or a plugin has answered; the
   /// transaction is over then.
   virtual std::optional<Reply> submit() = 0;
+  /// Forgets what the client has said and been given: transaction, greeting, authentication, relay
+  /// right, notes, results of hooks. For a plugin that has learnt that it is somebody else.
+  virtual void forget_client() = 0;
+  /// Runs pre_connection and connect as at the beginning. Returns the greeting or the refusal; none
+  /// if a plugin has answered.
+  virtual std::optional<Reply> welcome() = 0;
+  /// Does what HELO or EHLO with that name does. Returns the reply only if it is a refusal.
+  virtual std::optional<Reply> take_hello(Greeted kind, std::string_view host) = 0;
   /// The spool directory, made if it is missing (config spool_dir, spool_perms). Errors: io,
   /// config.
   virtual std::expected<std::string, Error> spool_directory() = 0;

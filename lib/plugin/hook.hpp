@@ -12,6 +12,7 @@ namespace smtpd {
 /// Every hook: the name in C++ and the name in logs and documents.
 #define SMTPD_HOOK_NAMES(X)                                                                                        \
   X(logging, "logging") X(config, "config") X(user_config, "user_config") X(post_fork, "post-fork")                \
+  X(identify, "identify")                                                                                          \
   X(pre_connection, "pre-connection") X(connect, "connect") X(ehlo_parse, "ehlo_parse") X(ehlo, "ehlo")            \
   X(helo_parse, "helo_parse") X(helo, "helo") X(capabilities, "capabilities") X(auth_parse, "auth_parse")          \
   X(auth, "auth") X(auth_plain, "auth-plain") X(auth_login, "auth-login") X(auth_cram_md5, "auth-cram-md5")        \

@@ -105,6 +105,7 @@ using FoundCredentials = std::expected<std::optional<Credentials>, Refusal>;
   X(config,               std::optional<Lines>,  (std::string_view key))                                                 \
   X(user_config,          std::optional<Lines>,  (const Address& user, std::string_view key))                            \
   X(post_fork,            void,                  ())                                                                     \
+  X(identify,             Result,                (Connection& conn))                                                     \
   X(pre_connection,       Result,                (const PreConnection& peer))                                            \
   X(connect,              Result,                (Connection& conn))                                                     \
   X(ehlo_parse,           Parsed<Hello>,         (Connection& conn, const CommandLine& command))                         \

@@ -56,7 +56,7 @@ bool is_authentication(Hook hook) {
 }  // namespace
 
 bool Host::errors_decline(Hook hook) {
-  if (is_authentication(hook)) return false;
+  if (hook == Hook::identify || is_authentication(hook)) return false;
   if (!errors_decline_) {
     // Another word ends the session where it reads its limits, and so it does for observe.
     errors_decline_ = world_.config.is_set_to("plugin_errors", "declined").value_or(false);
@@ -70,7 +70,7 @@ bool Host::observing() {
 }
 
 bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refusal) {
-  constexpr std::array never{Hook::queue, Hook::queue_pre, Hook::queue_post};
+  constexpr std::array never{Hook::identify, Hook::queue, Hook::queue_pre, Hook::queue_post};
   if (std::ranges::find(never, hook) != never.end() || is_authentication(hook) ||
       !handler.owner->observes())
     return false;

@@ -16,6 +16,7 @@
 #include "lib/plugin/plugin.hpp"
 #include "lib/plugin/refusals.hpp"
 #include "lib/plugin/registry.hpp"
+#include "lib/services/dialer.hpp"
 
 namespace smtpd {
 
@@ -33,6 +34,7 @@ class Host {
     std::vector<std::string> plugin_dirs = {};  ///< before those of config plugin_dirs
     /// For an administrator's look: the logging plugins are loaded, and hear nothing.
     bool loggers_are_silent = false;
+    Dialer* dialer = nullptr;  ///< null: the machine's network
   };
   SMTPD_API explicit Host(const World& world);
   SMTPD_API ~Host();
@@ -177,6 +179,7 @@ class Host {
   Conversation* conversation_ = nullptr;
   Crypto* crypto_ = nullptr;
   bool listens_before_greeting_ = false;
+  std::unique_ptr<Dialer> own_dialer_;  // made when a plugin asks and the world has none
 };
 
 template <Hook H, class... A>

@@ -119,12 +119,22 @@ ListAnswer BasicList<Rules>::find_in_map(const Subject& subject) {
 
 template <class Rules>
 void BasicList<Rules>::check() {
-  const auto lines = ctx_.find_config(key_);
+  check_lines(ctx_.find_config(key_));
+  check_map();
+}
+
+template <class Rules>
+void BasicList<Rules>::check_with_users() {
+  check();
+  for (const auto& lines : ctx_.every_user_config(key_)) check_lines(lines);
+}
+
+template <class Rules>
+void BasicList<Rules>::check_lines(const std::expected<const Lines*, Error>& lines) {
   if (!lines) return ctx_.problem(lines.error().what);
   Rules& rules = rules_of(**lines);
   rules.compile();
   for (const std::string& problem : rules.problems().take()) ctx_.problem(problem);
-  check_map();
 }
 
 template <class Rules>

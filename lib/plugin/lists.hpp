@@ -53,6 +53,8 @@ class SMTPD_API BasicList {
   bool complete() const { return complete_; }
   /// For on_check: reports everything that is wrong with the list, patterns too.
   void check();
+  /// The same, also for the lists of single addresses and domains: where find_for is asked.
+  void check_with_users();
   /// The same for the maps alone.
   void check_map();
 
@@ -61,6 +63,7 @@ class SMTPD_API BasicList {
   /// The rules of these lines, which the configuration keeps.
   Rules& rules_of(const Lines& lines);
   ListAnswer find_in(Rules& rules, const Subject& subject);
+  void check_lines(const std::expected<const Lines*, Error>& lines);
   void check_results(Rules& rules, const Lines& lines) const;
   void log_problems(Rules& rules);
 

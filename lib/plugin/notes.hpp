@@ -103,6 +103,19 @@ inline constexpr NoteKey<std::vector<std::string>> exec_variables{
     "exec_variables"};  // C exec -> exec: NAME=value of S
 inline constexpr NoteKey<std::int64_t> exec_stages{
     "exec_stages"};  // C exec -> exec: bits of the stages that have a program
+inline constexpr NoteKey<std::string> proxy_ip{
+    "proxy_ip"};  // C proxy_protocol, stunnel: whose word the client's address is
+inline constexpr NoteKey<std::string> proxy_server_name{
+    "proxy_server_name"};  // C proxy_protocol: for whom the client asked the proxy (SNI)
+inline constexpr NoteKey<std::string> proxy_tls_protocol{
+    "proxy_tls_protocol"};  // C proxy_protocol: of the client's TLS, which ends at the proxy
+inline constexpr NoteKey<std::string> proxy_tls_cipher{"proxy_tls_cipher"};  // C proxy_protocol
+inline constexpr NoteKey<std::string> proxy_tls_common_name{
+    "proxy_tls_common_name"};  // C proxy_protocol: of the client's certificate
+inline constexpr NoteKey<std::int64_t> proxy_tls_verify{
+    "proxy_tls_verify"};  // C proxy_protocol: 0 if that certificate is valid
+inline constexpr NoteKey<std::vector<std::string>> xforward{
+    "xforward"};  // C xclient: NAME=value of XFORWARD, for the next transaction
 inline constexpr NoteKey<std::vector<std::string>> authentication_results{
     "authentication_results"};  // C, T -> core
 }  // namespace note

@@ -20,6 +20,7 @@
 #include "lib/plugin/conversation.hpp"
 #include "lib/plugin/hooks.hpp"
 #include "lib/services/config.hpp"
+#include "lib/services/dialer.hpp"
 #include "lib/services/environment.hpp"
 #include "lib/services/log.hpp"
 #include "lib/smtp/dsn.hpp"
@@ -93,6 +94,9 @@ class SMTPD_API PluginContext {
   /// The same with its source, and the error as a value. The lines of the hook are valid until the
   /// next call, the others as long as the configuration.
   std::expected<UserConfig, Error> find_config_for(const Address& user, std::string_view key);
+  /// For on_check: the key's lines in each directory of user/ that has it, or the error.
+  std::vector<std::expected<const std::vector<ConfigLine>*, Error>> every_user_config(
+      std::string_view key);
   /// As config(), with the error as a value.
   std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
 
@@ -147,6 +151,8 @@ class SMTPD_API PluginContext {
 
   // The world.
   const Clock& clock() const;
+  /// Connections to daemons. Every wait has a deadline: `clock().after(seconds(5))`.
+  Dialer& dialer();
   Connection& connection();
   /// The session; only from hooks, the session begins after the constructors.
   Conversation& conversation() {

@@ -36,6 +36,7 @@ constexpr std::array aliases{
     PluginAlias{"check_basicheaders", "headers", {}},
     PluginAlias{"check_loop", "loop", {}},
     PluginAlias{"check_bogus_bounce", "bogus_bounce", {}},
+    PluginAlias{"check_qmail_deliverable", "qmail_deliverable", {}},
     PluginAlias{"check_badmailfrom", "badmailfrom", {}},
     PluginAlias{"check_badmailfrom_patterns", "badmailfrom", {}},
     PluginAlias{"check_badmailfromto", "badmailfromto", {}},

@@ -261,6 +261,20 @@ Config::Lines Config::user_lines(std::string_view local, std::string_view domain
   return user_file(domain, key);
 }
 
+std::vector<std::string> Config::users() const {
+  std::vector<std::string> names;
+  const std::string user = directory_ + "/user/";
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(user.c_str()), ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    struct stat info{};
+    if (entry->d_name[0] != '.' && ::stat((user + entry->d_name).c_str(), &info) == 0 &&
+        S_ISDIR(info.st_mode))
+      names.emplace_back(entry->d_name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 Config::Lines Config::lines(std::string_view key) {
   if (asked_) asked_->emplace(key);
   const auto known = provided_.find(key);

@@ -60,6 +60,9 @@ class SMTPD_API Config {
   /// Errors: as lines().
   Lines user_lines(std::string_view local, std::string_view domain, std::string_view key);
 
+  /// Whose files there are: the directories below user/, hidden ones left out, sorted.
+  [[gnu::cold]] std::vector<std::string> users() const;
+
   /// True if the key has maps, KEY.cdb or KEY.lmdb; they are opened at the first call.
   bool has_map(std::string_view key) { return !maps(key).empty(); }
   struct Entry {

@@ -7,36 +7,11 @@
 #include <array>
 #include <cstring>
 
-#include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
-#include "lib/mail/trace.hpp"
+#include "lib/plugin/client.hpp"
 
 namespace smtpd {
 namespace {
-
-constexpr std::size_t longest_name = 255;  // RFC 1035 3.1; what is longer is no host name
-constexpr std::string_view mapped = "::ffff:";
-
-/// The address in its usual form, IPv4 taken out of IPv6; empty if it is none.
-std::string normal_ip(std::string_view text) {
-  // A link-local address may carry its interface.
-  const auto address = IpAddress::parse(text.substr(0, text.find('%')));
-  if (!address) return {};
-  std::string usual = address->text();  // ::ffff:192.0.2.1, whatever the spelling was
-  if (usual.starts_with(mapped) && usual.find('.') != usual.npos) usual.erase(0, mapped.size());
-  return usual;
-}
-
-/// Only what belongs in a host name or literal, plus `also`; a terminal's escapes do not.
-std::string clean_name(std::string_view text, std::string_view also) {
-  std::string result;
-  for (const char c : text.substr(0, longest_name)) {
-    if (is_alnum(c) || std::string_view(".-[]:_").find(c) != std::string_view::npos ||
-        also.find(c) != also.npos)
-      result += c;
-  }
-  return result;
-}
 
 std::string text_of(const std::optional<std::string_view>& value) {
   return std::string(value.value_or(""));
@@ -57,7 +32,7 @@ void read_end(const sockaddr_storage& address, std::string& ip, std::string& por
   } else if (address.ss_family == AF_INET6) {
     sockaddr_in6 v6{};
     std::memcpy(&v6, &address, sizeof v6);
-    ip = normal_ip(::inet_ntop(AF_INET6, &v6.sin6_addr, buffer.data(), buffer.size()));
+    ip = usual_ip(::inet_ntop(AF_INET6, &v6.sin6_addr, buffer.data(), buffer.size()));
     port = std::to_string(ntohs(v6.sin6_port));
   }
 }
@@ -84,36 +59,30 @@ void identify(const Options& options, const World& world, Connection& conn) {
   const Environment& env = world.environment;
   const auto get = [&](const char* name) { return env.get(name); };
   const SocketAddresses socket = world.socket.value_or(SocketAddresses{});
-  std::string ip, host, info;
+  std::string ip, port, host, info;
   bool launcher = true;
   if (!text_of(get("TCPREMOTEIP")).empty()) {
-    ip = normal_ip(*get("TCPREMOTEIP"));
+    ip = *get("TCPREMOTEIP");
     host = text_of(get("TCPREMOTEHOST"));
     info = text_of(get("TCPREMOTEINFO"));
-    conn.remote_port = digits_of(get("TCPREMOTEPORT"));
-    conn.local_ip = normal_ip(text_of(get("TCPLOCALIP")));
+    port = digits_of(get("TCPREMOTEPORT"));
+    conn.local_ip = usual_ip(text_of(get("TCPLOCALIP")));
     conn.local_port = digits_of(get("TCPLOCALPORT"));
   } else if (!text_of(get("REMOTE_ADDR")).empty()) {
-    ip = normal_ip(*get("REMOTE_ADDR"));
-    conn.remote_port = digits_of(get("REMOTE_PORT"));
+    ip = *get("REMOTE_ADDR");
+    port = digits_of(get("REMOTE_PORT"));
   } else {
     ip = socket.remote_ip;
-    conn.remote_port = socket.remote_port;
+    port = socket.remote_port;
     launcher = false;
   }
   if (conn.local_ip.empty()) conn.local_ip = socket.local_ip;
   if (conn.local_port.empty()) conn.local_port = socket.local_port;
   conn.scripted = !world.socket && !launcher;
-  if (options.remote_ip) ip = normal_ip(*options.remote_ip);
+  if (options.remote_ip) ip = *options.remote_ip;
   if (options.remote_host) host = *options.remote_host;
-  if (options.local_ip) conn.local_ip = normal_ip(*options.local_ip);
-  conn.named = !ip.empty();
-  if (!conn.named) return;
-  conn.remote_ip = ip;
-  host = clean_name(host, "");
-  conn.remote_host = host.empty() ? '[' + literal(ip) + ']' : host;
-  info = clean_name(info, "@+=/");
-  conn.remote_info = info.empty() ? conn.remote_host : info + '@' + conn.remote_host;
+  if (options.local_ip) conn.local_ip = usual_ip(*options.local_ip);
+  name_client(conn, {.ip = ip, .port = port, .host = host, .info = info});
 }
 
 }  // namespace smtpd

@@ -48,7 +48,8 @@ int serve_session(const Options& options, const World& world, Log& log) {
   Connection conn;
   identify(options, world, conn);
   const auto modules = [] { return modules_of(program_directory()); };
-  Host host({config, log, world.clock, world.environment, conn, modules, options.plugin_dirs});
+  Host host({config, log, world.clock, world.environment, conn, modules, options.plugin_dirs, false,
+             world.dialer});
   if (const auto ready = prepare(options, config, log, host); !ready) {
     log.log(Level::crit, "configuration error, the client gets 421: " + ready.error().what);
     send(world, "421 configuration error, please try again later\r\n");

@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/io/stream.hpp"
+#include "lib/services/dialer.hpp"
 #include "lib/services/environment.hpp"
 #include "lib/services/log.hpp"
 
@@ -35,6 +36,7 @@ struct World {
   LogSink& log;
   Environment environment = {};
   std::optional<SocketAddresses> socket = {};  ///< none: descriptor 0 is not a socket
+  Dialer* dialer = nullptr;                    ///< of plugins; null: the machine's network
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration

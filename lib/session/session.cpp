@@ -9,28 +9,9 @@
 #include "lib/session/commands.hpp"
 #include "lib/session/credentials.hpp"
 #include "lib/session/incoming.hpp"
-#include "lib/session/version.hpp"
 
 namespace smtpd {
 namespace {
-
-bool has_word(std::string_view text, std::string_view word) {
-  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-    const bool begins = at == 0 || !is_alnum(text[at - 1]);
-    const auto end = at + word.size();
-    if (begins && (end == text.size() || !is_alnum(text[end]))) return true;
-  }
-  return false;
-}
-
-/// The 220 text (config smtpgreeting, else the server's name and its own).
-std::string greeting(const std::string& me, const std::optional<std::string>& configured) {
-  if (!configured) {
-    return me + " ESMTP smtpd " + std::string(version) +
-           " ready; send us your mail, but not your spam.";
-  }
-  return has_word(*configured, "ESMTP") ? *configured : *configured + " ESMTP";
-}
 
 /// RFC 5321 4.1.2 has letters only; qpsmtpd takes what a plugin may answer.
 bool is_verb(std::string_view text) {
@@ -129,28 +110,16 @@ bool Session::learn_limits() {
 }
 
 bool Session::open() {
+  const Result identified = host_.decide<Hook::identify>(conn_.results, conn_);
   log_.log(Level::notice, "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
-  host_.observe<Hook::post_fork>();
-  const PreConnection peer{.remote_ip = conn_.remote_ip,
-                           .remote_port = conn_.remote_port,
-                           .local_ip = conn_.local_ip,
-                           .local_port = conn_.local_port,
-                           .max_conn_ip = {},
-                           .child_addrs = {}};
-  const Settled before =
-      settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(conn_.results, peer));
-  const Settled settled =
-      before.reply ? before
-                   : settle(Hook::connect, host_.decide<Hook::connect>(conn_.results, conn_));
-  if (settled.reply) {
-    reply(*settled.reply);
-    return !closing_;
+  if (is_refusal(identified.verdict)) {  // nobody knows whom a reply would reach
+    closing_ = true;
+    summary_.ended(End::closed);
+    return false;
   }
-  if (!settled.go_on) return true;  // DONE: the plugin has greeted
-  // serve() has seen that it can be read.
-  const auto configured = config_.value("smtpgreeting").value_or(std::nullopt);
-  reply({.code = 220, .text = greeting(host_.me(), configured)});
-  return true;
+  host_.observe<Hook::post_fork>();
+  if (const auto greeting = identified.reply ? identified.reply : welcome()) reply(*greeting);
+  return !closing_;
 }
 
 void Session::converse() {

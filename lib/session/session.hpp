@@ -41,10 +41,15 @@ class Session final : public Conversation {
   bool invites_early() override;
   bool greets_early() override;
   std::expected<std::string, Error> read_line() override;
+  std::expected<std::string_view, Error> input(Deadline deadline) override;
+  void consume(std::size_t octets) override { channel_.consume(octets); }
   void send(const Reply& reply) override;
   Transaction* transaction() override { return txn_.get(); }
   void reset_transaction() override;
   std::optional<Reply> submit() override;
+  void forget_client() override;
+  std::optional<Reply> welcome() override;
+  std::optional<Reply> take_hello(Greeted kind, std::string_view host) override;
   std::expected<std::string, Error> spool_directory() override { return spool_.directory(); }
 
   // The handlers of the command table. No reply: a plugin has said it all.

@@ -62,6 +62,8 @@ class Seeds {
       if (count_ % 7 == static_cast<std::size_t>(variant))
         write("session", std::string{variant, '\0', '\0', '\x07'} + octets);
     }
+    if (octets.starts_with("PROXY ") || octets.starts_with("\r\n\r\n"))
+      write("proxy", '\0' + octets);
     for (std::string_view line : split(octets, '\n')) {
       if (line.ends_with('\r')) line.remove_suffix(1);
       const bool is_rcpt = starts_with_ignoring_case(line, "RCPT ");

@@ -69,6 +69,11 @@ class Recorder final : public Plugin {
     return {};
   }
 
+  /// Before the order begins.
+  Result on_identify(Connection& conn) override {
+    log(Level::info, "saw identify " + conn.remote_ip);
+    return declined();
+  }
   void on_post_fork() override { saw(Hook::post_fork, {}); }
   Result on_pre_connection(const PreConnection& peer) override {
     std::string text(peer.remote_ip);

@@ -46,4 +46,13 @@ BOOST_AUTO_TEST_CASE(whitelist) {
     check(wrong, file, ":2: ");
 }
 
+BOOST_AUTO_TEST_CASE(qmail_deliverable) {
+  const std::string routes = "one.test:127.0.0.1\ntwo.test:mail.two.test\nthree.test:\n";
+  Loaded wrong("qmail_deliverable server smtproutes:8998\n", {{"smtproutes", routes}});
+  BOOST_TEST(wrong.host().check() == 1U);
+  check(wrong, "smtproutes", ":2: 'mail.two.test' is no address; names are not looked up");
+  Loaded unused("qmail_deliverable\n", {{"smtproutes", routes}});
+  BOOST_TEST(unused.host().check() == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,10 +7,13 @@
 #include <array>
 #include <csignal>
 #include <list>
+#include <memory>
+#include <utility>
 
 #include "lib/base/text.hpp"
 #include "tests/support/connection.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/peer_server.hpp"
 
 namespace smtpd::transcript {
 namespace {
@@ -63,6 +66,31 @@ class Clients {
   Setting& setting_;
   Connection::Limits limits_;
   std::list<Client> clients_;
+};
+
+/// The servers that a session needs.
+class Peers {
+ public:
+  std::expected<void, std::string> start(Setting& setting, std::chrono::milliseconds patience) {
+    for (PeerScript& script : std::exchange(setting.peers, {})) {
+      auto server = PeerServer::start(std::move(script), setting.variables, patience);
+      if (!server) return std::unexpected(server.error());
+      servers_.push_back(*std::move(server));
+    }
+    return {};
+  }
+  /// The first problem.
+  std::optional<Problem> finish() {
+    std::optional<Problem> first;
+    for (const auto& server : servers_) {
+      const auto problem = server->finish();
+      if (!first) first = problem;
+    }
+    return first;
+  }
+
+ private:
+  std::vector<std::unique_ptr<PeerServer>> servers_;
 };
 
 /// A line that only a sanitizer writes.
@@ -122,10 +150,17 @@ Outcome BlackBox::run(const Section& session, Setting& setting) {
   ServerProcess::Start start = start_of(setting);
   Outcome outcome;
   const std::string error_file = start.error_file;
+  Peers peers;
+  if (auto started = peers.start(setting, patience_); !started) {
+    outcome.failure = Failure{session.line, started.error()};
+    return outcome;
+  }
   {
     Clients clients(std::move(start), setting, {.patience = patience_});
     if (auto done = clients.run(session, outcome.dialogue); !done) outcome.failure = done.error();
   }  // whatever still runs is gone now, and its log is complete
+  if (const auto problem = peers.finish(); problem && !outcome.failure)
+    outcome.failure = Failure{problem->line, problem->what};
   outcome.log = lines_of(read_file(error_file).value_or(""));
   const auto report = std::ranges::find_if(outcome.log, is_sanitizer_report);
   if (!outcome.failure && report != outcome.log.end())

@@ -1,8 +1,10 @@
 #include "tests/support/in_process.hpp"
 
 #include <exception>
+#include <utility>
 
 #include "lib/admin/admin.hpp"
+#include "tests/support/fake_dialer.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::transcript {
@@ -67,14 +69,20 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   Dialogue dialogue(setting.variables, outcome.dialogue, "");
   ScriptedStream stream(session.steps, dialogue, clock_, setting);
   ListSink log(stream);
+  FakeDialer dialer(std::exchange(setting.peers, {}), setting.variables, clock_);
   const World world{
       .stream = stream,
       .clock = clock_,
       .log = log,
       .environment = Environment(setting.environment),
-      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses())};
+      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
+      .dialer = &dialer};
   const auto code = call(serve_, *options, world);
   outcome.failure = stream.finish(session.line);
+  if (!outcome.failure && code) {
+    if (const auto problem = dialer.finish())
+      outcome.failure = Failure{problem->line, problem->what};
+  }
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};
   if (!outcome.failure && *code != setting.exit_code) {
     const std::string expected = std::to_string(setting.exit_code);

@@ -27,6 +27,10 @@ std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcrip
   Setting setting{.tmp = std::move(tmp),
                   .directory = std::filesystem::path(transcript.path).parent_path()};
   setting.variables["TMP"] = setting.tmp;
+  for (const Section& section : transcript.sections) {
+    if (section.kind != Kind::peer) continue;
+    if (auto placed = setting.place_peer(section); !placed) return std::unexpected(placed.error());
+  }
   std::error_code error;
   if (::mkdir((setting.tmp + "/spool").c_str(), 0700) != 0 ||
       !std::filesystem::create_directory(setting.config_dir(), error)) {
@@ -48,6 +52,7 @@ std::expected<std::string, std::string> Setting::path(const std::string& path) c
 Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::env) return set_environment(section);
   if (section.kind == Kind::options) return set_options(section);
+  if (section.kind == Kind::peer) return add_peer(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
   if (section.kind == Kind::map) return make_map_of(section);
   if (section.kind != Kind::config && section.kind != Kind::file && section.kind != Kind::old)
@@ -105,6 +110,29 @@ Checked Setting::set_environment(const Section& section) {
     if (!value) return std::unexpected(Problem{line.number, value.error()});
     environment[line.text.substr(0, equals)] = *value;
   }
+  return {};
+}
+
+Checked Setting::place_peer(const Section& section) {
+  const std::string name = peer_name(section);
+  if (name.size() < section.argument.size()) {
+    const auto place = path(section.argument.substr(name.size() + 1));
+    if (!place || !place->starts_with(tmp + '/'))
+      return std::unexpected(Problem{section.line, "a peer has a path under $TMP, or a port"});
+    variables[name] = *place;
+    return {};
+  }
+  if (variables.contains(name)) return {};  // it has its place
+  const auto port = ports.reserve(name);
+  if (!port) return std::unexpected(Problem{section.line, port.error()});
+  variables[name] = std::to_string(*port);
+  return {};
+}
+
+Checked Setting::add_peer(const Section& section) {
+  auto script = parse_peer(section);
+  if (!script) return std::unexpected(script.error());
+  peers.push_back(*std::move(script));
   return {};
 }
 

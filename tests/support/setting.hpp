@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/peer.hpp"
+#include "tests/support/peer_ports.hpp"
 #include "tests/support/transcript.hpp"
 
 namespace smtpd::transcript {
@@ -27,12 +29,16 @@ struct Setting {
   std::vector<Option> options = {};
   bool stdin_is_file = false;
   int exit_code = 0;
+  PeerPorts ports = {};                ///< of peers; each is the value of its name
+  std::vector<PeerScript> peers = {};  ///< of the next session
 
  private:
   Checked make_map_of(const Section& section) const;
   Checked write(const Section& section, const std::string& path) const;
   Checked set_environment(const Section& section);
   Checked set_options(const Section& section);
+  Checked place_peer(const Section& section);
+  Checked add_peer(const Section& section);
 };
 
 }  // namespace smtpd::transcript

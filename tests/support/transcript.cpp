@@ -112,8 +112,8 @@ Checked check_sections(const Transcript& transcript) {
     return section.kind == Kind::session || section.kind == Kind::check;
   };
   if (std::ranges::none_of(sections, runs)) return problem(1, "the file has no [session]");
-  constexpr std::array settings{Kind::config, Kind::file, Kind::old,
-                                Kind::map,    Kind::env,  Kind::options};
+  constexpr std::array settings{Kind::config, Kind::file,    Kind::old, Kind::map,
+                                Kind::env,    Kind::options, Kind::peer};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
@@ -232,7 +232,6 @@ std::optional<Problem> missing_feature(const Transcript& transcript) {
   };
   for (const Section& section : transcript.sections) {
     if (section.kind == Kind::dns) return needs(section.line, "[dns]");
-    if (section.kind == Kind::peer) return needs(section.line, "[peer]");
     for (const Step& step : section.steps) {
       if (step.action == Action::start_tls) return needs(step.line, "T: (TLS)");
     }

@@ -1,0 +1,174 @@
+#include "lib/io/dial.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+#include "lib/base/network.hpp"
+#include "lib/base/text.hpp"
+#include "lib/base/unique_fd.hpp"
+
+namespace smtpd::io {
+namespace {
+
+/// A connected socket with its owner.
+class Dialed final : public Stream {
+ public:
+  Dialed(UniqueFd fd, const Clock& clock)
+      : fd_(std::move(fd)), stream_(fd_.get(), fd_.get(), clock) {}
+  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
+                                         Interrupt interrupt) override {
+    return named(stream_.read(buffer, deadline, interrupt));
+  }
+  std::expected<void, Error> write(std::string_view octets, Deadline deadline) override {
+    return named(stream_.write(octets, deadline));
+  }
+  Input wait_for_input(Deadline deadline) override { return stream_.wait_for_input(deadline); }
+
+ private:
+  /// FdStream takes the other side for the client.
+  template <class T>
+  static T named(T result) {
+    if (!result && result.error().code == Errc::closed)
+      result.error().what = "it has closed the connection";
+    return result;
+  }
+
+  UniqueFd fd_;
+  FdStream stream_;
+};
+
+union Address {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+  sockaddr_un local;
+};
+
+/// Fills in `address`; its length.
+socklen_t fill(Address& address, const Endpoint& endpoint) {
+  std::memset(&address, 0, sizeof address);
+  if (!endpoint.path.empty()) {
+    address.local.sun_family = AF_UNIX;
+    endpoint.path.copy(address.local.sun_path, sizeof address.local.sun_path - 1);
+    return sizeof address.local;
+  }
+  if (endpoint.address.find(':') != endpoint.address.npos) {
+    address.v6.sin6_family = AF_INET6;
+    address.v6.sin6_port = htons(endpoint.port);
+    ::inet_pton(AF_INET6, endpoint.address.c_str(), &address.v6.sin6_addr);
+    return sizeof address.v6;
+  }
+  address.v4.sin_family = AF_INET;
+  address.v4.sin_port = htons(endpoint.port);
+  ::inet_pton(AF_INET, endpoint.address.c_str(), &address.v4.sin_addr);
+  return sizeof address.v4;
+}
+
+std::unexpected<Error> failed(const Endpoint& endpoint, int code) {
+  errno = code;
+  Error error = system_error("connect to " + endpoint.text());
+  if (code == ECONNREFUSED || code == ENOENT || code == ECONNRESET) error.code = Errc::closed;
+  return std::unexpected(std::move(error));
+}
+
+struct Attempt {
+  int fd;
+  const Address& address;
+  socklen_t size;
+};
+
+/// Waits until a connection in progress has been made or refused; 0 or errno. What has become of it
+/// says a second connect(): getsockopt() would be one more import, which costs every start.
+int outcome(const Attempt& attempt, Deadline deadline, const Clock& clock) {
+  pollfd entry{attempt.fd, POLLOUT, 0};
+  while (true) {
+    int left = -1;
+    if (!deadline.is_never()) {
+      const auto ms = std::chrono::ceil<milliseconds>(deadline.when() - clock.now()).count();
+      left = static_cast<int>(std::clamp<std::int64_t>(ms, 0, INT_MAX));
+    }
+    const int ready = ::poll(&entry, 1, left);
+    if (ready == 0) return ETIMEDOUT;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return errno;
+    if (::connect(attempt.fd, &attempt.address.any, attempt.size) == 0 || errno == EISCONN)
+      return 0;
+    if (errno != EALREADY && errno != EINPROGRESS && errno != EINTR) return errno;
+  }
+}
+
+}  // namespace
+
+std::expected<Endpoint, Error> Endpoint::parse(std::string_view text) {
+  const auto wrong = [&] {
+    return std::unexpected(Error{
+        Errc::config, '\'' + printable(text) +
+                          "' is no address with a port such as 127.0.0.1:783, nor the path of "
+                          "a socket"});
+  };
+  if (text.starts_with('/')) {
+    if (text.size() >= sizeof(sockaddr_un::sun_path) || text.find('\0') != text.npos)
+      return wrong();
+    return Endpoint{.address = {}, .port = 0, .path = std::string(text)};
+  }
+  const auto colon = text.rfind(':');
+  if (colon == text.npos) return wrong();
+  std::string_view host = text.substr(0, colon);
+  const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  const auto port = to_number(text.substr(colon + 1));
+  if (!address || address->v6 != in_brackets || !port || *port == 0 || *port > 65'535)
+    return wrong();
+  return Endpoint{
+      .address = std::string(host), .port = static_cast<std::uint16_t>(*port), .path = {}};
+}
+
+std::string Endpoint::text() const {
+  if (!path.empty()) return path;
+  const bool v6 = address.find(':') != address.npos;
+  return (v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
+}
+
+std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
+                                                   const Clock& clock) {
+  Address address;
+  const socklen_t size = fill(address, endpoint);
+  UniqueFd fd(::socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return failed(endpoint, errno);
+  if (::connect(fd.get(), &address.any, size) != 0) {
+    if (errno != EINPROGRESS && errno != EINTR) return failed(endpoint, errno);
+    const int code = outcome({fd.get(), address, size}, deadline, clock);
+    if (code == ETIMEDOUT)
+      return std::unexpected(Error{Errc::timeout, "connect to " + endpoint.text() + ": timeout"});
+    if (code != 0) return failed(endpoint, code);
+  }
+  return std::make_unique<Dialed>(std::move(fd), clock);
+}
+
+std::expected<std::string, Error> read_all(Stream& stream, std::size_t most, Deadline deadline) {
+  std::string all;
+  std::array<char, 1024> piece;
+  while (true) {
+    const auto got = stream.read(piece, deadline, Stream::Interrupt::no);
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) return all;
+    all.append(piece.data(), *got);
+    if (all.size() > most) {
+      return std::unexpected(
+          Error{Errc::too_long, "the answer has more than " + std::to_string(most) + " octets"});
+    }
+  }
+}
+
+}  // namespace smtpd::io

@@ -1,0 +1,39 @@
+#pragma once
+/// Connections to other programs: a numeric address and a port, or a Unix socket.
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
+#include "lib/io/stream.hpp"
+
+namespace smtpd::io {
+
+/// Where a program listens. Names of hosts are not looked up.
+struct SMTPD_API Endpoint {
+  std::string address;     ///< `192.0.2.1` or `2001:db8::1`; empty for a Unix socket
+  std::uint16_t port = 0;  ///< 1 to 65535
+  std::string path;        ///< of a Unix socket
+
+  /// `192.0.2.1:783`, `[2001:db8::1]:783` or `/run/daemon.sock`. Errors: config, with a sentence.
+  static std::expected<Endpoint, Error> parse(std::string_view text);
+  /// The same form, for logs.
+  std::string text() const;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// Connects within the deadline; the stream closes the connection when it goes. Errors: timeout,
+/// closed (nobody listens), io.
+std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
+                                                   const Clock& clock);
+
+/// What the other side says up to the end of the connection, at most `most` octets. Errors: those
+/// of Stream::read, too_long.
+SMTPD_API std::expected<std::string, Error> read_all(Stream& stream, std::size_t most,
+                                                     Deadline deadline);
+
+}  // namespace smtpd::io

@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/checker.hpp"
+#include "lib/plugin/lists.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr seconds patience{5};  // for one answer
+
+/// What the daemon says about an address.
+enum Answer : std::uint64_t { undeliverable = 0x00, mailing_list = 0x14, no_connection = 0x2f };
+struct Meaning {
+  std::uint64_t answer;
+  std::string_view text;
+};
+constexpr std::array meanings{Meaning{0x11, "permission failure"},
+                              Meaning{0x12, "program in dot-qmail"},
+                              Meaning{0x13, "bouncesaying"},
+                              Meaning{mailing_list, "ezmlm list"},
+                              Meaning{0x21, "group or world writable"},
+                              Meaning{0x22, "sticky home"},
+                              Meaning{0xf1, "normal delivery"},
+                              Meaning{0xf2, "vpopmail directory"},
+                              Meaning{0xf3, "vpopmail alias"},
+                              Meaning{0xf4, "vpopmail catch-all"},
+                              Meaning{0xf5, "vpopmail user"},
+                              Meaning{0xf6, "vpopmail qmail-ext"},
+                              Meaning{0xfe, "internal error of the daemon"},
+                              Meaning{0xff, "not local"}};
+
+std::string meaning_of(std::uint64_t answer) {
+  const auto* const found = std::ranges::find(meanings, answer, &Meaning::answer);
+  return found == meanings.end() ? "answer " + std::to_string(answer) : std::string(found->text);
+}
+
+/// RFC 3986 2.1.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF", others = "-._~";
+  std::string encoded;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (is_alnum(c) || others.find(c) != others.npos)
+      encoded += c;
+    else
+      encoded.append({'%', digits[octet >> 4], digits[octet & 15]});
+  }
+  return encoded;
+}
+
+/// The number in `HTTP/1.0 200 OK`, fields, a blank line, the number.
+std::expected<std::uint64_t, Error> number_in(std::string response) {
+  std::erase(response, '\r');
+  const auto status = words(std::string_view(response).substr(0, response.find('\n')));
+  if (status.size() < 2 || !status[0].starts_with("HTTP/1."))
+    return std::unexpected(Error{Errc::syntax, "its answer is no HTTP"});
+  if (status[1] != "200") {
+    return std::unexpected(
+        Error{Errc::syntax, "its status is " + printable(status[1].substr(0, 10))});
+  }
+  const auto blank = response.find("\n\n");
+  const auto number = blank == response.npos
+                          ? std::nullopt
+                          : to_number(trim(std::string_view(response).substr(blank)));
+  if (!number) return std::unexpected(Error{Errc::syntax, "its answer has no number"});
+  return *number;
+}
+
+/// `domain:relay` or `domain:relay:port` of qmail-remote(8); views into the line.
+struct Route {
+  std::string_view domain, relay;
+};
+Route split_route(std::string_view line) {
+  const auto colon = std::min(line.find(':'), line.size());
+  std::string_view relay = line.substr(std::min(colon + 1, line.size()));
+  const auto bracket = relay.find(']');
+  if (relay.starts_with('[') && bracket != relay.npos)
+    relay = relay.substr(1, bracket - 1);
+  else
+    relay = relay.substr(0, relay.find(':'));
+  return {line.substr(0, colon), relay};
+}
+
+std::string as_endpoint(std::string_view host, std::string_view port) {
+  const bool v6 = host.find(':') != host.npos && !host.starts_with('[');
+  return (v6 ? '[' + std::string(host) + ']' : std::string(host)) + ':' + std::string(port);
+}
+
+}  // namespace
+
+/// Refuses recipients for whom a qmail-deliverabled daemon knows no mailbox. See
+/// doc/plugins/qmail_deliverable.md.
+class QmailDeliverable final : public Checker {
+ public:
+  explicit QmailDeliverable(PluginContext& ctx) : Checker(ctx) {
+    constexpr std::string_view routes = "smtproutes:";
+    std::string_view server = ctx.args.value("server").value_or("127.0.0.1:8998");
+    by_route_ = server.starts_with(routes);
+    if (by_route_) server.remove_prefix(routes.size());
+    const bool port_alone = by_route_ && to_number(server);
+    const auto parsed =
+        io::Endpoint::parse(port_alone ? as_endpoint("127.0.0.1", server) : std::string(server));
+    if (!parsed || !parsed->path.empty()) {
+      throw ConfigError(
+          "argument server is an address and a port such as 127.0.0.1:8998, or smtproutes:8998, "
+          "not '" +
+          printable(server) + '\'');
+    }
+    server_ = *parsed;
+    vpopmail_ext_ = ctx.args.flag("vpopmail_ext", false);
+    defers_ = ctx.args.flag("defer_if_error", true);
+  }
+
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+    if (immune(txn)) return declined();
+    const std::string host = rcpt.host().empty() ? lower(ctx().me()) : rcpt.host();
+    const auto server = server_for(host);
+    if (!server) return undecided(ctx(), server.error());
+    if (!*server) return skipped(host + " has an empty route");
+    const auto answer = ask(**server, lower(rcpt.user()), host);
+    if (!answer) return without_answer(**server, answer.error());
+    return judge(*answer, txn, rcpt);
+  }
+
+  void on_check() override {
+    if (!by_route_) return;
+    for (const ConfigLine& line : ctx().config("smtproutes")) {
+      if (const auto endpoint = endpoint_of(line); !endpoint) ctx().problem(endpoint.error().what);
+    }
+  }
+
+ private:
+  using Server = std::expected<std::optional<io::Endpoint>, Error>;
+
+  /// Whom a line of smtproutes names; none if it names nobody. Errors: config.
+  Server endpoint_of(const ConfigLine& line) const {
+    const std::string_view relay = split_route(line.text).relay;
+    if (relay.empty()) return std::nullopt;
+    auto endpoint = io::Endpoint::parse(as_endpoint(relay, std::to_string(server_.port)));
+    if (endpoint) return *endpoint;
+    return std::unexpected(Error{Errc::config, line.where() + ": '" + printable(relay) +
+                                                   "' is no address; names are not looked up"});
+  }
+
+  /// The daemon for a domain; none if nobody is to be asked. Errors: config.
+  Server server_for(std::string_view host) {
+    if (!by_route_) return server_;
+    const auto& lines = ctx().config("smtproutes");
+    // The domain, then `.parent` for each parent, then the line without a domain.
+    for (std::string_view name = host;;) {
+      const auto line = std::ranges::find_if(lines, [&](const ConfigLine& each) {
+        return equal_ignoring_case(split_route(each.text).domain, name);
+      });
+      if (line != lines.end()) return endpoint_of(*line);
+      if (name.empty()) return server_;
+      const auto dot = name.find('.', 1);
+      name = dot == name.npos ? std::string_view() : name.substr(dot);
+    }
+  }
+
+  std::expected<std::uint64_t, Error> ask(const io::Endpoint& server, const std::string& user,
+                                          const std::string& host) {
+    auto answer = ask_for(server, user + '@' + host);
+    const auto hyphen = user.find('-');
+    const bool may_be_extension = vpopmail_ext_ && hyphen != user.npos && hyphen > 0;
+    if (!answer || *answer != undeliverable || !may_be_extension) return answer;
+    return ask_for(server, user.substr(0, hyphen) + '@' + host);
+  }
+
+  /// One question. Errors: those of dial and Stream, syntax.
+  std::expected<std::uint64_t, Error> ask_for(const io::Endpoint& server,
+                                              const std::string& address) {
+    constexpr std::size_t most = 8192;  // octets of an answer
+    if (std::ranges::find(down_, server) != down_.end())
+      return std::unexpected(Error{Errc::closed, "it gave no answer before"});
+    const Deadline deadline = ctx().clock().after(patience);
+    const auto stream = ctx().dialer().dial(server, deadline);
+    if (!stream) return std::unexpected(stream.error());
+    const std::string request = "GET /qd1/deliverable?" + percent_encoded(address) +
+                                " HTTP/1.0\r\nHost: " + server.text() + "\r\n\r\n";
+    if (auto sent = (*stream)->write(request, deadline); !sent)
+      return std::unexpected(sent.error());
+    auto response = io::read_all(**stream, most, deadline);
+    if (!response) return std::unexpected(response.error());
+    auto number = number_in(*std::move(response));
+    if (number && *number == no_connection)
+      return std::unexpected(Error{Errc::io, "it has no connection itself"});
+    return number;
+  }
+
+  /// A daemon that is down stays so for the connection: each further recipient would wait as long.
+  Result without_answer(const io::Endpoint& server, const Error& error) {
+    if (std::ranges::find(down_, server) == down_.end()) down_.push_back(server);
+    log(Level::error, "error, " + server.text() + " does not answer: " + error.what);
+    if (!defers_) return declined();
+    return denysoft("Temporary local problem, please try again later (#4.3.0)");
+  }
+
+  Result judge(std::uint64_t answer, const Transaction& txn, const Address& rcpt) const {
+    if (answer == undeliverable) {
+      adjust_karma(-1);
+      return reject(dsn::no_such_user("Sorry, no mailbox by that name. qd"), rcpt.text());
+    }
+    if (answer == mailing_list && txn.sender && txn.sender->is_null()) {
+      adjust_karma(-1);
+      return reject(deny("mailing lists do not accept null senders"), rcpt.text());
+    }
+    return passed(meaning_of(answer));
+  }
+
+  io::Endpoint server_;  // with smtproutes: of domains without a line
+  bool by_route_ = false, vpopmail_ext_ = false, defers_ = true;
+  std::vector<io::Endpoint> down_;
+};
+
+SMTPD_PLUGIN(QmailDeliverable, "qmail_deliverable")
+
+}  // namespace smtpd
