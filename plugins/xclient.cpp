@@ -5,7 +5,7 @@
 #include "lib/base/text.hpp"
 #include "lib/plugin/client.hpp"
 #include "lib/plugin/lists.hpp"
-#include "lib/smtp/xtext.hpp"
+#include "lib/smtp/report_parameters.hpp"
 
 namespace smtpd {
 namespace {
