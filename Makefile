@@ -88,7 +88,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-command-line test-launchers test-plugins test-auth test-kills test-crash test-bounds \
+.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -188,7 +188,7 @@ $(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb process idn):
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
 # One file for each way to link OpenSSL, so that another way is another module at once.
-.PHONY: crypto-module
+.PHONY: crypto-module deps-peers test-tls
 $(BUILD)/modules/smtpd-crypto.so: $(BUILD)/crypto-$(CRYPTO).so crypto-module
 	@mkdir -p $(@D)
 	$(Q)cmp -s $< $@ || cp $< $@
@@ -208,7 +208,7 @@ $(BUILD)/test-modules/%.o: tests/modules/%.cpp
 UNIT_OBJECTS := $(UNIT:%.cpp=$(BUILD)/%.o) $(BUILD)/tests/unit_main.o
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
 # The client's side of AUTH in transcripts.
-TEST_LIBRARIES := -lcrypto
+TEST_LIBRARIES := -lssl -lcrypto
 $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
 $(BUILD)/unit-tests: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
@@ -244,7 +244,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-log test-kills test-bounds test-plugins test-auth
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-log test-kills test-bounds test-plugins test-auth
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -261,6 +261,10 @@ test-command-line: $(BINARY) $(MODULES) $(TEST_MODULES)
 # What a transcript cannot show: super-servers, the third party's plugin, files on standard input.
 test-launchers: $(BINARY) $(MODULES)
 	$(Q)tests/launchers/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# TLS with programs that are not ours.
+test-tls: $(BINARY) $(MODULES)
+	$(Q)tests/tls/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # The tool that reads logs, against counts of awk and against the server's own lines.
 test-log: $(LOG_TOOL) $(BINARY) $(MODULES)
@@ -370,7 +374,18 @@ build/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)gcc -O2 -static -s -Wall -Wextra -Werror $< -o $@
 
-build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
+# With TLS, against a floor of its own.
+.PHONY: bench-tls
+bench-tls: $(BINARY) $(MODULES) build/bench/tls_floor build/bench/tls_load
+	$(Q)tests/bench/tls $(abspath $(BINARY)) build/bench $(BENCH_OPTIONS)
+build/bench/tls_floor: tests/bench/tls_floor.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)gcc -O2 -s -Wall -Wextra -Werror $< -o $@ -lssl
+build/bench/tls_load: tests/bench/tls.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(filter-out -fvisibility=hidden,$(COMMON)) $(WARNINGS) $< -o $@ -lssl -lcrypto
+
+build/bench/load: $(filter-out tests/bench/tls.cpp,$(wildcard tests/bench/*.cpp)) $(wildcard tests/bench/*.hpp)
 	@mkdir -p $(@D)
 	$(call say,CXX,$@)$(CXX) $(filter-out -fvisibility=hidden,$(COMMON)) $(WARNINGS) $(filter %.cpp,$^) -o $@
 
@@ -380,8 +395,8 @@ build/bench/load: $(wildcard tests/bench/*.cpp tests/bench/*.hpp)
 PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev libidn2-dev libunistring-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace swaks xinetd systemd daemontools s6 tinycdb lmdb-utils \
-  clang-19 libclang-rt-19-dev build-essential debhelper lintian
+PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl swaks curl msmtp python3-minimal xinetd systemd \
+  daemontools s6 tinycdb lmdb-utils clang-19 libclang-rt-19-dev build-essential debhelper lintian
 # What tests/auth runs.
 PACKAGES_TEST += fail2ban curl msmtp gsasl python3
 # What tests/launchers/proxies runs.
@@ -389,6 +404,12 @@ PACKAGES_TEST += haproxy openssl
 
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)
+
+# Programs of mail servers, which exclude each other as packages: unpacked for the tests, not installed.
+PACKAGES_PEERS := postfix
+deps-peers:
+	@mkdir -p build/peers
+	$(Q)cd build/peers && apt-get download -q $(PACKAGES_PEERS) && for package in *.deb; do dpkg -x "$$package" . || exit; done
 
 run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
@@ -427,4 +448,4 @@ dist:
 clean:
 	rm -rf build smtpd smtpd-log
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -name peers -prune -o -name '*.d' -type f -print 2>/dev/null)

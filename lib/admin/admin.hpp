@@ -17,6 +17,9 @@ Printout explain(const Options& options, const World& world, std::string_view pl
 Printout show_config(const Options& options, const World& world);
 /// The same as one JSON object (RFC 8259).
 Printout show_config_json(const Options& options, const World& world);
+/// `--tlsa`: a TLSA record for each certificate of the plugin tls. Exit code 1 if there is none or
+/// a problem, 2 if `host` is no `HOST` or `HOST:PORT`.
+Printout tlsa(const Options& options, const World& world, std::string_view host);
 /// `--show-hooks`: the plugins of each hook in their order.
 Printout show_hooks(const Options& options, const World& world);
 /// `--hash-password`: the first line of standard input as flat_auth_pw may keep it, in the form

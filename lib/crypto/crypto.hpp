@@ -1,5 +1,6 @@
 #pragma once
-/// Cryptography behind one interface: digests, keyed digests, keys from passwords, random octets.
+/// Cryptography behind one interface: digests, keyed digests, keys from passwords, random octets,
+/// TLS.
 /// What implements it links OpenSSL and is a module of its own, smtpd-crypto.so, that is loaded
 /// when something first asks for it; a session that needs none of it never does.
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/crypto/tls.hpp"
 
 namespace smtpd {
 
@@ -33,7 +35,7 @@ struct Stretching {
   std::uint32_t iterations = 4096;  ///< at least 1, at most Crypto::most_iterations
 };
 
-/// Every error is of our own making (no memory, a digest that the system's policy forbids): 4xx.
+/// Errors are of our own making (no memory, a digest that the system's policy forbids): 4xx.
 /// Values are raw octets. Nothing throws.
 class Crypto {
  public:
@@ -52,6 +54,12 @@ class Crypto {
   /// `count` octets that nobody can guess. Errors: io.
   virtual Octets random(std::size_t count) = 0;
 
+  /// What a server needs for TLS, its files read. Errors: io, permission, config (files that do not
+  /// fit together, ciphers that nobody knows).
+  virtual std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer& how) = 0;
+  /// What a certificate says, when its files can be used. Errors: io, permission, config.
+  virtual std::expected<CertificateFacts, Error> certificate(const TlsIdentity& files) = 0;
+
  protected:
   ~Crypto() = default;  // the one that there is stays
 };
@@ -59,15 +67,12 @@ class Crypto {
 /// True if both are the same; how long it takes depends on the lengths alone. Needs no module.
 SMTPD_API bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-/// The implementation, loaded from smtpd-crypto.so in `module_directory` at the first call, or the
-/// one that is linked in. It stays until the process ends. Errors: not_found, config (a module of
-/// another version).
-std::expected<Crypto*, Error> load_crypto(const std::string& module_directory);
+/// The implementation, from the module smtpd-crypto at the first call, or the one that is linked
+/// in. It stays until the process ends. Errors: config.
+std::expected<Crypto*, Error> load_crypto();
 
 /// Counts up with every change of the classes above; a module that answers another number is
 /// refused.
-inline constexpr unsigned crypto_abi = 1;
-/// What the module exports: null if it has another `abi`.
-using CryptoEntry = Crypto* (*)(unsigned abi) noexcept;
+inline constexpr unsigned crypto_abi = 2;
 
 }  // namespace smtpd

@@ -51,6 +51,9 @@ class Channel {
   /// True if the input begins with `text`, in any case; waits for so many octets. What has come
   /// stays.
   bool begins_with(std::string_view text, Deadline wait);
+  /// Everything from now on goes through `stream`. Only when has_input() is false and all is sent.
+  void use(Stream& stream) { stream_ = &stream; }
+  Stream& stream() { return *stream_; }
   /// See Stream::part.
   void part() { stream_->part(); }
   /// True if octets are buffered that no command has used yet.

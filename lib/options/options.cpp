@@ -28,6 +28,7 @@ constexpr std::array actions{
     ActionName{"show-config", Action::show_config},
     ActionName{"show-hooks", Action::show_hooks},
     ActionName{"hash-password", Action::hash_password},
+    ActionName{"tlsa", Action::tlsa},
 };
 
 po::typed_value<std::string>* text(const char* name) {
@@ -44,6 +45,7 @@ po::options_description for_administrators() {
       ("show-config", text("FORM")->implicit_value("text"), "the values that count and where they are from, as text or json")
       ("show-hooks", "which plugins each hook asks, in order")
       ("hash-password", text("FORM")->implicit_value("crypt"), "the password on standard input as flat_auth_pw may keep it: crypt, scram-sha-256 or scram-sha-1")
+      ("tlsa", text("HOST"), "DNS records (DANE) for the certificates of the plugin tls")
       ("help,h", "this text")
       ("version", "the release");
   // clang-format on
@@ -138,6 +140,7 @@ std::string read_action(const Given& given, CommandLineResult& result) {
     result.action = each.action;
   }
   result.plugin = given.text("explain").value_or("");
+  result.host = given.text("tlsa").value_or("");
   result.form = given.text("hash-password").value_or("");
   if (result.action == Action::hash_password && result.form != "crypt" &&
       result.form != "scram-sha-256" && result.form != "scram-sha-1")

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/crypto/tls_facts.hpp"
 #include "lib/plugin/hook.hpp"
 #include "lib/plugin/notes.hpp"
 #include "lib/smtp/result.hpp"
@@ -12,12 +13,6 @@
 namespace smtpd {
 
 enum class Greeted { no, helo, ehlo };
-
-/// An established TLS session.
-struct Tls {
-  std::string protocol;  ///< TLSv1.3
-  std::string cipher;    ///< TLS_AES_256_GCM_SHA384
-};
 
 /// What AUTH has come to.
 struct Authentication {

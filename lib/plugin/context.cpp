@@ -26,6 +26,10 @@ std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
 
 bool PluginContext::has_map(std::string_view key) { return host_.world_.config.has_map(key); }
 
+const std::string& PluginContext::config_directory() const {
+  return host_.world_.config.directory();
+}
+
 std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
     std::string_view key) {
   return host_.world_.config.number(key);

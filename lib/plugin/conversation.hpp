@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
+#include "lib/crypto/tls.hpp"
 #include "lib/plugin/connection.hpp"
 #include "lib/plugin/transaction.hpp"
 #include "lib/smtp/reply.hpp"
@@ -55,6 +56,11 @@ class Conversation {
   virtual std::optional<Reply> welcome() = 0;
   /// Does what HELO or EHLO with that name does. Returns the reply only if it is a refusal.
   virtual std::optional<Reply> take_hello(Greeted kind, std::string_view host) = 0;
+  /// The server's side of a TLS handshake, before which everything that was written is sent; from
+  /// then on the session goes on inside. It begins anew (RFC 3207 4.2): greeting, authentication
+  /// and transaction are forgotten. If the handshake fails, the session ends without a word; the
+  /// error says why.
+  virtual std::expected<void, Error> start_tls(TlsAcceptor& acceptor, milliseconds patience) = 0;
   /// The spool directory, made if it is missing (config spool_dir, spool_perms). Errors: io,
   /// config.
   virtual std::expected<std::string, Error> spool_directory() = 0;

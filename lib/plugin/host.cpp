@@ -29,8 +29,7 @@ Host::~Host() {
 
 std::expected<Crypto*, Error> Host::crypto() {
   if (crypto_) return crypto_;
-  const auto loaded =
-      load_crypto(world_.module_directory ? world_.module_directory() : std::string());
+  const auto loaded = load_crypto();
   if (loaded) crypto_ = *loaded;
   return loaded;
 }

@@ -94,7 +94,7 @@ class Host {
   const Refusals& refusals() const { return refusals_; }
 
   /// Cryptography, loaded by the first call. Errors: those of load_crypto.
-  [[gnu::cold]] std::expected<Crypto*, Error> crypto();
+  [[gnu::cold]] SMTPD_API std::expected<Crypto*, Error> crypto();
   /// True if a plugin looks for clients that talk before the greeting.
   bool listens_before_greeting() const { return listens_before_greeting_; }
 

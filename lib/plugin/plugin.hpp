@@ -110,6 +110,8 @@ class SMTPD_API PluginContext {
   std::expected<std::optional<Config::Entry>, Error> find_in_map(std::string_view key,
                                                                  std::string_view name);
   bool has_map(std::string_view key);
+  /// The directory of the configuration files.
+  const std::string& config_directory() const;
 
   // Hooks.
   /// Leaves out a hook that the plugin has. Only in the constructor.

@@ -18,6 +18,7 @@ enum class Action {
   show_config_json,
   show_hooks,
   hash_password,
+  tlsa,
 };
 
 struct CommandLineResult {
@@ -25,6 +26,7 @@ struct CommandLineResult {
   Action action = Action::serve;
   std::string plugin = {};  ///< of Action::explain
   std::string form = {};    ///< of Action::hash_password: crypt, scram-sha-1, scram-sha-256
+  std::string host = {};    ///< of Action::tlsa
   std::optional<int> exit_code = {};  ///< set: print `output` and leave
   std::string output = {};  ///< to standard output if the code is 0, else to standard error
 };

@@ -50,6 +50,7 @@ class Session final : public Conversation {
   void forget_client() override;
   std::optional<Reply> welcome() override;
   std::optional<Reply> take_hello(Greeted kind, std::string_view host) override;
+  std::expected<void, Error> start_tls(TlsAcceptor& acceptor, milliseconds patience) override;
   std::expected<std::string, Error> spool_directory() override { return spool_.directory(); }
 
   // The handlers of the command table. No reply: a plugin has said it all.
@@ -157,6 +158,7 @@ class Session final : public Conversation {
   const Clock& clock_;
   Limits limits_;  // the defaults until the banner is out
   io::Channel channel_;
+  std::unique_ptr<TlsStream> tls_;  // what the channel uses once it is there
   Spool spool_;
   Authenticator auth_;
   std::unique_ptr<Transaction> txn_;

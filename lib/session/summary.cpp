@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t longest_value = 256;  // a name or a path (RFC 5321 4.5.3.1)
 
-constexpr std::array<std::string_view, 8> end_names{"dropped", "quit",  "timeout", "closed",
-                                                    "sigterm", "error", "config",  "internal"};
+constexpr std::array<std::string_view, 9> end_names{
+    "dropped", "quit", "timeout", "closed", "sigterm", "tls", "error", "config", "internal"};
 
 std::string bounded(std::string_view text) { return printable(text.substr(0, longest_value)); }
 

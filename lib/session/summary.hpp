@@ -17,6 +17,7 @@ enum class End {
   timeout,   ///< the client was silent, or the session's time was over
   closed,    ///< by this server: a plugin's refusal, a limit, HTTP
   sigterm,   ///< by this server, which was asked to stop
+  tls,       ///< a TLS handshake failed
   error,     ///< the system could not read from the client
   config,    ///< by this server: a limit in the configuration is no number
   internal,  ///< by this server, in which something failed

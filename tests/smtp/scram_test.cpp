@@ -15,8 +15,7 @@ namespace sasl = smtpd::sasl;
 namespace {
 
 smtpd::Crypto& crypto() {
-  static const auto loaded =
-      smtpd::load_crypto(std::string(std::getenv("SMTPD_BUILD")) + "/modules");
+  static const auto loaded = smtpd::load_crypto();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

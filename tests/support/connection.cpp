@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -21,8 +22,12 @@ Connection::Connection(ServerProcess process, Dialogue dialogue, const Setting& 
 void Connection::read_some() {
   std::array<char, 65536> buffer;
   const ssize_t got = ::read(process_.from_server(), buffer.data(), buffer.size());
-  if (got > 0)
-    dialogue_.receive({buffer.data(), static_cast<std::size_t>(got)});
+  const std::string_view octets(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  if (got > 0 && tls_) {
+    tls_->receive(octets);
+    dialogue_.receive(tls_->take_plain());
+  } else if (got > 0)
+    dialogue_.receive(octets);
   else if (got == 0 || errno != EINTR)
     ended_ = true;  // ECONNRESET: it closed without reading everything
 }
@@ -46,6 +51,12 @@ std::optional<std::size_t> Connection::write_some(std::string_view octets) const
 
 /// Reads while it writes, so that neither side waits for the other.
 Connection::Done Connection::send(const Step& step, std::string_view octets) {
+  if (!tls_) return put(step, octets);
+  tls_->send(octets);
+  return put(step, tls_->take_output());
+}
+
+Connection::Done Connection::put(const Step& step, std::string_view octets) {
   const std::string_view all = octets;
   while (!octets.empty()) {
     std::array entries{pollfd{process_.to_server(), POLLOUT, 0},
@@ -90,6 +101,24 @@ Connection::Done Connection::authenticate(const Step& step) {
   return said;
 }
 
+Connection::Done Connection::shake_hands(const Step& step) {
+  if (tls_ || dialogue_.has_unread())
+    return std::unexpected(dialogue_.failure(step, "this is no moment for a handshake"));
+  auto client = begin_tls(step, setting_);
+  if (!client) return std::unexpected(Failure{step.line, client.error()});
+  tls_ = *std::move(client);
+  while (true) {
+    if (auto sent = put(step, tls_->take_output()); !sent) return sent;
+    if (tls_->state() != TlsClient::State::going_on || ended_) break;
+    if (!receive(limits_.patience))
+      return std::unexpected(dialogue_.failure(step, "the handshake does not go on"));
+  }
+  if (const std::string complaint = tls_->complaint(); !complaint.empty())
+    return std::unexpected(dialogue_.failure(step, complaint));
+  dialogue_.note(step.source + " (" + tls_->summary() + ')');
+  return {};
+}
+
 Connection::Done Connection::expect(const Step& step) {
   while (true) {
     const auto match = dialogue_.match(step);
@@ -131,6 +160,8 @@ std::expected<std::size_t, Failure> Connection::perform(std::span<const Step> st
     taken = chunk->steps;
   } else if (step.action == Action::authenticate) {
     done = authenticate(step);
+  } else if (step.action == Action::start_tls) {
+    done = shake_hands(step);
   } else if (step.action == Action::half_close) {
     dialogue_.note("C.");
     process_.close_input();

@@ -1,5 +1,6 @@
 #pragma once
 /// One client of the real binary. Every wait is bounded.
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -27,8 +28,10 @@ class Connection {
   using Done = std::expected<void, Failure>;
 
   Done send(const Step& step, std::string_view octets);
+  Done put(const Step& step, std::string_view octets);  // as they are, TLS or not
   Done authenticate(const Step& step);
   Done say(const Step& step, const std::string& line);
+  Done shake_hands(const Step& step);
   Done expect(const Step& step);
   Done expect_silence(const Step& step);
   Done expect_end(const Step& step);
@@ -43,6 +46,7 @@ class Connection {
   const Setting& setting_;
   Limits limits_;
   bool ended_ = false;  // the server has closed
+  std::unique_ptr<TlsClient> tls_;
 };
 
 }  // namespace smtpd::transcript

@@ -136,6 +136,15 @@ Failure Dialogue::failure(const Step& step, std::string what) const {
   return result;
 }
 
+std::expected<std::unique_ptr<TlsClient>, std::string> begin_tls(const Step& step,
+                                                                 const Setting& setting) {
+  const auto text = step.text.expand(setting.variables);
+  if (!text) return std::unexpected(text.error());
+  auto wish = parse_tls_wish(*text);
+  if (!wish) return std::unexpected(wish.error());
+  return TlsClient::start(*std::move(wish), setting.tls_sessions);
+}
+
 std::expected<Chunk, Problem> next_chunk(std::span<const Step> steps, const Setting& setting) {
   Chunk chunk;
   for (const Step& step : steps) {

@@ -2,6 +2,7 @@
 /// One client's side of a session: what the server sends, matched against the script, and a record
 /// for people.
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,6 +75,10 @@ struct Chunk {
 /// The lines at the start of `steps` that send, as far as they are one side's. Errors: no such
 /// file, no value.
 std::expected<Chunk, Problem> next_chunk(std::span<const Step> steps, const Setting& setting);
+
+/// The client that a line T: asks for. Errors: a sentence.
+std::expected<std::unique_ptr<TlsClient>, std::string> begin_tls(const Step& step,
+                                                                 const Setting& setting);
 
 constexpr bool sends(const Step& step) {
   return step.action == Action::send || step.action == Action::send_file;

@@ -238,8 +238,8 @@ const Bad bad_files[] = {
     {"two processes", "[session]\na> S: 220 *\n", "needs two processes"},
     {"black box only", "[only black-box]\n[session]\nS: 220 *\n", "black box only"},
     {"static only", "[only static]\n[session]\n", "static only"},
-    {"later parts", "[session]\nT: sni=a\n",
-     "x.smtp:2: needs T: (TLS), which this runner does not have yet"},
+    {"later parts", "[dns]\na A 1.2.3.4\n[session]\n",
+     "x.smtp:1: needs [dns], which this runner does not have yet"},
 };
 
 }  // namespace

@@ -45,8 +45,42 @@ void ScriptedStream::load_chunk() {
   }
   at_ += chunk->steps;
   dialogue_.note_sent(chunk->octets);
-  chunk_ = std::move(chunk->octets);
   taken_ = 0;
+  if (!tls_) {
+    chunk_ = std::move(chunk->octets);
+    return;
+  }
+  chunk_.clear();
+  tls_->send(chunk->octets);
+  add_tls_output();
+}
+
+void ScriptedStream::add_tls_output() {
+  if (taken_ == chunk_.size()) {
+    chunk_.clear();
+    taken_ = 0;
+  }
+  chunk_ += tls_->take_output();
+}
+
+/// Begins the handshake when it is first called, and goes on to the next step when it has ended.
+std::optional<ScriptedStream::Next> ScriptedStream::shake_hands(const Step& step,
+                                                                Deadline deadline) {
+  if (!tls_) {
+    if (dialogue_.has_unread()) return fail(dialogue_.failure(step, "something is unread"));
+    auto client = begin_tls(step, setting_);
+    if (!client) return fail({step.line, client.error()});
+    tls_ = *std::move(client);
+    add_tls_output();
+    return {};
+  }
+  if (tls_->state() == TlsClient::State::going_on) return stall(step, deadline);
+  if (const std::string complaint = tls_->complaint(); !complaint.empty())
+    return fail(dialogue_.failure(step, complaint));
+  dialogue_.note(step.source + " (" + tls_->summary() + ')');
+  ++at_;
+  idle_ = 0;
+  return {};
 }
 
 /// A client that leaves right behind its last octets does not wait for the answer: the server's
@@ -77,9 +111,13 @@ ScriptedStream::Next ScriptedStream::stall(const Step& step, Deadline deadline) 
 }
 
 void ScriptedStream::say(std::string line) {
-  chunk_ = std::move(line) + "\r\n";
+  line += "\r\n";
+  dialogue_.note_sent(line);
   taken_ = 0;
-  dialogue_.note_sent(chunk_);
+  chunk_ = tls_ ? std::string() : std::move(line);
+  if (!tls_) return;
+  tls_->send(line);
+  add_tls_output();
 }
 
 std::optional<ScriptedStream::Next> ScriptedStream::authenticate(const Step& step,
@@ -125,6 +163,7 @@ std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, De
     case Action::send_file: load_chunk(); return {};
     case Action::authenticate: return authenticate(step, deadline);
     case Action::cut: ++at_; return {};
+    case Action::start_tls: return shake_hands(step, deadline);
     case Action::half_close:
       dialogue_.note(step.source);
       client_ = Client::has_closed_its_side;
@@ -182,7 +221,13 @@ std::expected<void, Error> ScriptedStream::write(std::string_view octets, Deadli
   if ((gone || failure_ || octets.empty()) && idles_too_long())
     return closed("the script has failed");
   if (gone) return closed("connection closed by the client");
-  dialogue_.receive(octets);
+  if (tls_) {
+    tls_->receive(octets);
+    add_tls_output();
+    dialogue_.receive(tls_->take_plain());
+  } else {
+    dialogue_.receive(octets);
+  }
   written_ += octets.size();
   if (written_ > most_output)
     fail(dialogue_.failure(line_at_hand(), "the server sends without end"));
@@ -210,7 +255,10 @@ std::optional<Failure> ScriptedStream::finish(unsigned line) {
         fail(dialogue_.failure(step, "the server has ended without sending this"));
     } else if (step.action == Action::authenticate && sasl_) {
       sasl_.reset();  // the server has ended behind its final reply
-    } else if (sends(step) || step.action == Action::advance ||
+    } else if (step.action == Action::start_tls && tls_) {
+      if (const std::string complaint = tls_->complaint(); !complaint.empty())
+        fail(dialogue_.failure(step, complaint));
+    } else if (sends(step) || step.action == Action::advance || step.action == Action::start_tls ||
                step.action == Action::authenticate || step.action == Action::expect_silence) {
       fail(dialogue_.failure(step, "the server has ended before this line"));
     }

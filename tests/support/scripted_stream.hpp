@@ -1,6 +1,7 @@
 #pragma once
 /// A script as the server's stream: every wait of the server moves the script on, in one thread and
 /// without sleeping.
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +57,9 @@ class ScriptedStream final : public io::Stream {
   void say(std::string line);
   Next stall(const Step& step, Deadline deadline);
   Next fail(Failure failure);
+  std::optional<Next> shake_hands(const Step& step, Deadline deadline);
+  /// What the client has for the server now, behind what that has not read yet.
+  void add_tls_output();
   void load_chunk();
   void leave();
   /// Bounds what a server can do without getting any further.
@@ -74,6 +78,7 @@ class ScriptedStream final : public io::Stream {
   std::size_t idle_ = 0;  // calls since the last step
   std::size_t written_ = 0;
   std::optional<Failure> failure_;
+  std::unique_ptr<TlsClient> tls_;
 };
 
 }  // namespace smtpd::transcript

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "lib/base/text.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/map_files.hpp"
 
@@ -55,6 +56,7 @@ Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::peer) return add_peer(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
   if (section.kind == Kind::map) return make_map_of(section);
+  if (section.kind == Kind::certificate) return make_certificate_of(section);
   if (section.kind != Kind::config && section.kind != Kind::file && section.kind != Kind::old)
     return {};
   const bool is_config = section.kind == Kind::config;
@@ -66,6 +68,31 @@ Checked Setting::apply(const Section& section) {
   if (!is_config || !section.lines.empty()) return write(section, *target);
   std::error_code ignored;
   std::filesystem::remove(*target, ignored);
+  return {};
+}
+
+Checked Setting::make_certificate_of(const Section& section) const {
+  CertificateWish wish;
+  for (const Line& line : section.lines) {
+    const auto parts = words(line.text);
+    const std::string value(parts.size() == 2 ? parts[1] : "");
+    const bool past = value.starts_with('-');
+    const auto days = to_number(past ? std::string_view(value).substr(1) : value);
+    if (parts[0] == "name" && !value.empty()) {
+      wish.names.push_back(value);
+    } else if (parts[0] == "key" && (value == "ec" || value == "rsa")) {
+      wish.is_rsa = value == "rsa";
+    } else if (parts[0] == "days" && days && *days < 100'000) {
+      wish.days = static_cast<long>(*days) * (past ? -1 : 1);
+    } else {
+      return std::unexpected(
+          Problem{line.number, "a certificate has lines name HOST, key ec|rsa, days N"});
+    }
+  }
+  const auto target = path(section.argument);
+  if (!target) return std::unexpected(Problem{section.line, target.error()});
+  if (auto made = make_certificate(*target, wish); !made)
+    return std::unexpected(Problem{section.line, made.error()});
   return {};
 }
 

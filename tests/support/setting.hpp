@@ -7,6 +7,7 @@
 
 #include "tests/support/peer.hpp"
 #include "tests/support/peer_ports.hpp"
+#include "tests/support/tls_client.hpp"
 #include "tests/support/transcript.hpp"
 
 namespace smtpd::transcript {
@@ -15,8 +16,8 @@ struct Setting {
   /// Makes the configuration and the spool under `tmp`, which exists and is empty. Errors: line 0.
   static std::expected<Setting, Problem> create(std::string tmp, const Transcript& transcript);
 
-  /// Does what [config], [file], [map], [env], [options] and [exit] say; the other kinds change
-  /// nothing.
+  /// Does what [certificate], [config], [file], [map], [env], [options] and [exit] say; the other
+  /// kinds change nothing.
   Checked apply(const Section& section);
   /// `path` with its variables replaced, and under $TMP if it is relative.
   std::expected<std::string, std::string> path(const std::string& path) const;
@@ -29,10 +30,12 @@ struct Setting {
   std::vector<Option> options = {};
   bool stdin_is_file = false;
   int exit_code = 0;
-  PeerPorts ports = {};                ///< of peers; each is the value of its name
-  std::vector<PeerScript> peers = {};  ///< of the next session
+  PeerPorts ports = {};                   ///< of peers; each is the value of its name
+  std::vector<PeerScript> peers = {};     ///< of the next session
+  mutable TlsSessions tls_sessions = {};  ///< of T: resume=NAME, from one session to the next
 
  private:
+  Checked make_certificate_of(const Section& section) const;
   Checked make_map_of(const Section& section) const;
   Checked write(const Section& section, const std::string& path) const;
   Checked set_environment(const Section& section);

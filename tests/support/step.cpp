@@ -5,6 +5,7 @@
 
 #include "lib/base/text.hpp"
 #include "tests/support/sasl_client.hpp"
+#include "tests/support/tls_client.hpp"
 #include "tests/support/transcript.hpp"
 
 namespace smtpd::transcript {
@@ -25,6 +26,12 @@ Read line_text(Step& step, std::string_view argument) {
 
 Read line_glob(Step& step, std::string_view argument) {
   step.text = Pattern::glob(argument);
+  return {};
+}
+
+Read line_plain(Step& step, std::string_view argument) {
+  if (auto wish = parse_tls_wish(argument); !wish) return std::unexpected(wish.error());
+  step.text = Pattern::plain(trim(argument));
   return {};
 }
 
@@ -103,7 +110,7 @@ constexpr std::array forms{
     Form{"S:", Action::expect_line, line_glob}, Form{"S=", Action::expect_octets, octets},
     Form{"S...", Action::expect_reply, reply},  Form{"S-", Action::expect_silence, nothing},
     Form{"S!", Action::expect_end, nothing},    Form{"@", Action::advance, amount_of_time},
-    Form{"T:", Action::start_tls, line_glob},   Form{"A:", Action::authenticate, credentials},
+    Form{"T:", Action::start_tls, line_plain},  Form{"A:", Action::authenticate, credentials},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ constexpr std::array keywords{
     Keyword{"file", Kind::file, Argument::must, Content::text},
     Keyword{"old", Kind::old, Argument::must, Content::text},
     Keyword{"map", Kind::map, Argument::must, Content::text},
+    Keyword{"certificate", Kind::certificate, Argument::must, Content::list},
     Keyword{"env", Kind::env, Argument::none, Content::list},
     Keyword{"options", Kind::options, Argument::none, Content::list},
     Keyword{"dns", Kind::dns, Argument::none, Content::list},
@@ -112,8 +113,8 @@ Checked check_sections(const Transcript& transcript) {
     return section.kind == Kind::session || section.kind == Kind::check;
   };
   if (std::ranges::none_of(sections, runs)) return problem(1, "the file has no [session]");
-  constexpr std::array settings{Kind::config, Kind::file,    Kind::old, Kind::map,
-                                Kind::env,    Kind::options, Kind::peer};
+  constexpr std::array settings{Kind::config, Kind::file,    Kind::old,  Kind::map,
+                                Kind::env,    Kind::options, Kind::peer, Kind::certificate};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
@@ -232,9 +233,6 @@ std::optional<Problem> missing_feature(const Transcript& transcript) {
   };
   for (const Section& section : transcript.sections) {
     if (section.kind == Kind::dns) return needs(section.line, "[dns]");
-    for (const Step& step : section.steps) {
-      if (step.action == Action::start_tls) return needs(step.line, "T: (TLS)");
-    }
   }
   return {};
 }

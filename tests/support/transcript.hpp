@@ -32,7 +32,7 @@ enum class Action {
   expect_silence,  ///< S-
   expect_end,      ///< S!
   advance,         ///< @ +
-  start_tls,       ///< T:
+  start_tls,       ///< T:          text is what parse_tls_wish() reads
   authenticate,    ///< A:
 };
 
@@ -56,6 +56,7 @@ struct Line {
 
 struct Section {
   enum class Kind {
+    certificate,
     config,
     file,
     old,

@@ -1,4 +1,4 @@
-/// Digests, HMAC, PBKDF2 and random octets of OpenSSL 3, and the module's entry.
+/// The module's entry; digests, HMAC, PBKDF2 and random octets of OpenSSL 3.
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
@@ -8,7 +8,9 @@
 #include <new>
 
 #include "lib/crypto/crypto.hpp"
+#include "lib/crypto/openssl/identity.hpp"
 #include "lib/crypto/openssl/openssl.hpp"
+#include "lib/crypto/openssl/tls_server.hpp"
 
 namespace smtpd {
 namespace openssl {
@@ -28,7 +30,7 @@ const unsigned char* octets_of(std::string_view text) {
 
 /// Where memory ends, the exception must not leave the module.
 template <class F>
-Crypto::Octets guarded(F function) {
+auto guarded(F function) -> decltype(function()) {
   try {
     return function();
   } catch (const std::bad_alloc&) {
@@ -57,6 +59,16 @@ class Library final : public Crypto {
   Octets hmac(Digest digest, std::string_view key, std::string_view octets) override;
   Octets pbkdf2(Digest digest, std::string_view password, const Stretching& how) override;
   Octets random(std::size_t count) override;
+  std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer& how) override {
+    return guarded([&] { return make_acceptor(how); });
+  }
+  std::expected<CertificateFacts, Error> certificate(const TlsIdentity& files) override {
+    return guarded([&]() -> std::expected<CertificateFacts, Error> {
+      const auto loaded = load(files);
+      if (!loaded) return std::unexpected(loaded.error());
+      return facts_of(loaded->chain.front().get());
+    });
+  }
 };
 
 Crypto::Octets Library::digest(Digest digest, std::string_view octets) {

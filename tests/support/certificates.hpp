@@ -1,0 +1,21 @@
+#pragma once
+/// Certificates that tests make for themselves.
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace smtpd::transcript {
+
+/// What the lines of [certificate PATH] say: `name HOST`, `key ec` or `key rsa`, `days N`
+/// (negative: it has expired so many days ago).
+struct CertificateWish {
+  std::vector<std::string> names;
+  bool is_rsa = false;
+  long days = 30;
+};
+
+/// Makes PATH.crt, signed by itself, and PATH.key. Errors: a sentence.
+std::expected<void, std::string> make_certificate(const std::string& path,
+                                                  const CertificateWish& wish);
+
+}  // namespace smtpd::transcript
