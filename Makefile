@@ -142,7 +142,7 @@ $(BY_PATH)/libc.so: $(LIBC)
 # startup.ld keeps what every session runs on few pages.
 ifdef STATIC
 # A function that would load a library at run time (getpwnam, getaddrinfo, dlopen) is a warning of the linker.
-LINK_BINARY := -static-pie $(LINK) -Wl,--fatal-warnings,-T,lib/startup.ld
+LINK_BINARY := -static -no-pie $(LINK) -Wl,--fatal-warnings,-T,lib/startup.ld
 else
 LINK_BINARY := -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list
 ifndef SANITIZE

@@ -59,8 +59,7 @@ std::expected<std::array<bool, 4>, std::string_view> parse_versions(std::string_
 }
 
 std::string two_digits(unsigned number) {
-  std::string text = std::to_string(number);
-  return text.size() < 2 ? '0' + text : text;
+  return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
 /// `2026-01-31 12:00 UTC`.
@@ -103,8 +102,9 @@ std::string TlsSettings::path_of(const std::string& name) const {
   std::string path = directory + '/' + name;
   if (::access(path.c_str(), F_OK) == 0) return path;
   // qpsmtpd has the directory ssl beside the configuration.
-  std::string beside = directory + "/../" + name;
-  return ::access(beside.c_str(), F_OK) == 0 ? beside : path;
+  if (std::string beside = directory + "/../" + name; ::access(beside.c_str(), F_OK) == 0)
+    return beside;
+  return path;
 }
 
 std::expected<NamedIdentity, Error> TlsSettings::parse(const ConfigLine& line) const {
@@ -162,6 +162,7 @@ std::expected<void, Error> TlsSettings::read_versions(TlsServer& server) {
   const auto wanted = parse_versions(line.text);
   if (!wanted) {
     std::vector<std::string_view> names;
+    names.reserve(known_versions.size());
     for (const Version& version : known_versions) names.push_back(version.name);
     return std::unexpected(bad_value({std::string(wanted.error()), line.file, line.line},
                                      "tls_protocols", "a list of TLS versions", names));
