@@ -8,6 +8,7 @@ namespace {
 
 /// The first `c` in [begin, end), or `end`.
 char* find(char* begin, char* end, char c) {
+  if (begin == end) return end;  // an empty piece has no address
   void* const found = std::memchr(begin, c, static_cast<std::size_t>(end - begin));
   return found ? static_cast<char*>(found) : end;
 }
