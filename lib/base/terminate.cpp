@@ -22,8 +22,8 @@ namespace __gnu_cxx {
 namespace std {  // NOLINT(cert-dcl58-cpp)
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libstdc++ calls it by this name
-[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*,
-                                        const char* condition) noexcept {
+[[gnu::noreturn]] void __glibcxx_assert_fail(const char*, int, const char*,
+                                             const char* condition) noexcept {
   for (const string_view text : {string_view("smtpd: violated: "), string_view(condition),
                                  string_view("; this is a bug\n")}) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
