@@ -41,7 +41,8 @@ FUZZ_SANITIZE ?= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 FUZZ_ENGINE ?= -fsanitize=fuzzer
 CXX := $(FUZZ_CXX)
 SANITIZE := $(FUZZ_SANITIZE)
-WARNINGS := $(filter-out -Wlogical-op -Wduplicated-cond,$(WARNINGS))
+# The functions of modules are C++; only their names are C, to be found.
+WARNINGS := $(filter-out -Wlogical-op -Wduplicated-cond,$(WARNINGS)) -Wno-return-type-c-linkage
 HARDENING := -D_GLIBCXX_ASSERTIONS
 LINK_STATIC_CXX :=
 LINK := -Wl,--as-needed

@@ -20,6 +20,12 @@ class Stirring final : public Crypto {
     return stir(digest, std::string(password) + '/' + std::string(how.salt));
   }
   Octets random(std::size_t count) override { return std::string(count, 'x'); }
+  std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer&) override {
+    return std::unexpected(Error{Errc::config, "no TLS here"});
+  }
+  std::expected<CertificateFacts, Error> certificate(const TlsIdentity&) override {
+    return std::unexpected(Error{Errc::config, "no TLS here"});
+  }
 
  private:
   static std::string stir(Digest digest, std::string_view octets) {
