@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/smtp/faults.hpp"
+
 using namespace std::literals;
 using smtpd::DotDecoder;
 using LineEnds = smtpd::DotDecoder::LineEnds;
@@ -21,16 +23,6 @@ struct Outcome {
   std::size_t consumed = 0;
   std::string faults;
 };
-
-std::string to_text(const DotDecoder::Faults& faults) {
-  std::string text;
-  if (faults.bare_lf) text += "bare_lf ";
-  if (faults.bare_cr) text += "bare_cr ";
-  if (faults.nul) text += "nul ";
-  if (faults.long_line) text += "long_line ";
-  if (!text.empty()) text.pop_back();
-  return text;
-}
 
 /// Decodes the pieces in turn, each in its own allocation so that a sanitizer sees what is read
 /// beyond it.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/smtp/chunk.hpp"
+#include "tests/smtp/faults.hpp"
 
 using namespace std::literals;
 using smtpd::LineEnds;
@@ -15,16 +16,6 @@ using smtpd::TextDecoder;
 namespace {
 
 constexpr std::size_t max_line = 8;
-
-std::string to_text(const smtpd::TextFaults& faults) {
-  std::string text;
-  if (faults.bare_lf) text += "bare_lf ";
-  if (faults.bare_cr) text += "bare_cr ";
-  if (faults.nul) text += "nul ";
-  if (faults.long_line) text += "long_line ";
-  if (!text.empty()) text.pop_back();
-  return text;
-}
 
 struct Outcome {
   std::string text, faults;
