@@ -62,10 +62,11 @@ class Reader {
     while (true) {
       const auto lf = rest_.find('\n');
       if (lf == rest_.npos) break;
-      const std::string_view line = trim(rest_.substr(0, lf));
+      std::string_view line = rest_.substr(0, lf);
       rest_.remove_prefix(lf + 1);
-      if (starts_with_ignoring_case(line, "bdat")) {
-        if (!chunk(line)) return;
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (equal_ignoring_case(verb_of(line), "bdat")) {
+        if (!chunk(line.substr(4))) return;
         continue;
       }
       if (!has_reply()) return unanswered();
@@ -105,26 +106,25 @@ class Reader {
     require(code >= 400 && code < 500, "a last word is a temporary one");
     closed();
   }
+  static std::string_view verb_of(std::string_view line) { return line.substr(0, line.find(' ')); }
   static bool begins_anew(std::string_view line) {
-    const std::string_view verb = line.substr(0, line.find(' '));
+    const std::string_view verb = verb_of(line);
     return std::ranges::any_of(std::array{"rset", "helo", "ehlo", "mail"},
                                [&](const char* each) { return equal_ignoring_case(verb, each); });
   }
-  /// Behind a line that begins with BDAT: its octets are skipped or taken, whatever the reply says,
-  /// or the session ends. False: the dialogue ends there.
-  bool chunk(std::string_view line) {
-    const auto words = smtpd::words(line);
-    const auto size = words.size() > 1 ? to_number(words[1]) : std::nullopt;
-    const bool is_verb = equal_ignoring_case(words[0], "bdat");
+  /// Behind BDAT and its argument: the chunk's octets are skipped or taken, whatever the reply
+  /// says, or the session ends. False: the dialogue ends there.
+  bool chunk(std::string_view argument) {
+    const auto words = smtpd::words(argument);
+    const auto size = words.empty() ? std::nullopt : to_number(words[0]);
     if (!has_reply()) return unanswered(), false;
     const unsigned code = next();
-    if (!is_verb && code >= 500 && has_reply()) return true;  // such as BDATA
     const bool whole = size && *size <= rest_.size();
     if (!has_reply() && (!whole || code >= 400)) return closed_or_ended(code), false;
     require(whole, "what follows a chunk that is not whole is no command");
     const std::string_view text = rest_.substr(0, *size);
     rest_.remove_prefix(*size);
-    const bool last = words.size() > 2;
+    const bool last = words.size() > 1;
     if (code != 250) chunks_.clear();
     if (code == 250 && !last) chunks_ += text;
     if (code == 250 && last) accept_chunks(text);

@@ -252,7 +252,7 @@ class FuzzVerdicts final : public Plugin {
   Result on_vrfy(Connection&, const CommandLine&) override { return any(); }
   Result on_noop(Connection&, const CommandLine&) override { return any(); }
   Result on_help(Connection&, const CommandLine&) override { return any(); }
-  Result on_quit(Connection&, const CommandLine&) override { return any(); }
+  Result on_quit(Connection&, const CommandLine&) override { return farewell(); }
   Result on_unrecognized_command(Connection&, const CommandLine&) override { return any(); }
 
  private:
@@ -270,6 +270,10 @@ class FuzzVerdicts final : public Plugin {
       case 3: return denysoft_disconnect(text());
       default: return declined(text());
     }
+  }
+  /// The session ends with it, so its code says so.
+  static Result farewell() {
+    return dice().roll(4) == 0 ? done({.code = 221, .text = text()}) : refusal();
   }
   static Result any() {
     switch (dice().roll(12)) {
