@@ -53,9 +53,11 @@ class TlsStream : public io::Stream {
 class TlsAcceptor {
  public:
   virtual ~TlsAcceptor() = default;
-  /// The handshake over `client`, which outlives what comes back. Errors: timeout, closed, stopped,
-  /// io, syntax (TLS failed; the text has the reason and what the client offered).
+  /// The handshake over `client`, which outlives what comes back. `ahead` are octets that have been
+  /// read from it already; TLS begins with them. Errors: timeout, closed, stopped, io, syntax (TLS
+  /// failed; the text has the reason and what the client offered).
   virtual std::expected<std::unique_ptr<TlsStream>, Error> accept(io::Stream& client,
+                                                                  std::string_view ahead,
                                                                   Deadline deadline) = 0;
 };
 

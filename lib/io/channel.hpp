@@ -58,6 +58,12 @@ class Channel {
   void part() { stream_->part(); }
   /// True if octets are buffered that no command has used yet.
   bool has_input() const { return begin_ < end_; }
+  /// Takes them, all that there are; they are valid until the next read.
+  std::string_view take_input() {
+    const std::string_view taken(input_.get() + begin_, end_ - begin_);
+    begin_ = end_;
+    return taken;
+  }
 
  private:
   static constexpr std::size_t small_input =

@@ -27,9 +27,10 @@ std::expected<void, Error> Session::start_tls(TlsAcceptor& acceptor, millisecond
     return std::unexpected(error);
   };
   if (const auto sent = channel_.flush(deadline()); !sent) return failed(sent.error());
-  // What was sent in clear must not be taken for something that came through TLS (CVE-2011-0411).
-  if (channel_.has_input()) return failed({Errc::syntax, "the client talks in clear"});
-  auto stream = acceptor.accept(channel_.stream(), earlier(clock_.after(patience), deadline()));
+  // What was sent in clear must not be taken for something that came through TLS (CVE-2011-0411):
+  // it is TLS, such as a ClientHello that came along with a PROXY header, or the handshake fails.
+  auto stream = acceptor.accept(channel_.stream(), channel_.take_input(),
+                                earlier(clock_.after(patience), deadline()));
   if (!stream) return failed(stream.error());
   tls_ = std::move(*stream);
   channel_.use(*tls_);

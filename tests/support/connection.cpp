@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "tests/support/sasl_client.hpp"
 
@@ -101,14 +102,17 @@ Connection::Done Connection::authenticate(const Step& step) {
   return said;
 }
 
-Connection::Done Connection::shake_hands(const Step& step) {
+/// `in_front` goes out in one write with the ClientHello.
+Connection::Done Connection::shake_hands(const Step& step, std::string_view in_front) {
   if (tls_ || dialogue_.has_unread())
     return std::unexpected(dialogue_.failure(step, "this is no moment for a handshake"));
   auto client = begin_tls(step, setting_);
   if (!client) return std::unexpected(Failure{step.line, client.error()});
   tls_ = *std::move(client);
+  std::string output(in_front);
   while (true) {
-    if (auto sent = put(step, tls_->take_output()); !sent) return sent;
+    output += tls_->take_output();
+    if (auto sent = put(step, std::exchange(output, {})); !sent) return sent;
     if (tls_->state() != TlsClient::State::going_on || ended_) break;
     if (!receive(limits_.patience))
       return std::unexpected(dialogue_.failure(step, "the handshake does not go on"));
@@ -156,8 +160,12 @@ std::expected<std::size_t, Failure> Connection::perform(std::span<const Step> st
     const auto chunk = next_chunk(steps, setting_);
     if (!chunk) return std::unexpected(Failure{chunk.error().line, chunk.error().what});
     dialogue_.note_sent(chunk->octets);
-    done = send(step, chunk->octets);
     taken = chunk->steps;
+    if (!tls_ && taken < steps.size() && steps[taken].action == Action::start_tls &&
+        steps[taken].who == step.who)
+      done = shake_hands(steps[taken++], chunk->octets);
+    else
+      done = send(step, chunk->octets);
   } else if (step.action == Action::authenticate) {
     done = authenticate(step);
   } else if (step.action == Action::start_tls) {

@@ -31,7 +31,7 @@ class Connection {
   Done put(const Step& step, std::string_view octets);  // as they are, TLS or not
   Done authenticate(const Step& step);
   Done say(const Step& step, const std::string& line);
-  Done shake_hands(const Step& step);
+  Done shake_hands(const Step& step, std::string_view in_front = {});
   Done expect(const Step& step);
   Done expect_silence(const Step& step);
   Done expect_end(const Step& step);

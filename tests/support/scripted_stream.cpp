@@ -48,6 +48,8 @@ void ScriptedStream::load_chunk() {
   taken_ = 0;
   if (!tls_) {
     chunk_ = std::move(chunk->octets);
+    if (at_ < steps_.size() && steps_[at_].action == Action::start_tls)
+      begin_handshake(steps_[at_]);
     return;
   }
   chunk_.clear();
@@ -63,16 +65,27 @@ void ScriptedStream::add_tls_output() {
   chunk_ += tls_->take_output();
 }
 
+/// The ClientHello goes behind what the server has not read yet.
+void ScriptedStream::begin_handshake(const Step& step) {
+  if (dialogue_.has_unread()) {
+    fail(dialogue_.failure(step, "something is unread"));
+    return;
+  }
+  auto client = begin_tls(step, setting_);
+  if (!client) {
+    fail({step.line, client.error()});
+    return;
+  }
+  tls_ = *std::move(client);
+  add_tls_output();
+}
+
 /// Begins the handshake when it is first called, and goes on to the next step when it has ended.
 std::optional<ScriptedStream::Next> ScriptedStream::shake_hands(const Step& step,
                                                                 Deadline deadline) {
   if (!tls_) {
-    if (dialogue_.has_unread()) return fail(dialogue_.failure(step, "something is unread"));
-    auto client = begin_tls(step, setting_);
-    if (!client) return fail({step.line, client.error()});
-    tls_ = *std::move(client);
-    add_tls_output();
-    return {};
+    begin_handshake(step);
+    return failure_ ? std::optional(Next::failed) : std::nullopt;
   }
   if (tls_->state() == TlsClient::State::going_on) return stall(step, deadline);
   if (const std::string complaint = tls_->complaint(); !complaint.empty())

@@ -57,6 +57,7 @@ class ScriptedStream final : public io::Stream {
   void say(std::string line);
   Next stall(const Step& step, Deadline deadline);
   Next fail(Failure failure);
+  void begin_handshake(const Step& step);
   std::optional<Next> shake_hands(const Step& step, Deadline deadline);
   /// What the client has for the server now, behind what that has not read yet.
   void add_tls_output();

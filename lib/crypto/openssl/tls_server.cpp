@@ -34,6 +34,7 @@ class Acceptor final : public TlsAcceptor {
   explicit Acceptor(const TlsServer& how) : how_(how) {}
   std::expected<void, Error> prepare();
   std::expected<std::unique_ptr<TlsStream>, Error> accept(io::Stream& client,
+                                                          std::string_view ahead,
                                                           Deadline deadline) override;
 
  private:
@@ -165,10 +166,11 @@ void Acceptor::set_tickets() {
 }
 
 std::expected<std::unique_ptr<TlsStream>, Error> Acceptor::accept(io::Stream& client,
+                                                                  std::string_view ahead,
                                                                   Deadline deadline) {
   Connection connection(SSL_new(context_.get()));
   if (!connection) return std::unexpected(error("cannot begin with TLS"));
-  auto stream = std::make_unique<TlsOverStream>(client, std::move(connection));
+  auto stream = std::make_unique<TlsOverStream>(client, ahead, std::move(connection));
   if (const auto done = stream->handshake(deadline); !done) return std::unexpected(done.error());
   return stream;
 }

@@ -58,8 +58,8 @@ void append_word(std::string& text, std::string_view word) {
 
 }  // namespace
 
-TlsOverStream::TlsOverStream(io::Stream& client, Connection connection)
-    : client_(client), ssl_(std::move(connection)) {
+TlsOverStream::TlsOverStream(io::Stream& client, std::string_view ahead, Connection connection)
+    : client_(client), ahead_(ahead), ssl_(std::move(connection)) {
   BIO* const bio = BIO_new(method());
   if (!bio) return;  // the handshake says so
   BIO_set_data(bio, this);
@@ -69,6 +69,11 @@ TlsOverStream::TlsOverStream(io::Stream& client, Connection connection)
 }
 
 int TlsOverStream::read_octets(char* into, int most) {
+  if (!ahead_.empty()) {
+    const std::size_t count = ahead_.copy(into, static_cast<std::size_t>(most));
+    ahead_.erase(0, count);
+    return static_cast<int>(count);
+  }
   const auto got = client_.read({into, static_cast<std::size_t>(most)}, deadline_, interrupt_);
   if (got) return static_cast<int>(*got);
   error_ = got.error();
@@ -151,7 +156,7 @@ io::Input TlsOverStream::wait_for_input(Deadline deadline) {
   while (true) {
     deadline_ = deadline;
     // What TLS has read ahead may be a whole record: looking at it waits for nobody.
-    if (SSL_has_pending(ssl_.get()) == 0) {
+    if (SSL_has_pending(ssl_.get()) == 0 && ahead_.empty()) {
       const io::Input below = client_.wait_for_input(deadline);
       if (below != io::Input::data) return below;
     }

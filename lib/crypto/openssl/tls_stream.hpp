@@ -22,7 +22,8 @@ struct Offer {
 
 class TlsOverStream final : public TlsStream {
  public:
-  TlsOverStream(io::Stream& client, Connection connection);
+  /// `ahead` is what has been read from the client already.
+  TlsOverStream(io::Stream& client, std::string_view ahead, Connection connection);
 
   /// The server's side of the handshake. Errors: those of TlsAcceptor::accept.
   std::expected<void, Error> handshake(Deadline deadline);
@@ -51,6 +52,7 @@ class TlsOverStream final : public TlsStream {
   std::string offer_text() const;
 
   io::Stream& client_;
+  std::string ahead_;  // comes before what the client sends from now on
   Deadline deadline_ = Deadline::never();  // of the operation that goes on
   Interrupt interrupt_ = Interrupt::no;
   std::optional<Error> error_;  // of the stream below
