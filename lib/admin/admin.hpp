@@ -22,6 +22,9 @@ Printout show_config_json(const Options& options, const World& world);
 Printout tlsa(const Options& options, const World& world, std::string_view host);
 /// `--show-hooks`: the plugins of each hook in their order.
 Printout show_hooks(const Options& options, const World& world);
+/// `--version`: the release, the libraries in the binary and, for each module, whether it can be
+/// loaded and the library that it brings.
+Printout tell_version();
 /// `--hash-password`: the first line of standard input as flat_auth_pw may keep it, in the form
 /// crypt, scram-sha-256 or scram-sha-1.
 Printout hash_password(std::string_view form);

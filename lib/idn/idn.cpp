@@ -20,3 +20,7 @@ SMTPD_API std::expected<std::string, smtpd::Error> smtpd_to_a_labels(const char*
   return std::unexpected(
       Error{Errc::syntax, std::string("domain is no valid name (") + (why ? why : "?") + ')'});
 }
+
+extern "C" SMTPD_API std::string smtpd_idn_library() noexcept {
+  return std::string("libidn2 ") + ::idn2_check_version(nullptr);
+}

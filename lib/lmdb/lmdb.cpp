@@ -155,3 +155,10 @@ smtpd::OpenedMap smtpd_open_lmdb(std::string path) noexcept {
     return std::unexpected(smtpd::Error{smtpd::Errc::io, {}});
   }
 }
+
+extern "C" SMTPD_API std::string smtpd_lmdb_library() noexcept {
+  int major = 0, minor = 0, patch = 0;
+  ::mdb_version(&major, &minor, &patch);
+  return "LMDB " + std::to_string(major) + '.' + std::to_string(minor) + '.' +
+         std::to_string(patch);
+}

@@ -3,12 +3,12 @@
 
 #include <array>
 #include <boost/program_options.hpp>
+#include <boost/version.hpp>
 #include <sstream>
 
 #include "lib/base/export.hpp"
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
-#include "lib/session/version.hpp"
 
 namespace po = boost::program_options;
 
@@ -29,6 +29,7 @@ constexpr std::array actions{
     ActionName{"show-hooks", Action::show_hooks},
     ActionName{"hash-password", Action::hash_password},
     ActionName{"tlsa", Action::tlsa},
+    ActionName{"version", Action::version},
 };
 
 po::typed_value<std::string>* text(const char* name) {
@@ -47,7 +48,7 @@ po::options_description for_administrators() {
       ("hash-password", text("FORM")->implicit_value("crypt"), "the password on standard input as flat_auth_pw may keep it: crypt, scram-sha-256 or scram-sha-1")
       ("tlsa", text("HOST"), "DNS records (DANE) for the certificates of the plugin tls")
       ("help,h", "this text")
-      ("version", "the release");
+      ("version", "the release, its libraries and modules");
   // clang-format on
   return all;
 }
@@ -155,8 +156,6 @@ std::string read_action(const Given& given, CommandLineResult& result) {
 CommandLineResult parse(int argc, const char* const* argv) {
   const Given given(argc, argv);
   if (given.has("help")) return {.exit_code = 0, .output = usage()};
-  if (given.has("version"))
-    return {.exit_code = 0, .output = "smtpd " + std::string(version) + '\n'};
   if (const Names words = given.all("word"); !words.empty())
     return refused("'" + words.front() + "' is no option");
   CommandLineResult result{.options = {.config_dir = given.text("config-dir").value_or(""),
@@ -192,4 +191,9 @@ extern "C" SMTPD_API smtpd::CommandLineResult smtpd_parse_options(
   } catch (const std::exception& error) {
     return smtpd::refused(error.what());
   }
+}
+
+extern "C" SMTPD_API std::string smtpd_options_library() noexcept {
+  return "Boost " + std::to_string(BOOST_VERSION / 100000) + '.' +
+         std::to_string(BOOST_VERSION / 100 % 1000) + '.' + std::to_string(BOOST_VERSION % 100);
 }

@@ -19,6 +19,7 @@ enum class Action {
   show_hooks,
   hash_password,
   tlsa,
+  version,
 };
 
 struct CommandLineResult {

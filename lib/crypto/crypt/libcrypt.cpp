@@ -23,3 +23,7 @@ std::string smtpd_crypt(const std::string& password, const std::string& setting)
     return {};
   }
 }
+
+extern "C" SMTPD_API std::string smtpd_crypt_library() noexcept {
+  return "libxcrypt " XCRYPT_VERSION_STR;
+}

@@ -130,3 +130,7 @@ extern "C" [[gnu::visibility("default")]] smtpd::Crypto* smtpd_crypto(unsigned a
   static smtpd::openssl::Library library;
   return &library;
 }
+
+extern "C" [[gnu::visibility("default")]] std::string smtpd_crypto_library() noexcept {
+  return OpenSSL_version(OPENSSL_VERSION);
+}

@@ -1,0 +1,73 @@
+/// `--version`.
+#include <cdb.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <cstdio>
+
+#include "lib/admin/admin.hpp"
+#include "lib/base/module.hpp"
+#include "lib/base/text.hpp"
+#include "lib/io/process.hpp"
+#include "lib/session/version.hpp"
+
+/// What modules say of the library that they bring: its name and version.
+extern "C" {
+std::string smtpd_crypt_library() noexcept;
+std::string smtpd_crypto_library() noexcept;
+std::string smtpd_idn_library() noexcept;
+std::string smtpd_lmdb_library() noexcept;
+std::string smtpd_options_library() noexcept;
+}
+
+namespace smtpd {
+namespace {
+
+using Library = std::expected<std::string (*)() noexcept, Error>;
+
+/// The libraries that are in the binary itself, for which the headers speak.
+std::string linked_in() {
+  char tinycdb[16];
+  std::snprintf(tinycdb, sizeof tinycdb, "%.2f", TINYCDB_VERSION);
+  return "PCRE2 " + std::to_string(PCRE2_MAJOR) + '.' + std::to_string(PCRE2_MINOR) + ", TinyCDB " +
+         tinycdb;
+}
+
+std::string line_of(std::string_view module, const Library& library) {
+  return "  " + std::string(module) + ": " +
+         (library ? (*library)() : "it cannot be loaded: " + printable(library.error().what)) +
+         '\n';
+}
+
+/// It brings no library.
+std::string line_of_process() {
+  const auto run = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_run_program);
+  return line_of("smtpd-process",
+                 run ? Library([]() noexcept { return std::string("runs programs"); })
+                     : Library(std::unexpected(run.error())));
+}
+
+std::string lines_of_modules() {
+  return line_of("smtpd-crypt", SMTPD_MODULE_FUNCTION("smtpd-crypt", smtpd_crypt_library)) +
+         line_of("smtpd-crypto", SMTPD_MODULE_FUNCTION("smtpd-crypto", smtpd_crypto_library)) +
+         line_of("smtpd-idn", SMTPD_MODULE_FUNCTION("smtpd-idn", smtpd_idn_library)) +
+         line_of("smtpd-lmdb", SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_lmdb_library)) +
+         line_of("smtpd-options", SMTPD_MODULE_FUNCTION("smtpd-options", smtpd_options_library)) +
+         line_of_process();
+}
+
+}  // namespace
+
+Printout tell_version() {
+  std::string text = "smtpd " + std::string(version) + "\nin the binary: " + linked_in() +
+                     ", made by g++ " __VERSION__ "\n";
+#ifdef SMTPD_STATIC
+  text += "static, with these in it:\n";
+#else
+  text += "modules in " + printable(modules_of(program_directory())) + ":\n";
+#endif
+  return {.output = text + lines_of_modules()};
+}
+
+}  // namespace smtpd
