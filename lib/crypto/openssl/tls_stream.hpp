@@ -52,7 +52,7 @@ class TlsOverStream final : public TlsStream {
   std::string offer_text() const;
 
   io::Stream& client_;
-  std::string ahead_;  // comes before what the client sends from now on
+  std::string ahead_;                      // comes before what the client sends from now on
   Deadline deadline_ = Deadline::never();  // of the operation that goes on
   Interrupt interrupt_ = Interrupt::no;
   std::optional<Error> error_;  // of the stream below
