@@ -54,7 +54,7 @@ COMMON += $(if $(STATIC),-DSMTPD_STATIC)
 
 CXXFLAGS_ALL = $(COMMON) $(SANITIZE) $(HARDENING) $(WARNINGS) -ffunction-sections -fdata-sections $(CXXFLAGS)
 # Named as archives: the binary's only shared library is the C library.
-LIBRARIES := -l:libpcre2-8.a -l:libcdb.a
+LIBRARIES := -l:libcdb.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
 # What a session hardly ever needs: modules, which static binaries have in themselves.
@@ -70,15 +70,16 @@ CRYPT := $(sort $(wildcard lib/crypto/crypt/*.cpp))
 LMDB := lib/lmdb/lmdb.cpp
 PROCESS := $(sort $(wildcard lib/process/*.cpp))
 IDN := lib/idn/idn.cpp
-LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN),$(shell find lib -name '*.cpp' | sort))
+PCRE2 := lib/pcre2/pcre2.cpp
+LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
 PLUGINS := $(shell find plugins -name '*.cpp' | sort)
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT) $(IDN)) $(ADMIN_OBJECTS)
-LIBRARIES += -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT) $(IDN) $(PCRE2)) $(ADMIN_OBJECTS)
+LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
 MODULES :=
 else
-MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb process idn)
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb pcre2 process idn)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -129,15 +130,13 @@ $(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unus
 	  objcopy --localize-symbols=$(filter %.list,$^) $@
 
 # The dynamic linker opens a library that is named by its path as it is. By its name alone it maps and searches ld.so.cache first,
-# which is a twentieth of a short session (doc/performance.md). So the binary is linked with copies whose names are their paths.
+# which is a twentieth of a short session (doc/performance.md). So the binary is linked with a copy whose name is its path.
 LIBC := $(realpath $(shell $(CXX) -print-file-name=libc.so.6 2>/dev/null))
-LOADER := $(shell readelf -l /bin/true 2>/dev/null | sed -nE 's/.*interpreter: ([^]]+)\]/\1/p')
 BY_PATH := $(BUILD)/by-path
-$(BY_PATH)/libc.so: $(LIBC)
+$(BY_PATH)/libc.so: $(LIBC) Makefile
 	@mkdir -p $(@D)
 	$(Q)patchelf --set-soname $(LIBC) --output $(BY_PATH)/libc.so.6 $(LIBC)
-	$(Q)patchelf --set-soname $(LOADER) --output $(BY_PATH)/ld.so $(LOADER)
-	$(Q)echo 'GROUP($(abspath $(BY_PATH))/libc.so.6 $(dir $(LIBC))libc_nonshared.a AS_NEEDED($(abspath $(BY_PATH))/ld.so))' >$@
+	$(Q)echo 'GROUP($(abspath $(BY_PATH))/libc.so.6 $(dir $(LIBC))libc_nonshared.a)' >$@
 
 # Only what is marked SMTPD_API is visible to modules; the list keeps what libstdc++ marks by itself out of the table.
 # startup.ld keeps what every session runs on few pages.
@@ -184,7 +183,9 @@ $(BUILD)/modules/smtpd-crypt.so: $(patsubst %.cpp,$(BUILD)/pic/%.o,$(CRYPT))
 $(BUILD)/modules/smtpd-crypt.so: MODULE_LIBRARIES := -lcrypt
 $(BUILD)/modules/smtpd-idn.so: $(IDN:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-idn.so: MODULE_LIBRARIES := -lidn2
-$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb process idn):
+$(BUILD)/modules/smtpd-pcre2.so: $(PCRE2:%.cpp=$(BUILD)/pic/%.o)
+$(BUILD)/modules/smtpd-pcre2.so: MODULE_LIBRARIES := -lpcre2-8
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb pcre2 process idn):
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
@@ -326,7 +327,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: fuzz fuzzers fuzz-corpus
 
-fuzzers: $(FUZZERS) $(BUILD)/words.dict
+fuzzers: $(FUZZERS) $(BUILD)/words.dict $(BUILD)/modules/smtpd-pcre2.so
 $(BUILD)/words.dict: tests/fuzz/words.dict $(PLUGINS)
 	@mkdir -p $(@D)
 	$(Q){ cat $<; sed -nE 's/^SMTPD_PLUGIN\(.*, ("[^"]+")\)$$/\1/p' $(PLUGINS); } >$@

@@ -1,4 +1,5 @@
 /// smtpd: receives mail for one SMTP connection on descriptors 0 and 1.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -26,6 +27,12 @@ int answer_administrator(const smtpd::CommandLineResult& asked, const smtpd::Wor
   return printout.exit_code;
 }
 
+// Not isatty(): one more function of libc costs every start.
+bool is_terminal(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0;
+}
+
 /// For somebody who starts it by hand.
 constexpr std::string_view hint =
     "smtpd serves one SMTP client on its standard input; a super-server such as tcpserver starts "
@@ -51,7 +58,7 @@ int main(int argc, char** argv) {
                            .environment = smtpd::Environment(),
                            .socket = smtpd::socket_addresses(STDIN_FILENO)};
   if (command_line.action != smtpd::Action::serve) return answer_administrator(command_line, world);
-  if (!world.socket && ::isatty(STDIN_FILENO) != 0) print(STDERR_FILENO, hint);
+  if (!world.socket && is_terminal(STDIN_FILENO)) print(STDERR_FILENO, hint);
   smtpd::io::catch_stop_signal();
   return smtpd::serve(command_line.options, world);
 }

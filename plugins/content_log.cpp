@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
+#include "lib/io/poll.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
@@ -51,12 +51,13 @@ std::string filled_in(const std::string& pattern, WallTime when) {
 /// Waits for the lock that every writer of the file takes, but not for ever: one of them may be
 /// stopped.
 std::expected<void, Error> lock(int fd, const std::string& path) {
-  constexpr int tries = 500, pause_ms = 20;
+  constexpr int tries = 500;
+  constexpr milliseconds pause{20};
   for (int i = 0; i < tries; ++i) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK && errno != EINTR)
       return std::unexpected(system_error("lock " + path));
-    ::poll(nullptr, 0, pause_ms);
+    io::poll_for(nullptr, pause);
   }
   return std::unexpected(Error{Errc::timeout, "lock " + path + ": another process holds it"});
 }

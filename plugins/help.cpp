@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/plugin/plugin.hpp"
@@ -67,10 +67,6 @@ std::expected<std::string, Error> read_text(const std::string& path) {
   return std::string(trim(text));
 }
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-
 }  // namespace
 
 /// Answers HELP, from files or with short texts of its own. See doc/plugins/help.md.
@@ -105,7 +101,7 @@ class Help final : public Plugin {
   void on_check() override {
     for (const File& file : files_) report(read_text(file.path));
     if (directory_.empty()) return;
-    if (!open_directory()) return ctx().problem(system_error(directory_).what);
+    if (const auto names = names_in(directory_); !names) return ctx().problem(names.error().what);
     for (const std::string& name : directory_names()) report(read_text(directory_ + '/' + name));
   }
 
@@ -113,7 +109,6 @@ class Help final : public Plugin {
   struct File {
     std::string command, path;
   };
-  using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
   static void check_name(std::string_view command) {
     constexpr std::array<std::string_view, 2> names{"not_implemented", "help_dir"};
@@ -154,18 +149,13 @@ class Help final : public Plugin {
     return text;
   }
 
-  Directory open_directory() const { return Directory(::opendir(directory_.c_str())); }
-
   /// The commands that have a file in the directory; empty if there is no directory.
   std::set<std::string> directory_names() const {
     constexpr std::size_t most = 100;
     std::set<std::string> names;
-    const Directory directory = directory_.empty() ? nullptr : open_directory();
-    while (directory && names.size() < most) {
-      const dirent* const entry = ::readdir(directory.get());
-      if (!entry) break;
-      const std::string_view name = entry->d_name;
-      if (is_command_name(name) && std::ranges::none_of(name, is_upper)) names.emplace(name);
+    for (const std::string& name : names_in(directory_).value_or(Names())) {
+      if (names.size() >= most) break;
+      if (is_command_name(name) && std::ranges::none_of(name, is_upper)) names.insert(name);
     }
     return names;
   }

@@ -11,6 +11,17 @@
 
 namespace smtpd {
 
+/// What the module smtpd-pcre2 makes of a pattern's text.
+class CompiledPattern {
+ public:
+  CompiledPattern() = default;
+  CompiledPattern(const CompiledPattern&) = delete;
+  CompiledPattern& operator=(const CompiledPattern&) = delete;
+  virtual ~CompiledPattern() = default;
+  /// As Pattern::matches. Errors: limit.
+  virtual std::expected<bool, Error> matches(std::string_view subject) const = 0;
+};
+
 /// A pattern in Perl's syntax, for octets (no UTF mode). It is compiled when it is first used, so
 /// one that is never used costs its text.
 class SMTPD_API Pattern {
@@ -23,19 +34,23 @@ class SMTPD_API Pattern {
   ~Pattern();
 
   const std::string& text() const { return text_; }
-  /// True if any part of `subject` fits. Errors: config (the pattern is malformed; the sentence has
-  /// the place), limit (the match was given up: neither yes nor no).
+  /// True if any part of `subject` fits. Errors: config (the pattern is malformed, the sentence has
+  /// the place; or the module is missing), limit (the match was given up: neither yes nor no).
   std::expected<bool, Error> matches(std::string_view subject) const;
   /// What is wrong with the pattern; compiles it.
   std::optional<Error> problem() const;
 
  private:
-  struct Compiled;
-  const std::expected<Compiled, Error>& compiled() const;
+  const std::expected<void, Error>& compile() const;
 
   std::string text_;
   Case case_;
-  mutable std::unique_ptr<std::expected<Compiled, Error>> compiled_;  // null until it is needed
+  mutable std::unique_ptr<CompiledPattern> compiled_;  // null until it is needed, or with a problem
+  mutable std::expected<void, Error> outcome_;
 };
 
 }  // namespace smtpd
+
+/// What the module smtpd-pcre2 has. Errors: config, limit.
+extern "C" std::expected<std::unique_ptr<smtpd::CompiledPattern>, smtpd::Error>
+smtpd_compile_pattern(const std::string& text, smtpd::Pattern::Case letters) noexcept;

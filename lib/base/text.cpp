@@ -53,6 +53,7 @@ std::vector<std::string_view> words(std::string_view text) {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> result;
+  result.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
   while (true) {
     const auto at = text.find(separator);
     result.push_back(text.substr(0, at));

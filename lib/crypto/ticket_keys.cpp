@@ -61,7 +61,8 @@ std::expected<void, Error> write_entries(const std::string& path, std::string_vi
   if (!fd ||
       ::write(fd.get(), entries.data(), entries.size()) != static_cast<ssize_t>(entries.size()))
     return std::unexpected(system_error(file.path()));
-  if (::rename(file.path().c_str(), path.c_str()) != 0) return std::unexpected(system_error(path));
+  if (::renameat2(AT_FDCWD, file.path().c_str(), AT_FDCWD, path.c_str(), 0) != 0)
+    return std::unexpected(system_error(path));
   return {};
 }
 

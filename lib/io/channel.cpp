@@ -42,7 +42,7 @@ void Channel::make_room() {
   const std::size_t unused = end_ - begin_;
   if (unused == size_) {
     auto larger = std::make_unique_for_overwrite<char[]>(large_input);
-    std::memcpy(larger.get(), input_.get() + begin_, unused);
+    std::copy_n(input_.get() + begin_, unused, larger.get());
     input_ = std::move(larger);
     size_ = large_input;
   } else if (begin_ > 0) {

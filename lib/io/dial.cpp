@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -16,6 +15,7 @@
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
+#include "lib/io/poll.hpp"
 
 namespace smtpd::io {
 namespace {
@@ -92,12 +92,9 @@ struct Attempt {
 int outcome(const Attempt& attempt, Deadline deadline, const Clock& clock) {
   pollfd entry{attempt.fd, POLLOUT, 0};
   while (true) {
-    int left = -1;
-    if (!deadline.is_never()) {
-      const auto ms = std::chrono::ceil<milliseconds>(deadline.when() - clock.now()).count();
-      left = static_cast<int>(std::clamp<std::int64_t>(ms, 0, INT_MAX));
-    }
-    const int ready = ::poll(&entry, 1, left);
+    timespec left{};
+    if (!deadline.is_never()) left = remaining(deadline, clock.now());
+    const int ready = ::ppoll(&entry, 1, deadline.is_never() ? nullptr : &left, nullptr);
     if (ready == 0) return ETIMEDOUT;
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return errno;

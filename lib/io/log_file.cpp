@@ -1,7 +1,6 @@
 #include "lib/io/log_file.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,13 +8,15 @@
 #include <array>
 #include <cerrno>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/module.hpp"
+#include "lib/io/poll.hpp"
 #include "lib/io/process.hpp"
 
 namespace smtpd::io {
 namespace {
 
-constexpr int patience_for_room = 250;  // milliseconds
+constexpr milliseconds patience_for_room{250};
 
 /// The name with the session's id in place of `%i`; other conversions stay.
 std::string with_session(std::string_view name, std::string_view session) {
@@ -90,9 +91,8 @@ std::expected<void, Error> LogFile::start() {
 std::string LogFile::why_not_writable() const {
   if (target_.is_program) return why_not_runnable(target_.name);
   const std::string name = format_time(with_session(target_.name, "session"), clock_.wall());
-  struct stat info{};
-  if (::stat(name.c_str(), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return name + " is a directory";
+  if (const auto info = status_of(name); info) {
+    if (S_ISDIR(info->st_mode)) return name + " is a directory";
     return ::access(name.c_str(), W_OK) == 0 ? "" : system_error(name).what;
   }
   const auto slash = name.rfind('/');
@@ -104,7 +104,7 @@ std::string LogFile::why_not_writable() const {
 bool LogFile::wait_for_room() {
   if (stuck_) return false;
   pollfd entry{fd_.get(), POLLOUT, 0};
-  stuck_ = ::poll(&entry, 1, patience_for_room) <= 0;
+  stuck_ = poll_for(&entry, patience_for_room) <= 0;
   return !stuck_;
 }
 

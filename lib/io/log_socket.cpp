@@ -1,11 +1,12 @@
 #include "lib/io/log_socket.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "lib/io/poll.hpp"
 
 namespace smtpd::io {
 
@@ -24,10 +25,10 @@ std::expected<void, Error> LogSocket::connect() {
 }
 
 bool LogSocket::wait_for_room() {
-  constexpr int patience = 250;  // milliseconds
+  constexpr milliseconds patience{250};
   if (stuck_) return false;
   pollfd entry{fd_.get(), POLLOUT, 0};
-  stuck_ = ::poll(&entry, 1, patience) <= 0;
+  stuck_ = poll_for(&entry, patience) <= 0;
   return !stuck_;
 }
 

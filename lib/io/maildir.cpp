@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/base/directory.hpp"
 #include "lib/io/sweep.hpp"
 
 namespace smtpd::io {
@@ -112,7 +113,7 @@ int move(const std::string& from, const std::string& to) {
   if (errno != EINVAL && errno != ENOSYS) return errno;
   // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
   if (::link(from.c_str(), to.c_str()) != 0) return errno;
-  ::unlink(from.c_str());
+  remove_file(from);
   return 0;
 }
 
@@ -129,7 +130,7 @@ MaildirFile::MaildirFile(MaildirFile&& other) noexcept
       state_(std::exchange(other.state_, State::gone)) {}
 
 MaildirFile::~MaildirFile() {
-  if (state_ == State::writing) ::unlink(path("tmp").c_str());
+  if (state_ == State::writing) remove_file(path("tmp"));
 }
 
 std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directory, unsigned mode,
@@ -174,7 +175,7 @@ std::expected<void, Error> MaildirFile::sync_directory() const {
 
 void MaildirFile::withdraw() noexcept {
   if (state_ != State::published) return;
-  ::unlink(path("new").c_str());
+  remove_file(path("new"));
   state_ = State::gone;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/module.hpp"
 #include "lib/io/process.hpp"
 
@@ -15,10 +16,10 @@ std::expected<ProgramOutcome, Error> run(const Program& program, const Clock& cl
 }
 
 std::string why_not_runnable(const std::string& path) {
-  struct stat info{};
   if (!path.starts_with('/')) return path + " is no absolute path";
-  if (::stat(path.c_str(), &info) != 0) return system_error(path).what;
-  if (!S_ISREG(info.st_mode)) return path + " is no file";
+  const auto info = status_of(path);
+  if (!info) return system_error(path).what;
+  if (!S_ISREG(info->st_mode)) return path + " is no file";
   if (::access(path.c_str(), X_OK) != 0) return path + " is not executable";
   return {};
 }

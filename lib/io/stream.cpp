@@ -1,6 +1,5 @@
 #include "lib/io/stream.hpp"
 
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,19 +11,14 @@
 #include <csignal>
 #include <utility>
 
+#include "lib/io/poll.hpp"
+
 namespace smtpd::io {
 namespace {
 
 volatile std::sig_atomic_t stop_seen = 0;
 
 void on_stop(int) { stop_seen = 1; }
-
-/// Milliseconds until the deadline, rounded up so that a wait never ends early.
-timespec remaining(Deadline deadline, SteadyTime now) {
-  const auto left =
-      std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now));
-  return {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-}
 
 enum class Ready { yes, timeout, stopped, failed };
 
@@ -44,8 +38,7 @@ Ready wait(int fd, short events, Deadline deadline, const Clock& clock, const si
 }  // namespace
 
 void catch_stop_signal() {
-  sigset_t term;
-  ::sigemptyset(&term);
+  sigset_t term{};  // empty: on Linux a set of signals is its bits
   ::sigaddset(&term, SIGTERM);
   ::sigprocmask(SIG_BLOCK, &term, nullptr);
   struct sigaction action{};
@@ -59,8 +52,7 @@ FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), cl
 
 std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline,
                                                  Interrupt interrupt) {
-  sigset_t open_mask;
-  ::sigemptyset(&open_mask);
+  const sigset_t open_mask{};
   // A client that never stops sending never makes poll() wait, and must not outlast the session's
   // time for that.
   if (deadline.passed(clock_.now())) return std::unexpected(Error{Errc::timeout, "timeout"});
@@ -108,7 +100,7 @@ std::expected<void, Error> FdStream::write(std::string_view octets, Deadline dea
 // fit then.
 ssize_t FdStream::write_to_pipe(std::string_view octets, Deadline deadline) {
   pollfd entry{out_, POLLOUT, 0};
-  if (::poll(&entry, 1, 0) == 0 &&
+  if (poll_for(&entry, milliseconds(0)) == 0 &&
       wait(out_, POLLOUT, deadline, clock_, nullptr) == Ready::timeout) {
     errno = EAGAIN;
     return -1;
@@ -123,7 +115,8 @@ Input FdStream::wait_for_input(Deadline deadline) {
   if (got == 0) return Input::end;
   if (got > 0 || errno != ENOTSOCK) return got > 0 ? Input::data : Input::end;
   pollfd entry{in_, POLLIN, 0};  // a pipe: readable means data, hung up alone means end
-  return ::poll(&entry, 1, 0) > 0 && (entry.revents & POLLIN) ? Input::data : Input::end;
+  return poll_for(&entry, milliseconds(0)) > 0 && (entry.revents & POLLIN) ? Input::data
+                                                                           : Input::end;
 }
 
 // Closing a socket with unread input makes the kernel send a reset, which may overtake and destroy

@@ -1,13 +1,12 @@
 #include "lib/io/sweep.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/io/temp.hpp"
@@ -60,17 +59,12 @@ std::size_t sweep(const Leftovers& leftovers) {
   const UniqueFd fd(
       ::open(leftovers.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return 0;
-  const int listed = ::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (listed < 0) return 0;
-  // It closes that descriptor.
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(listed), ::closedir);
-  if (!directory) return 0;
+  const auto names = names_in(fd.get(), most_names);
+  if (!names) return 0;
   std::size_t removed = 0;
-  for (std::size_t names = 0; names < most_names && removed < most_removals; ++names) {
-    const dirent* const entry = ::readdir(directory.get());
-    if (!entry) break;
-    if (leftovers.is_ours(entry->d_name) && remove_entry(fd.get(), entry->d_name, leftovers))
-      ++removed;
+  for (const std::string& name : *names) {
+    if (removed >= most_removals) break;
+    if (leftovers.is_ours(name) && remove_entry(fd.get(), name.c_str(), leftovers)) ++removed;
   }
   return removed;
 }

@@ -1,6 +1,5 @@
 #include "lib/io/temp.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -9,9 +8,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
-#include <memory>
 #include <string_view>
 
+#include "lib/base/directory.hpp"
 #include "lib/io/sweep.hpp"
 
 namespace smtpd::io {
@@ -35,15 +34,11 @@ std::string unique_name() {
 /// Removes the directory `name` of `parent` with all in it; links are removed, not followed.
 void remove_tree(int parent, const char* name, int depth) {
   constexpr int deepest = 64;  // nobody makes such a tree but to make this end badly
-  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return;
-  if (const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd), ::closedir); directory) {
-    while (const dirent* const entry = ::readdir(directory.get())) {
-      const std::string_view entry_name(entry->d_name);
-      if (entry_name == "." || entry_name == "..") continue;
-      if (::unlinkat(fd, entry->d_name, 0) != 0 && depth < deepest)
-        remove_tree(fd, entry->d_name, depth + 1);
-    }
+  const UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return;
+  for (const std::string& each : names_in(fd.get()).value_or(Names())) {
+    if (::unlinkat(fd.get(), each.c_str(), 0) != 0 && depth < deepest)
+      remove_tree(fd.get(), each.c_str(), depth + 1);
   }
   ::unlinkat(parent, name, AT_REMOVEDIR);
 }
@@ -60,7 +55,7 @@ TempPath& TempPath::operator=(TempPath&& other) noexcept {
 
 void TempPath::remove() noexcept {
   if (path_.empty()) return;
-  if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
+  if (remove_file(path_) != 0 && errno != ENOENT) {
     remove_tree(AT_FDCWD, path_.c_str(), 0);
   }
   path_.clear();
@@ -95,7 +90,7 @@ std::expected<UniqueFd, Error> open_unlinked(const std::string& directory) {
   if (!path) return std::unexpected(path.error());
   fd.reset(::open(path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(*path));
-  if (::unlink(path->c_str()) != 0) return std::unexpected(system_error(*path));
+  if (remove_file(*path) != 0) return std::unexpected(system_error(*path));
   return fd;
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "lib/base/fixed_text.hpp"
+
 namespace smtpd {
 
 // clang-format off
@@ -32,7 +34,7 @@ enum class Hook : std::uint8_t {
 };
 
 inline constexpr std::array hook_names{
-#define SMTPD_HOOK_TEXT(name, text) std::string_view(text),
+#define SMTPD_HOOK_TEXT(name, text) FixedText<20>(text),
     SMTPD_HOOK_NAMES(SMTPD_HOOK_TEXT)
 #undef SMTPD_HOOK_TEXT
 };

@@ -1,17 +1,16 @@
 #include "lib/plugin/registry.hpp"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
 #ifndef SMTPD_STATIC
 #include <dlfcn.h>
 #endif
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 
 // The linker makes these two names from the section that SMTPD_PLUGIN fills.
@@ -78,9 +77,9 @@ constexpr std::string_view static_remark;
 std::expected<void, Error> check_trust(const std::string& path, const std::string& directory) {
   std::string each = directory;
   while (true) {
-    struct stat info{};
-    if (::stat(each.c_str(), &info) != 0) return std::unexpected(system_error(each));
-    if (info.st_mode & S_IWOTH) {
+    const auto info = status_of(each);
+    if (!info) return std::unexpected(system_error(each));
+    if (info->st_mode & S_IWOTH) {
       return std::unexpected(
           Error{Errc::permission, each + " can be written by others; it is not loaded"});
     }
@@ -136,15 +135,12 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
                                std::vector<std::string>& names) {
   constexpr std::size_t deepest = 64;  // of a name; a link that leads in circles ends there
   constexpr std::string_view suffix = ".so";
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir((directory + '/' + folder).c_str()),
-                                                ::closedir);
-  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
-    const std::string name = folder + entry->d_name;
-    struct stat info{};
-    if (entry->d_name[0] == '.' || name.size() > deepest ||
-        ::stat((directory + '/' + name).c_str(), &info) != 0)
-      continue;
-    if (S_ISDIR(info.st_mode)) {
+  for (const std::string& each : names_in(directory + '/' + folder).value_or(Names())) {
+    const std::string name = folder + each;
+    if (each.starts_with('.') || name.size() > deepest) continue;
+    const auto info = status_of(directory + '/' + name);
+    if (!info) continue;
+    if (S_ISDIR(info->st_mode)) {
       add_modules(directory, name + '/', names);
     } else if (name.ends_with(suffix) && !name.starts_with("smtpd-")) {
       names.push_back(name.substr(0, name.size() - suffix.size()));

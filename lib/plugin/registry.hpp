@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/error.hpp"
+#include "lib/base/fixed_text.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
@@ -21,8 +22,8 @@ SMTPD_API std::string plugin_file_name(std::string_view name);
 std::string plugin_log_name(std::string_view name);
 /// An old name of a plugin.
 struct PluginAlias {
-  std::string_view old_name, name;
-  std::string_view words;  ///< arguments that the old name stands for as well
+  FixedText<28> old_name, name;
+  FixedText<8> words;  ///< arguments that the old name stands for as well
 };
 /// The alias that older qpsmtpd configurations may use; null if `name` is none.
 SMTPD_API const PluginAlias* plugin_alias(std::string_view name);

@@ -219,7 +219,7 @@ std::string TlsSettings::why_not() {
   for (const NamedIdentity& each : *all) {
     if (each.name != "*") continue;
     for (const std::string* path : {&each.files.certificate, &each.files.key}) {
-      if (::access(path->c_str(), R_OK) != 0) return *path + ": " + std::strerror(errno);
+      if (::access(path->c_str(), R_OK) != 0) return system_error(*path).what;
     }
   }
   return {};

@@ -1,6 +1,5 @@
 #include "lib/services/config.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 
@@ -55,12 +55,10 @@ std::expected<std::string, Error> read_file(int directory, const std::string& pa
 
 std::vector<std::string> regular_files(const std::string& directory) {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
-  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
-    const std::string path = directory + '/' + entry->d_name;
-    struct stat info{};
-    if (entry->d_name[0] != '.' && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode))
-      names.push_back(path);
+  for (const std::string& name : names_in(directory).value_or(Names())) {
+    std::string path = directory + '/' + name;
+    const auto info = status_of(path);
+    if (!name.starts_with('.') && info && S_ISREG(info->st_mode)) names.push_back(std::move(path));
   }
   std::ranges::sort(names);
   return names;
@@ -97,25 +95,11 @@ Config::Config(std::string directory, std::string fallback, Log& log)
 // Most keys have no file. One look at the directory is cheaper than asking the kernel for each of
 // them.
 void Config::list_names() {
-  constexpr std::size_t entries_size = 2048;
-  alignas(dirent64) std::array<char, entries_size> entries;
-  while (true) {
-    const ssize_t got = ::getdents64(fd_.get(), entries.data(), entries.size());
-    if (got <= 0) {
-      listed_ = got == 0;
-      return;
-    }
-    names_.reserve(names_.size() + static_cast<std::size_t>(got));
-    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-      const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
-      names_.append(entry->d_name).push_back('/');  // no file name has a slash
-      at += entry->d_reclen;
-    }
-    // With room for one more entry of any length left, that was the last piece; asking costs as
-    // much as opening a file.
-    listed_ = static_cast<std::size_t>(got) + sizeof(dirent64) <= entries.size();
-    if (listed_) return;
-  }
+  const auto names = names_in(fd_.get());
+  listed_ = names.has_value();
+  if (!names) return;
+  for (const std::string& name : *names)
+    names_.append(name).push_back('/');  // no file name has a slash
 }
 
 bool Config::may_exist(std::string_view name) const {
@@ -167,10 +151,9 @@ void Config::include(const ConfigLine& line, File& into, std::vector<std::string
   if (name.empty()) return warn(line.where() + ": $include needs a file name");
   const std::string path = name.starts_with('/') ? name : path_of(name);
   std::vector<std::string> files{path};
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0)
-    return warn(line.where() + ": $include " + system_error(path).what);
-  if (S_ISDIR(info.st_mode)) files = regular_files(path);
+  const auto info = status_of(path);
+  if (!info) return warn(line.where() + ": $include " + system_error(path).what);
+  if (S_ISDIR(info->st_mode)) files = regular_files(path);
   for (const std::string& file : files) {
     if (std::ranges::find(open_files, file) != open_files.end()) {
       warn(line.where() + ": circular $include of " + file + "; it is left out here");
@@ -264,12 +247,9 @@ Config::Lines Config::user_lines(std::string_view local, std::string_view domain
 std::vector<std::string> Config::users() const {
   std::vector<std::string> names;
   const std::string user = directory_ + "/user/";
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(user.c_str()), ::closedir);
-  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
-    struct stat info{};
-    if (entry->d_name[0] != '.' && ::stat((user + entry->d_name).c_str(), &info) == 0 &&
-        S_ISDIR(info.st_mode))
-      names.emplace_back(entry->d_name);
+  for (const std::string& name : names_in(user).value_or(Names())) {
+    const auto info = status_of(user + name);
+    if (!name.starts_with('.') && info && S_ISDIR(info->st_mode)) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;

@@ -26,9 +26,9 @@ constexpr std::array commands{
 
 /// A command that a state does not allow; the first line that fits counts.
 struct OutOfOrder {
-  std::string_view verb;
+  FixedText<4> verb;
   unsigned in = state::any;
-  std::string_view text;
+  FixedText<40> text;
 };
 // clang-format off
 constexpr std::array out_of_orders{

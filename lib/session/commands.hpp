@@ -27,7 +27,7 @@ inline constexpr unsigned carries_chunk = 8;     ///< octets of a message follow
 }  // namespace flag
 
 struct Command {
-  std::string_view verb;  ///< lower case
+  FixedText<4> verb = {};  ///< lower case
   unsigned allowed = state::any;
   unsigned flags = flag::none;
   Session::Answer (Session::*handler)(const CommandLine&) = nullptr;

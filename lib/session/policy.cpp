@@ -4,27 +4,31 @@
 #include <string>
 #include <utility>
 
+#include "lib/base/fixed_text.hpp"
+
 namespace smtpd {
 namespace {
 
 enum class Text { ours, plugins };  // whose text counts, if the plugin gave one
 enum class End { stay, close };
 
+using Wording = FixedText<60>;
+
 /// Code 0: no reply, the core goes on.
 struct Answer {
   int code = 0;
-  std::string_view text = {};
+  Wording text = {};
   End end = End::stay;
   Text whose = Text::plugins;
   EnhancedCode enhanced = {0, 7, 1};  // refusals are policy; the class is the code's
 };
 
 constexpr Answer go_on{};
-constexpr Answer accepted(int code, EnhancedCode enhanced, std::string_view text, Text whose) {
+constexpr Answer accepted(int code, EnhancedCode enhanced, Wording text, Text whose) {
   return {code, text, End::stay, whose, enhanced};
 }
-constexpr Answer refused(int code, std::string_view text) { return {.code = code, .text = text}; }
-constexpr Answer closing(int code, std::string_view text) {
+constexpr Answer refused(int code, Wording text) { return {.code = code, .text = text}; }
+constexpr Answer closing(int code, Wording text) {
   return {.code = code, .text = text, .end = End::close};
 }
 
@@ -35,9 +39,9 @@ struct HookPolicy {
   Answer declined, ok, deny, denysoft, deny_disconnect, denysoft_disconnect;
 };
 
-constexpr std::string_view denied = "Message denied", denied_softly = "Message denied temporarily";
-constexpr std::string_view not_authenticated = "Authentication credentials invalid";
-constexpr std::string_view auth_trouble = "Temporary authentication failure, try again later";
+constexpr Wording denied = "Message denied", denied_softly = "Message denied temporarily";
+constexpr Wording not_authenticated = "Authentication credentials invalid";
+constexpr Wording auth_trouble = "Temporary authentication failure, try again later";
 constexpr auto ours = Text::ours;
 constexpr auto plugins = Text::plugins;
 
@@ -47,8 +51,8 @@ constexpr Answer parting(Text whose) {
 }
 /// HELO and EHLO.
 constexpr HookPolicy greeting_policy(Hook hook) {
-  constexpr std::string_view refusal = "Your greeting is refused";
-  constexpr std::string_view softly = "Your greeting is refused for now, try again later";
+  constexpr Wording refusal = "Your greeting is refused";
+  constexpr Wording softly = "Your greeting is refused for now, try again later";
   return {hook,
           false,
           Then::go_on,

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 #include "lib/io/temp.hpp"
 
@@ -68,14 +69,14 @@ std::expected<std::string, Error> Spool::directory() {
   const std::string& path = place->path;
   const auto perms = spool_perms(config_);
   if (!perms) return std::unexpected(perms.error());
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) {
+  const auto info = status_of(path);
+  if (!info) {
     if (errno != ENOENT || ::mkdir(path.c_str(), *perms) != 0)
       return std::unexpected(system_error("spool_dir " + path));
     ::chmod(path.c_str(), *perms);  // whatever the umask took away
-  } else if (!S_ISDIR(info.st_mode)) {
+  } else if (!S_ISDIR(info->st_mode)) {
     return std::unexpected(Error{Errc::config, "spool_dir " + path + " is no directory"});
-  } else if ((info.st_mode & 07777) != *perms) {
+  } else if ((info->st_mode & 07777) != *perms) {
     log_.log(Level::warn, "Permissions on spool_dir " + path + " are not " + octal(*perms));
   }
   directory_ = path;

@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 # Another release of the compiler may warn of more.
 make -j"$(nproc)" FLAVOUR=fuzz FUZZ_CXX="$CXX" FUZZ_SANITIZE= FUZZ_ENGINE="$LIB_FUZZING_ENGINE" WARNINGS= fuzzers
+mkdir -p "$OUT/modules"
+cp build/fuzz/modules/*.so "$OUT/modules/"
 for target in build/fuzz/*_fuzzer; do
   name=${target##*/}
   cp "$target" "$OUT/"

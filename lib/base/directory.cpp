@@ -1,0 +1,51 @@
+#include "lib/base/directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+#include "lib/base/unique_fd.hpp"
+
+namespace smtpd {
+
+std::optional<struct stat> status_of(const std::string& path) {
+  struct stat info{};
+  if (::fstatat(AT_FDCWD, path.c_str(), &info, 0) != 0) return {};
+  return info;
+}
+
+int remove_file(const std::string& path) noexcept { return ::unlinkat(AT_FDCWD, path.c_str(), 0); }
+
+std::expected<Names, Error> names_in(int directory, std::size_t most) {
+  constexpr std::size_t entries_size = 2048;  // few pages of stack: each that is touched costs
+  alignas(dirent64) std::array<char, entries_size> entries;
+  constexpr std::size_t usual = 16;
+  Names names;
+  names.reserve(usual);
+  while (true) {
+    const ssize_t got = ::getdents64(directory, entries.data(), entries.size());
+    if (got < 0) return std::unexpected(system_error("list"));
+    if (got == 0) return names;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+      at += entry->d_reclen;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      if (names.size() >= most) return names;
+      names.emplace_back(name);
+    }
+  }
+}
+
+std::expected<Names, Error> names_in(const std::string& path, std::size_t most) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return std::unexpected(system_error(path));
+  auto names = names_in(fd.get(), most);
+  if (!names) names.error().what.insert(0, path + ": ");
+  return names;
+}
+
+}  // namespace smtpd

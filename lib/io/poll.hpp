@@ -1,0 +1,29 @@
+#pragma once
+/// Waiting for one descriptor, always by ppoll(2), which the client's stream needs anyway: each
+/// function that the binary imports is sought at every start.
+#include <poll.h>
+
+#include <algorithm>
+
+#include "lib/base/clock.hpp"
+
+namespace smtpd::io {
+
+inline timespec to_timespec(std::chrono::nanoseconds time) {
+  constexpr std::chrono::nanoseconds second{1'000'000'000};
+  return {time / second, (time % second).count()};
+}
+
+/// Until the deadline; nothing if it has passed.
+inline timespec remaining(Deadline deadline, SteadyTime now) {
+  return to_timespec(
+      std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now)));
+}
+
+/// poll(2)'s result; without an entry it waits only.
+inline int poll_for(pollfd* entry, milliseconds patience) {
+  const timespec left = to_timespec(patience);
+  return ::ppoll(entry, entry ? 1 : 0, &left, nullptr);
+}
+
+}  // namespace smtpd::io
