@@ -100,11 +100,13 @@ std::string host_part() {
 
 std::string unique_name(const Clock& clock) {
   static unsigned counter = 0;  // of this process
+  static const std::string process = ".P" + std::to_string(::getpid()) + 'M',
+                           host = '.' + host_part();
   using std::chrono::microseconds;
   const auto now =
       std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count();
-  return std::to_string(now / 1'000'000) + ".P" + std::to_string(::getpid()) + 'M' +
-         std::to_string(now % 1'000'000) + 'Q' + std::to_string(++counter) + '.' + host_part();
+  return std::to_string(now / 1'000'000) + process + std::to_string(now % 1'000'000) + 'Q' +
+         std::to_string(++counter) + host;
 }
 
 /// Never over another file. 0 or errno.
