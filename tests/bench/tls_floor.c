@@ -2,11 +2,14 @@
 // the system's OpenSSL. Replies are hard-coded, the message is read and written to one file that is
 // fsynced. Not a mail server.
 //
-//   tls_floor CERTIFICATE KEY FILE
+//   tls_floor CERTIFICATE KEY FILE [TICKET_KEYS]
+//
+// With a file of 80 random octets it gives tickets, with which another process resumes the session.
 
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -60,14 +63,45 @@ static int take_message(const char* path) {
          say("250 2.0.0 stored\r\n");
 }
 
+static int offer_tickets(SSL_CTX* context, const char* path) {
+  char keys[80];
+  const int fd = open(path, O_RDONLY);
+  if (fd < 0 || read(fd, keys, sizeof keys) != (ssize_t)sizeof keys) return 0;
+  close(fd);
+  SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_session_id_context(context, (const unsigned char*)"floor", 5);
+  return SSL_CTX_set_tlsext_ticket_keys(context, keys, sizeof keys) == 1;
+}
+
+// BDAT SIZE LAST: the octets behind the line, as they are.
+static int take_chunk(const char* line, const char* path) {
+  size_t left = strtoul(line + 5, NULL, 10);
+  const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+  if (fd < 0) return 0;
+  while (left > 0) {
+    if (at == end) {
+      const int got = SSL_read(ssl, input, sizeof input);
+      if (got <= 0) return 0;
+      at = 0;
+      end = (size_t)got;
+    }
+    const size_t part = end - at < left ? end - at : left;
+    if (write(fd, input + at, part) != (ssize_t)part) return 0;
+    at += part;
+    left -= part;
+  }
+  return fsync(fd) == 0 && close(fd) == 0 && say("250 2.0.0 stored\r\n");
+}
+
 int main(int argc, char** argv) {
-  if (argc != 4) return 100;
+  if (argc != 4 && argc != 5) return 100;
   signal(SIGPIPE, SIG_IGN);
   SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
   if (!context || SSL_CTX_use_certificate_chain_file(context, argv[1]) != 1 ||
       SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1)
     return 1;
   SSL_CTX_set_num_tickets(context, 0);
+  if (argc == 5 && !offer_tickets(context, argv[4])) return 1;
   SSL_CTX_set_read_ahead(context, 1);
   ssl = SSL_new(context);
   SSL_set_rfd(ssl, 0);
@@ -79,6 +113,8 @@ int main(int argc, char** argv) {
     if (!line || length < 4) return 1;
     if (strncasecmp(line, "DATA", 4) == 0) {
       if (!take_message(argv[3])) return 1;
+    } else if (strncasecmp(line, "BDAT", 4) == 0) {
+      if (!take_chunk(line, argv[3])) return 1;
     } else if (strncasecmp(line, "QUIT", 4) == 0) {
       say("221 2.0.0 bye\r\n");
       SSL_shutdown(ssl);
