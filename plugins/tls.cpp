@@ -56,11 +56,12 @@ class TlsPlugin final : public Plugin {
   /// The handshake; false if the session ends with it.
   bool secure(Connection& conn, TlsAcceptor& ready) {
     if (!ctx().conversation().start_tls(ready, settings_.arguments().patience)) return false;
-    const auto known = settings_.knows(*conn.tls);
+    const auto known = settings_.find_client(*conn.tls);
     if (!known) log(Level::error, known.error().what);
     if (known && *known) {
       log(Level::info, "relay client, by the certificate " + conn.tls->client_fingerprint);
       conn.relay_client = true;
+      conn.tls->client_user = (*known)->user;
     }
     return true;
   }

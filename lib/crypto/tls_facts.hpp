@@ -15,8 +15,9 @@ struct Tls {
   std::string client_key_fingerprint = {};  ///< SHA-256 of its public key, likewise
   std::string client_subject = {};          ///< RFC 2253, free of control octets
   bool client_verified = false;             ///< by the certificate authorities of the plugin tls
+  std::string client_user = {};  ///< whose it is (config tls_client_certs); empty: nobody's
 
-  /// 32 octets for channel binding (tls-exporter, RFC 9266); empty where the session has none.
+  /// 32 octets for channel binding (tls-exporter, RFC 9266); empty before TLS 1.3.
   std::string exporter = {};
 };
 

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "lib/base/text.hpp"
+#include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
 namespace {
@@ -237,19 +238,39 @@ std::optional<std::string> to_fingerprint(std::string_view text) {
   return found.size() == digits ? std::optional(found) : std::nullopt;
 }
 
-std::expected<bool, Error> TlsSettings::knows(const Tls& tls) {
-  if (tls.client_fingerprint.empty()) return false;
+namespace {
+
+/// FINGERPRINT [user=NAME] [comment]. Errors: config.
+std::expected<ListedClient, Error> parse_client(const ConfigLine& line) {
+  constexpr std::string_view key = "tls_client_certs", name = "user=";
+  const auto parts = words(line.text);
+  auto fingerprint = to_fingerprint(parts.front());
+  if (!fingerprint)
+    return std::unexpected(
+        bad_value(line, key, "the SHA-256 of a certificate or of its public key"));
+  ListedClient client{.fingerprint = *std::move(fingerprint), .user = {}};
+  if (parts.size() < 2 || parts[1].find('=') == parts[1].npos) return client;
+  const ConfigLine word{std::string(parts[1]), line.file, line.line};
+  if (!parts[1].starts_with(name) || !sasl::is_name(parts[1].substr(name.size())))
+    return std::unexpected(bad_value(word, key, "user=NAME or a comment without a '='"));
+  client.user = parts[1].substr(name.size());
+  return client;
+}
+
+}  // namespace
+
+std::expected<std::optional<ListedClient>, Error> TlsSettings::find_client(const Tls& tls) {
+  if (tls.client_fingerprint.empty()) return std::nullopt;
   const auto lines = ctx_.find_config("tls_client_certs");
   if (!lines) return std::unexpected(lines.error());
   for (const ConfigLine& line : **lines) {
-    const auto listed = to_fingerprint(words(line.text).front());
-    if (!listed) {
-      return std::unexpected(
-          bad_value(line, "tls_client_certs", "the SHA-256 of a certificate or of its public key"));
-    }
-    if (*listed == tls.client_fingerprint || *listed == tls.client_key_fingerprint) return true;
+    auto client = parse_client(line);
+    if (!client) return std::unexpected(client.error());
+    if (client->fingerprint == tls.client_fingerprint ||
+        client->fingerprint == tls.client_key_fingerprint)
+      return *std::move(client);
   }
-  return false;
+  return std::nullopt;
 }
 
 void TlsSettings::check_certificate(const NamedIdentity& identity) {
@@ -291,8 +312,11 @@ void TlsSettings::check() {
     rest.identities.clear();
     if (const auto ready = (*crypto)->tls_server(rest); !ready) ctx_.problem(ready.error().what);
   }
-  if (const auto known = knows({.protocol = {}, .cipher = {}, .client_fingerprint = "-"}); !known)
-    ctx_.problem(known.error().what);
+  const auto lines = ctx_.find_config("tls_client_certs");
+  if (!lines) return ctx_.problem(lines.error().what);
+  for (const ConfigLine& line : **lines) {
+    if (const auto client = parse_client(line); !client) ctx_.problem(client.error().what);
+  }
 }
 
 }  // namespace smtpd

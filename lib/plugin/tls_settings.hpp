@@ -37,6 +37,12 @@ struct NamedIdentity {
   std::string where;  ///< FILE:LINE
 };
 
+/// A line of config tls_client_certs.
+struct ListedClient {
+  std::string fingerprint;  ///< lower-case hexadecimal
+  std::string user;         ///< whom AUTH EXTERNAL takes it for; empty: nobody
+};
+
 class TlsSettings {
  public:
   TlsSettings(PluginContext& ctx, TlsArguments arguments)
@@ -50,8 +56,9 @@ class TlsSettings {
   /// Why a client could not be served with the certificates for all names; empty if it seems that
   /// it can. Reads no certificate.
   std::string why_not();
-  /// True if config tls_client_certs has this client's certificate or key. Errors: config, io.
-  std::expected<bool, Error> knows(const Tls& tls);
+  /// What config tls_client_certs says of this client's certificate or key; none if nothing.
+  /// Errors: config, io.
+  std::expected<std::optional<ListedClient>, Error> find_client(const Tls& tls);
   /// For on_check: reports every problem.
   void check();
 

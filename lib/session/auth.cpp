@@ -11,6 +11,12 @@
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
+namespace {
+
+constexpr std::string_view external_name = "EXTERNAL";
+constexpr std::string_view with_binding = "-PLUS";  // RFC 5802 4
+
+}  // namespace
 
 struct Authenticator::Mechanism {
   std::string_view name;
@@ -21,6 +27,9 @@ struct Authenticator::Mechanism {
 
 // In the order of EHLO.
 constinit const Authenticator::Mechanism Authenticator::mechanisms[] = {
+    {external_name, Hook::auth, false, &Authenticator::external},
+    {"SCRAM-SHA-256-PLUS", Hook::auth, false, &Authenticator::scram_sha_256_plus},
+    {"SCRAM-SHA-1-PLUS", Hook::auth, false, &Authenticator::scram_sha_1_plus},
     {"SCRAM-SHA-256", Hook::auth, false, &Authenticator::scram_sha_256},
     {"SCRAM-SHA-1", Hook::auth, false, &Authenticator::scram_sha_1},
     {"CRAM-MD5", Hook::auth_cram_md5, false, &Authenticator::cram_md5},
@@ -56,6 +65,21 @@ const std::vector<const Authenticator::Mechanism*>& Authenticator::answered() {
   return *answered_;
 }
 
+// The certificate of a client and what a channel is bound to come and go with TLS.
+bool Authenticator::answers(const Mechanism& mechanism) {
+  const auto& tls = host_.world().conn.tls;
+  if (mechanism.name == external_name) return tls && !tls->client_user.empty();
+  std::string_view name = mechanism.name;
+  if (!name.ends_with(with_binding))
+    return std::ranges::find(answered(), &mechanism) != answered().end();
+  name.remove_suffix(with_binding.size());
+  return tls && !tls->exporter.empty() && answers(*find(name));
+}
+
+bool Authenticator::exists() {
+  return std::ranges::any_of(mechanisms, [this](const Mechanism& each) { return answers(each); });
+}
+
 bool Authenticator::allowed(const Mechanism& mechanism) {
   if (host_.world().conn.tls) return true;
   const auto lines = host_.world().config.lines("tls_before_auth");
@@ -70,8 +94,8 @@ bool Authenticator::allowed(const Mechanism& mechanism) {
 
 std::vector<std::string_view> Authenticator::offered() {
   std::vector<std::string_view> names;
-  for (const Mechanism* const each : answered()) {
-    if (allowed(*each)) names.push_back(each->name);
+  for (const Mechanism& each : mechanisms) {
+    if (answers(each) && allowed(each)) names.push_back(each.name);
   }
   return names;
 }
@@ -167,7 +191,7 @@ std::optional<Authenticator::Ended> Authenticator::out_of_place() const {
 Authenticator::Step<const Authenticator::Mechanism*> Authenticator::choose(
     const AuthCommand& command) {
   const Mechanism* const mechanism = find(command.mechanism);
-  if (!mechanism || std::ranges::find(answered(), mechanism) == answered().end()) {
+  if (!mechanism || !answers(*mechanism)) {
     return std::unexpected(
         Ended{Reply{504, EnhancedCode{5, 5, 4}, "Unrecognized authentication type"}, "refused",
               "no such mechanism"});

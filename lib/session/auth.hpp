@@ -21,8 +21,8 @@ class Authenticator {
   /// The names for EHLO, those that a loaded plugin answers and that the line is private enough
   /// for.
   std::vector<std::string_view> offered();
-  /// True if plugins answer any mechanism at all; without one there is no verb AUTH.
-  bool exists() { return !answered().empty(); }
+  /// True if any mechanism is answered at all; without one there is no verb AUTH.
+  bool exists();
   /// Serves one AUTH command. No reply: a plugin has answered, or the client is gone.
   std::optional<Reply> run(const CommandLine& line);
   /// Writes the line of the log about an attempt that nothing can come of.
@@ -49,7 +49,10 @@ class Authenticator {
   static const Mechanism* find(std::string_view name);
   static Ended malformed(std::string_view why);
 
+  /// What plugins answer, leaving TLS out of account.
   const std::vector<const Mechanism*>& answered();
+  /// True if somebody answers it on this connection, with the TLS that there is.
+  bool answers(const Mechanism& mechanism);
   /// False if the mechanism would tell a secret to whoever listens, or all are barred without TLS.
   bool allowed(const Mechanism& mechanism);
   std::uint64_t setting(std::string_view key, std::uint64_t fallback);
@@ -71,9 +74,15 @@ class Authenticator {
   Step<Judged> plain(Initial initial);
   Step<Judged> login(Initial initial);
   Step<Judged> cram_md5(Initial initial);
-  Step<Judged> scram_sha_1(Initial initial) { return scram(Digest::sha1, initial); }
-  Step<Judged> scram_sha_256(Initial initial) { return scram(Digest::sha256, initial); }
-  Step<Judged> scram(Digest digest, Initial initial);
+  enum class Binding : std::uint8_t { none, exporter };
+  Step<Judged> external(Initial initial);
+  Step<Judged> scram_sha_1(Initial initial);
+  Step<Judged> scram_sha_1_plus(Initial initial);
+  Step<Judged> scram_sha_256(Initial initial);
+  Step<Judged> scram_sha_256_plus(Initial initial);
+  Step<Judged> scram(Digest digest, Binding binding, Initial initial);
+  /// Why the client is refused for what it says about channel binding; empty if it is not.
+  Step<std::string> agree(const sasl::ScramFirst& first, Binding binding) const;
   Step<Judged> oauthbearer(Initial initial);
   Step<Judged> xoauth2(Initial initial);
   struct Secret {
@@ -85,6 +94,7 @@ class Authenticator {
   Step<Judged> judge_token(sasl::Token token, std::string_view mechanism);
   struct Known;
   Known look_up(Digest digest, const std::string& user);
+  std::string made_up_salt(Crypto& crypto, Digest digest, const std::string& user);
 
   Host& host_;
   Conversation& session_;

@@ -1,8 +1,9 @@
-/// The dialogues of AUTH: PLAIN (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195), SCRAM (RFC 5802, RFC 7677),
-/// OAUTHBEARER (RFC 7628) and XOAUTH2.
+/// The dialogues of AUTH: EXTERNAL (RFC 4422 A), PLAIN (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195),
+/// SCRAM (RFC 5802, RFC 7677; channel binding: RFC 9266), OAUTHBEARER (RFC 7628) and XOAUTH2.
 #include <utility>
 
 #include "lib/base/base64.hpp"
+#include "lib/crypto/private_file.hpp"
 #include "lib/session/auth.hpp"
 
 namespace smtpd {
@@ -35,6 +36,15 @@ struct Authenticator::Known {
   sasl::ScramSalt salt;
   sasl::ScramKeys keys;
 };
+
+// TLS has proved it already; the client says as whom it wants to act.
+Authenticator::Step<Authenticator::Judged> Authenticator::external(Initial initial) {
+  auto identity = first_response(initial);
+  if (!identity) return std::unexpected(identity.error());
+  const std::string& user = host_.world().conn.tls->client_user;
+  if (identity->empty() || *identity == user) return Judged{user, ok()};
+  return Judged{*std::move(identity), deny("the certificate is of user " + user)};
+}
 
 Authenticator::Step<Authenticator::Judged> Authenticator::plain(Initial initial) {
   const auto message = first_response(initial);
@@ -120,7 +130,6 @@ Result Authenticator::digest_of(const std::string& user, const Secret& secret) {
 }
 
 Authenticator::Known Authenticator::look_up(Digest digest, const std::string& user) {
-  constexpr std::size_t salt_octets = 16;
   Known known;
   const auto give_up = [&](Result result) {
     known.result = std::move(result);
@@ -134,36 +143,85 @@ Authenticator::Known Authenticator::look_up(Digest digest, const std::string& us
           ? host_.first<Hook::credentials>(host_.world().conn, std::string_view(user))
           : FoundCredentials();
   if (!found) return give_up({found.error().verdict, found.error().text, {}});
-  if (*found) {
-    known.result = deny("there is neither the password in clear nor a verifier");
-    for (const ScramVerifier& each : (*found)->verifiers) {
-      if (each.mechanism != name_of(digest)) continue;
-      known.result = deny("wrong password");
-      known.genuine = true;
-      known.salt = {each.salt, each.iterations};
-      known.keys = {each.stored_key, each.server_key};
-      return known;
-    }
-  }
-  auto salt = (*crypto)->random(salt_octets);
-  if (!salt) return give_up(trouble(salt.error()));
-  known.salt.salt = *std::move(salt);
+  known.salt.salt = made_up_salt(**crypto, digest, user);
   const bool in_clear = *found && (*found)->password && !(*found)->password->empty();
+  // Whoever is asked about takes as long.
   auto keys = sasl::scram_keys(**crypto, digest, in_clear ? *(*found)->password : known.salt.salt,
                                known.salt);
   if (!keys) return give_up(trouble(keys.error()));
   known.keys = *std::move(keys);
   known.genuine = in_clear;
-  if (in_clear) known.result = deny("wrong password");
+  if (!*found) return known;
+  known.result =
+      deny(in_clear ? "wrong password" : "there is neither the password in clear nor a verifier");
+  for (const ScramVerifier& each : (*found)->verifiers) {
+    if (each.mechanism != name_of(digest)) continue;
+    known.result = deny("wrong password");
+    known.genuine = true;
+    known.salt = {each.salt, each.iterations};
+    known.keys = {each.stored_key, each.server_key};
+    break;
+  }
   return known;
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, Initial initial) {
+// The same each time, as that of a user whom somebody knows; nobody else can tell the one from the
+// other.
+std::string Authenticator::made_up_salt(Crypto& crypto, Digest digest, const std::string& user) {
+  constexpr std::size_t salt_octets = 16;
+  const auto directory = session_.spool_directory();
+  const auto key = directory ? lasting_key(*directory + "/scram-salt-key", crypto)
+                             : std::unexpected(directory.error());
+  const std::string text = std::string(name_of(digest)) + '\0' + user;
+  auto salt = key ? crypto.hmac(Digest::sha256, *key, text) : std::unexpected(key.error());
+  if (!salt) {
+    host_.world().log.log(Level::error, "auth: salts change: " + salt.error().what);
+    salt = crypto.random(salt_octets);
+  }
+  if (salt) salt->resize(salt_octets);
+  return salt.value_or(std::string(salt_octets, '\0'));
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_1(Initial initial) {
+  return scram(Digest::sha1, Binding::none, initial);
+}
+Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_1_plus(Initial initial) {
+  return scram(Digest::sha1, Binding::exporter, initial);
+}
+Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_256(Initial initial) {
+  return scram(Digest::sha256, Binding::none, initial);
+}
+Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_256_plus(Initial initial) {
+  return scram(Digest::sha256, Binding::exporter, initial);
+}
+
+// RFC 5802 6. Where both sides could bind and the client does not know it, somebody between them
+// has taken the -PLUS out of the list.
+Authenticator::Step<std::string> Authenticator::agree(const sasl::ScramFirst& first,
+                                                      Binding binding) const {
+  const auto& tls = host_.world().conn.tls;
+  const bool is_used = first.binding == sasl::ScramBinding::used;
+  if (is_used != (binding == Binding::exporter)) {
+    return std::unexpected(malformed(is_used ? "channel binding needs a mechanism with -PLUS"
+                                             : "the mechanism needs channel binding"));
+  }
+  if (first.binding == sasl::ScramBinding::unoffered && tls && !tls->exporter.empty())
+    return "the client has been told that there is no channel binding";
+  if (is_used && first.channel != "tls-exporter")
+    return "there is no channel binding " + first.channel;
+  return std::string();
+}
+
+Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, Binding binding,
+                                                                Initial initial) {
   constexpr std::size_t nonce_octets = 18;
   const auto message = first_response(initial);
   if (!message) return std::unexpected(message.error());
   const auto first = sasl::parse_scram_first(*message);
   if (!first) return std::unexpected(malformed(first.error().what));
+  const auto disagreement = agree(*first, binding);
+  if (!disagreement) return std::unexpected(disagreement.error());
+  if (!disagreement->empty()) return Judged{first->user, deny(*disagreement)};
   if (!first->authorization.empty() && first->authorization != first->user)
     return Judged{first->user, deny("it wants to act for another user")};
   Known known = look_up(digest, first->user);
@@ -177,9 +235,14 @@ Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, I
   if (!answer) return std::unexpected(answer.error());
   const auto final = sasl::parse_scram_final(*answer);
   if (!final) return std::unexpected(malformed(final.error().what));
-  const auto verdict = sasl::scram_verdict(
-      **crypto, digest, known.keys,
-      {.first = *first, .final = *final, .challenge = challenge, .nonce = nonce});
+  const sasl::ScramExchange said{.first = *first,
+                                 .final = *final,
+                                 .challenge = challenge,
+                                 .nonce = nonce,
+                                 .bound = binding == Binding::exporter
+                                              ? std::string_view(host_.world().conn.tls->exporter)
+                                              : std::string_view()};
+  const auto verdict = sasl::scram_verdict(**crypto, digest, known.keys, said);
   if (!verdict) return Judged{first->user, trouble(verdict.error())};
   if (verdict->empty() || !known.genuine) return Judged{first->user, std::move(known.result)};
   // The server proves itself too; the client's answer to that is empty.

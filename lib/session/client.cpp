@@ -50,6 +50,7 @@ void Session::forget_client() {
   conn_.hello_host.clear();
   conn_.authentication = {};
   conn_.relay_client = false;
+  if (conn_.tls) conn_.tls->client_user.clear();
   conn_.notes = {};
   conn_.results = {};
 }

@@ -5,12 +5,14 @@
 
 #include "lib/base/base64.hpp"
 #include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd::sasl {
 namespace {
 
 constexpr std::size_t longest_nonce = 160;  // so that a challenge is one line (RFC 5321 4.5.3.1.5)
+constexpr std::size_t longest_channel = 64;
 
 std::unexpected<Error> syntax(const char* what) {
   return std::unexpected(Error{Errc::syntax, what});
@@ -27,6 +29,12 @@ bool is_nonce(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != ','; });
 }
 
+/// RFC 5802 7, cb-name.
+bool is_channel(std::string_view text) {
+  return !text.empty() && text.size() <= longest_channel &&
+         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+}
+
 /// Takes the part up to the next comma off `text`; all of it if there is none.
 std::string_view take_part(std::string_view& text) {
   const auto end = std::min(text.find(','), text.size());
@@ -38,12 +46,20 @@ std::string_view take_part(std::string_view& text) {
 }  // namespace
 
 std::expected<ScramFirst, Error> parse_scram_first(std::string_view message) {
+  if (!is_utf8(message)) return syntax("it is not UTF-8");
   if (std::ranges::count(message, ',') < 3) return syntax("it is no first message of SCRAM");
   ScramFirst first;
   std::string_view rest = message;
   const std::string_view flag = take_part(rest);
-  if (flag.starts_with("p=")) return syntax("channel binding is not offered");
-  if (flag != "n" && flag != "y") return syntax("its channel binding flag is none");
+  if (const auto channel = value_of(flag, 'p')) {
+    if (!is_channel(*channel)) return syntax("its channel binding has no name");
+    first.binding = ScramBinding::used;
+    first.channel = *channel;
+  } else if (flag == "y") {
+    first.binding = ScramBinding::unoffered;
+  } else if (flag != "n") {
+    return syntax("its channel binding flag is none");
+  }
   const std::string_view authorization = take_part(rest);
   if (!authorization.empty()) {
     const auto value = value_of(authorization, 'a');
@@ -105,8 +121,8 @@ std::expected<ScramKeys, Error> scram_keys(Crypto& crypto, Digest digest, std::s
 
 std::expected<std::string, Error> scram_verdict(Crypto& crypto, Digest digest,
                                                 const ScramKeys& keys, const ScramExchange& said) {
-  if (said.final.binding != said.first.header || said.final.nonce != said.nonce ||
-      said.final.proof.size() != size_of(digest))
+  if (said.final.binding != said.first.header + std::string(said.bound) ||
+      said.final.nonce != said.nonce || said.final.proof.size() != size_of(digest))
     return std::string();
   std::string message = said.first.bare;
   message.append(",").append(said.challenge).append(",").append(said.final.without_proof);

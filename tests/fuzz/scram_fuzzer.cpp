@@ -44,6 +44,8 @@ void check_first(std::string_view text) {
   const auto first = sasl::parse_scram_first(text);
   if (!first) return;
   require(first->header + first->bare == text, "nothing is lost");
+  require((first->binding == sasl::ScramBinding::used) == text.starts_with("p="), "the flag");
+  require(first->channel.empty() != text.starts_with("p="), "a channel has a name");
   require(!first->user.empty() && !first->nonce.empty(), "a user and a nonce");
   const std::string nonce = first->nonce + "ABCDEFGHIJKLMNOPQRSTUVWX";
   const std::string challenge =

@@ -89,17 +89,57 @@ BOOST_AUTO_TEST_CASE(what_both_said_must_agree) {
 BOOST_AUTO_TEST_CASE(first_messages) {
   const auto odd = sasl::parse_scram_first("y,a=a=2Cb,n=c=3Dd=2C,r=x,ext=1");
   BOOST_REQUIRE(odd.has_value());
+  BOOST_TEST((odd->binding == sasl::ScramBinding::unoffered));
   BOOST_TEST(odd->authorization == "a,b");
   BOOST_TEST(odd->user == "c=d,");
   BOOST_TEST(odd->header == "y,a=a=2Cb,");
   BOOST_TEST(odd->bare == "n=c=3Dd=2C,r=x,ext=1");
   for (const std::string_view text :
-       {"", "n,,", "n,,n=user", "n,,r=x,n=user", "x,,n=user,r=x", "p=tls-exporter,,n=user,r=x",
-        "n,b,n=user,r=x", "n,a=,n=user,r=x", "n,,n=,r=x", "n,,n=us=er,r=x", "n,,n=us=2cer,r=x",
-        "n,,m=x,n=user,r=x", "n,,n=user,r=", "n,,n=user,r=a b", "n,n=user,r=x"})
+       {"", "n,,", "n,,n=user", "n,,r=x,n=user", "x,,n=user,r=x", "p=,,n=user,r=x",
+        "p=a b,,n=user,r=x", "p,,n=user,r=x", "ny,,n=user,r=x", "n,,n=\x80,r=x", "n,b,n=user,r=x",
+        "n,a=,n=user,r=x", "n,,n=,r=x", "n,,n=us=er,r=x", "n,,n=us=2cer,r=x", "n,,m=x,n=user,r=x",
+        "n,,n=user,r=", "n,,n=user,r=a b", "n,n=user,r=x"})
     BOOST_TEST(!sasl::parse_scram_first(text).has_value(), text);
   BOOST_TEST(sasl::parse_scram_first("n,,n=u,r=" + std::string(160, 'x')).has_value());
   BOOST_TEST(!sasl::parse_scram_first("n,,n=u,r=" + std::string(161, 'x')).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(channel_binding) {
+  const auto first = sasl::parse_scram_first("p=tls-exporter,,n=user,r=x");
+  BOOST_REQUIRE(first.has_value());
+  BOOST_TEST((first->binding == sasl::ScramBinding::used));
+  BOOST_TEST(first->channel == "tls-exporter");
+  BOOST_TEST(first->header == "p=tls-exporter,,");
+  BOOST_TEST((sasl::parse_scram_first("n,,n=user,r=x")->binding == sasl::ScramBinding::unknown));
+  BOOST_TEST(!sasl::parse_scram_first("p=" + std::string(65, 'x') + ",,n=u,r=x").has_value());
+}
+
+// The proof covers what is bound to, so it has to be made anew for each: the verdict alone is
+// looked at.
+BOOST_AUTO_TEST_CASE(what_is_bound_to_must_agree) {
+  const auto first = sasl::parse_scram_first("p=tls-exporter,,n=user,r=x");
+  const sasl::ScramSalt salt{.salt = "salt"};
+  const auto keys = sasl::scram_keys(crypto(), Digest::sha256, "pencil", salt);
+  const auto salted = crypto().pbkdf2(Digest::sha256, "pencil", {.salt = "salt"});
+  BOOST_REQUIRE(first && keys && salted);
+  const std::string client_key = *crypto().hmac(Digest::sha256, *salted, "Client Key");
+  const auto verdict = [&](const std::string& sent, std::string_view bound) {
+    const std::string without_proof = "c=" + smtpd::to_base64(sent) + ",r=xy";
+    const std::string message = first->bare + ",challenge," + without_proof;
+    std::string proof = *crypto().hmac(Digest::sha256, keys->stored_key, message);
+    for (std::size_t i = 0; i < proof.size(); ++i)
+      proof[i] = static_cast<char>(proof[i] ^ client_key[i]);
+    const auto final = sasl::parse_scram_final(without_proof + ",p=" + smtpd::to_base64(proof));
+    BOOST_REQUIRE(final.has_value());
+    const sasl::ScramExchange said{
+        .first = *first, .final = *final, .challenge = "challenge", .nonce = "xy", .bound = bound};
+    return sasl::scram_verdict(crypto(), Digest::sha256, *keys, said).value_or("error");
+  };
+  BOOST_TEST(verdict("p=tls-exporter,,the channel", "the channel").starts_with("v="));
+  BOOST_TEST(verdict("p=tls-exporter,,the channel", "another one") == "");
+  BOOST_TEST(verdict("p=tls-exporter,,", "the channel") == "");
+  BOOST_TEST(verdict("n,,the channel", "the channel") == "");
+  BOOST_TEST(verdict("p=tls-exporter,,the channel", "") == "");
 }
 
 BOOST_AUTO_TEST_CASE(final_messages) {

@@ -85,6 +85,7 @@ Connection::Done Connection::authenticate(const Step& step) {
   const auto argument = step.text.expand(setting_.variables);
   auto client = argument ? SaslClient::parse(*argument) : std::unexpected(argument.error());
   if (!client) return std::unexpected(Failure{step.line, client.error()});
+  if (tls_) client->bind(tls_->exporter());
   Done said = say(step, client->begin());
   while (said) {
     const auto challenge = dialogue_.challenge();

@@ -14,8 +14,9 @@ namespace smtpd::transcript {
 namespace {
 
 constexpr std::string_view nonce = "fyko+d2lbbFgONRv9qkxdawL";  // RFC 5802 5
-constexpr std::array<std::string_view, 7> known{
-    "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER"};
+constexpr std::array<std::string_view, 9> known{
+    "PLAIN",         "LOGIN",   "CRAM-MD5",    "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1"};
 
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -93,7 +94,11 @@ std::string SaslClient::first_message() const {
            ",\x01"
            "auth=Bearer " +
            password_ + "\x01\x01";
-  return "n,,n=" + escaped_name(user_) + ",r=" + std::string(nonce);
+  return gs2_header() + "n=" + escaped_name(user_) + ",r=" + std::string(nonce);
+}
+
+std::string SaslClient::gs2_header() const {
+  return mechanism_.ends_with("-PLUS") ? "p=tls-exporter,," : "n,,";
 }
 
 std::string SaslClient::begin() {
@@ -127,7 +132,7 @@ std::optional<std::string> SaslClient::respond(const std::string& challenge) {
 
 // RFC 5802 3.
 std::optional<std::string> SaslClient::scram_final(const std::string& challenge) {
-  const EVP_MD* const digest = mechanism_ == "SCRAM-SHA-1" ? EVP_sha1() : EVP_sha256();
+  const EVP_MD* const digest = mechanism_.starts_with("SCRAM-SHA-1") ? EVP_sha1() : EVP_sha256();
   const std::string together = attribute(challenge, 'r');
   const auto salt = from_base64(attribute(challenge, 's'));
   const auto iterations = to_number(attribute(challenge, 'i'));
@@ -137,8 +142,11 @@ std::optional<std::string> SaslClient::scram_final(const std::string& challenge)
                     static_cast<int>(salt->size()), static_cast<int>(*iterations), digest,
                     static_cast<int>(salted.size()),
                     reinterpret_cast<unsigned char*>(salted.data()));
-  const std::string without_proof = "c=biws,r=" + together;
-  const std::string message = first_message().substr(3) + ',' + challenge + ',' + without_proof;
+  const std::string header = gs2_header();
+  const std::string bound = header == "n,," ? header : header + exporter_;
+  const std::string without_proof = "c=" + to_base64(bound) + ",r=" + together;
+  const std::string message =
+      first_message().substr(header.size()) + ',' + challenge + ',' + without_proof;
   std::string proof = hmac(digest, salted, "Client Key");
   const std::string signature = hmac(digest, hash(digest, proof), message);
   for (std::size_t i = 0; i < proof.size(); ++i)

@@ -140,6 +140,7 @@ std::optional<ScriptedStream::Next> ScriptedStream::authenticate(const Step& ste
     auto client = argument ? SaslClient::parse(*argument) : std::unexpected(argument.error());
     if (!client) return fail({step.line, client.error()});
     sasl_ = *std::move(client);
+    if (tls_) sasl_->bind(tls_->exporter());
     say(sasl_->begin());
     return {};
   }

@@ -194,6 +194,16 @@ std::string TlsClient::complaint() const {
   return {};
 }
 
+std::string TlsClient::exporter() const {
+  constexpr std::string_view label = "EXPORTER-Channel-Binding";
+  std::array<unsigned char, 32> value{};
+  apart([&] {
+    SSL_export_keying_material(ssl_, value.data(), value.size(), label.data(), label.size(),
+                               nullptr, 0, 0);
+  });
+  return {value.begin(), value.end()};
+}
+
 std::string TlsClient::summary() const {
   if (state_ != State::done) return error_;
   return std::string(SSL_get_version(ssl_)) + ' ' + SSL_get_cipher_name(ssl_) +

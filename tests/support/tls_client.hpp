@@ -44,6 +44,8 @@ class TlsClient {
   std::string take_plain() { return std::move(plain_); }
   /// After the handshake: what is not as expected, a sentence; empty if all is.
   std::string complaint() const;
+  /// 32 octets for channel binding (RFC 9266).
+  std::string exporter() const;
   /// `TLSv1.3 TLS_AES_256_GCM_SHA384 resumed`, or what went wrong.
   std::string summary() const;
 

@@ -192,10 +192,10 @@ void TlsOverStream::learn_facts() {
     facts_.client_verified = SSL_get_verify_result(ssl) == X509_V_OK;
   }
   constexpr std::string_view label = "EXPORTER-Channel-Binding";
-  const bool is_bound = SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(ssl) == 1;
   unsigned char value[32];
-  if (is_bound && SSL_export_keying_material(ssl, value, sizeof value, label.data(), label.size(),
-                                             value, 0, 1) == 1)
+  if (SSL_version(ssl) >= TLS1_3_VERSION &&
+      SSL_export_keying_material(ssl, value, sizeof value, label.data(), label.size(), value, 0,
+                                 1) == 1)
     facts_.exporter.assign(reinterpret_cast<const char*>(value), sizeof value);
 }
 

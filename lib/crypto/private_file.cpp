@@ -1,0 +1,54 @@
+#include "lib/crypto/private_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "lib/base/unique_fd.hpp"
+#include "lib/io/temp.hpp"
+
+namespace smtpd {
+
+std::expected<std::string, Error> read_private_file(const std::string& path, std::size_t most) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd && errno == ENOENT) return std::string();
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0) return std::unexpected(system_error(path));
+  if (!S_ISREG(info.st_mode) || (info.st_mode & 077) != 0 || info.st_uid != ::geteuid()) {
+    return std::unexpected(
+        Error{Errc::permission, path + " is not used: it has to be this user's alone, mode 0600"});
+  }
+  std::string octets(most, '\0');
+  const ssize_t got = ::read(fd.get(), octets.data(), octets.size());
+  if (got < 0) return std::unexpected(system_error(path));
+  octets.resize(static_cast<std::size_t>(got));
+  return octets;
+}
+
+std::expected<void, Error> write_private_file(const std::string& path, std::string_view octets) {
+  auto made = io::make_temp_file(path.substr(0, path.rfind('/')));
+  if (!made) return std::unexpected(made.error());
+  const io::TempPath file(std::move(*made));
+  const UniqueFd fd(::open(file.path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd || ::write(fd.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()))
+    return std::unexpected(system_error(file.path()));
+  if (::renameat2(AT_FDCWD, file.path().c_str(), AT_FDCWD, path.c_str(), 0) != 0)
+    return std::unexpected(system_error(path));
+  return {};
+}
+
+std::expected<std::string, Error> lasting_key(const std::string& path, Crypto& crypto) {
+  constexpr std::size_t size = 32;
+  auto key = read_private_file(path, size);
+  if (!key || key->size() == size) return key;
+  key = crypto.random(size);
+  if (!key) return key;
+  if (const auto written = write_private_file(path, *key); !written)
+    return std::unexpected(written.error());
+  return key;
+}
+
+}  // namespace smtpd
