@@ -50,12 +50,6 @@ std::optional<IpAddress> literal_address(std::string_view name) {
   return address && address->v6 == is_v6 ? address : std::nullopt;
 }
 
-bool is_loopback(const IpAddress& address) {
-  constexpr unsigned char v4_loopback = 127;
-  if (!address.v6) return address.octets[0] == v4_loopback;
-  return address == *IpAddress::parse("::1");
-}
-
 /// RFC 1035 2.3.1, where RFC 1123 2.1 lets a label begin with a digit.
 bool is_host_name(std::string_view name) {
   constexpr std::size_t longest_label = 63;

@@ -39,6 +39,12 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return {};
 }
 
+bool is_loopback(const IpAddress& address) {
+  constexpr unsigned char v4_loopback = 127;
+  if (!address.v6) return address.octets[0] == v4_loopback;
+  return address == *IpAddress::parse("::1");
+}
+
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   ::inet_ntop(v6 ? AF_INET6 : AF_INET, octets.data(), buffer.data(), buffer.size());

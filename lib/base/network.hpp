@@ -24,6 +24,9 @@ struct IpAddress {
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
+/// 127.0.0.0/8 and ::1.
+SMTPD_API bool is_loopback(const IpAddress& address);
+
 /// All addresses that begin with the same bits.
 class SMTPD_API Network {
  public:

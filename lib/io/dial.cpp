@@ -33,6 +33,7 @@ class Dialed final : public Stream {
     return named(stream_.write(octets, deadline));
   }
   Input wait_for_input(Deadline deadline) override { return stream_.wait_for_input(deadline); }
+  void part() override { ::shutdown(fd_.get(), SHUT_WR); }  // what was said to it is still read
 
  private:
   /// FdStream takes the other side for the client.

@@ -3,12 +3,6 @@
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
-namespace {
-
-/// On the connection, for anyone: whom the program knows.
-constexpr NoteKey<std::string> authuser{"authuser"};
-
-}  // namespace
 
 /// Asks a program in the manner of checkpassword. See doc/plugins/auth/auth_checkpassword.md.
 class AuthCheckpassword final : public Plugin {
@@ -73,7 +67,7 @@ class AuthCheckpassword final : public Plugin {
                                  ctx().clock());
     if (!outcome) return denysoft(outcome.error().what);
     if (outcome->exit_code == 0) {
-      conn.notes.set(authuser, attempt.user);
+      conn.notes.set(note::authuser, attempt.user);
       return ok();
     }
     if (outcome->exit_code == unacceptable) return declined("unknown user or wrong password");

@@ -1,0 +1,57 @@
+#include "lib/plugin/daemon.hpp"
+
+#include <sys/stat.h>
+
+#include "lib/base/network.hpp"
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+
+std::expected<DaemonTalk, Error> DaemonTalk::open(PluginContext& ctx, const io::Endpoint& where,
+                                                  milliseconds time) {
+  const Deadline deadline = ctx.clock().after(time);
+  auto stream = ctx.dialer().dial(where, deadline);
+  if (!stream) return std::unexpected(stream.error());
+  return DaemonTalk(*std::move(stream), where.text(), deadline);
+}
+
+std::unexpected<Error> DaemonTalk::named(Error error) const {
+  return std::unexpected(Error{error.code, name_ + ": " + error.what});
+}
+
+std::unexpected<Error> DaemonTalk::nonsense(std::string_view what) const {
+  return named({Errc::syntax, std::string(what)});
+}
+
+std::expected<void, Error> DaemonTalk::say(std::string_view octets) {
+  const auto sent = stream_->write(octets, deadline_);
+  if (!sent) return named(sent.error());
+  return {};
+}
+
+std::expected<std::string_view, Error> DaemonTalk::line() {
+  const auto line = channel_.line(most_octets, deadline_);
+  if (!line && line.error().code == Errc::closed)
+    return named({Errc::closed, "it has closed the connection"});
+  if (!line) return named(line.error());
+  heard_ += line->octets;
+  if (line->too_long || heard_ > most_octets)
+    return named({Errc::too_long, "it says more than " + std::to_string(most_octets) + " octets"});
+  return line->text;
+}
+
+void check_daemon(PluginContext& ctx, const io::Endpoint& where) {
+  struct stat info{};
+  if (where.path.empty()) {
+    const auto address = IpAddress::parse(where.address);
+    if (address && !is_loopback(*address))
+      ctx.log(Level::warn,
+              ctx.where() + ": passwords go to " + where.text() + " in clear, over the network");
+  } else if (::stat(where.path.c_str(), &info) != 0) {
+    ctx.problem(system_error(where.path).what);
+  } else if (!S_ISSOCK(info.st_mode)) {
+    ctx.problem(where.path + ": that is no socket");
+  }
+}
+
+}  // namespace smtpd
