@@ -40,6 +40,12 @@ std::expected<std::string_view, Error> DaemonTalk::line() {
   return line->text;
 }
 
+std::expected<std::string, Error> DaemonTalk::all(std::size_t most) {
+  auto octets = io::read_all(*stream_, most, deadline_);
+  if (!octets) return named(octets.error());
+  return octets;
+}
+
 void check_daemon(PluginContext& ctx, const io::Endpoint& where) {
   struct stat info{};
   if (where.path.empty()) {

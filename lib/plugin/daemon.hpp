@@ -27,6 +27,9 @@ class SMTPD_API DaemonTalk {
   /// The next line, without its CRLF or LF; valid until the next one. Errors: those of
   /// io::Stream::read, closed, too_long.
   std::expected<std::string_view, Error> line();
+  /// All up to the end of the connection, if no line was asked for, at most so many octets. Errors:
+  /// those of io::read_all.
+  std::expected<std::string, Error> all(std::size_t most);
   /// Ends this side of the connection: the daemon sees that there is no more to come.
   void end() { stream_->part(); }
   /// The error of a daemon that has said something else than its protocol has.

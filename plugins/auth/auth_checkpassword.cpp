@@ -55,7 +55,7 @@ class AuthCheckpassword final : public Plugin {
   }
 
   Result judge(Connection& conn, const AuthAttempt& attempt) {
-    constexpr int unacceptable = 1;
+    constexpr int unacceptable = 1, rejected = 100;  // the second by cvm-checkpassword
     const std::string password = attempt.password.value_or("");
     if (password.find('\0') != password.npos) return deny("a NUL in the password");
     const auto [program, next] = programs();
@@ -70,7 +70,8 @@ class AuthCheckpassword final : public Plugin {
       conn.notes.set(note::authuser, attempt.user);
       return ok();
     }
-    if (outcome->exit_code == unacceptable) return declined("unknown user or wrong password");
+    if (outcome->exit_code == unacceptable || outcome->exit_code == rejected)
+      return declined("unknown user or wrong password");
     return denysoft(outcome->signal != 0
                         ? program + " was ended by signal " + std::to_string(outcome->signal)
                         : program + " exits with " + std::to_string(outcome->exit_code));
