@@ -401,7 +401,7 @@ PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl 
   daemontools s6 tinycdb lmdb-utils clang-19 libclang-rt-19-dev build-essential debhelper lintian
 # What tests/auth runs.
 PACKAGES_TEST += fail2ban curl msmtp gsasl python3
-PACKAGES_TEST += dovecot-core cvm
+PACKAGES_TEST += dovecot-core dovecot-imapd cvm
 # What tests/launchers/proxies runs.
 PACKAGES_TEST += haproxy openssl
 

@@ -46,6 +46,20 @@ std::expected<std::string, Error> DaemonTalk::all(std::size_t most) {
   return octets;
 }
 
+std::expected<io::Endpoint, Error> daemon_at(std::string_view host, std::int64_t port) {
+  if (equal_ignoring_case(host, "localhost")) host = "127.0.0.1";
+  const auto address = IpAddress::parse(host);
+  auto where = io::Endpoint::parse(
+      !address ? std::string(host)
+               : (address->v6 ? '[' + std::string(host) + ']' : std::string(host)) + ':' +
+                     std::to_string(port));
+  if (where && (address || !where->path.empty())) return where;
+  return std::unexpected(
+      Error{Errc::config, '\'' + printable(host) +
+                              "' is neither an address nor the path of a socket; names are not "
+                              "looked up"});
+}
+
 void check_daemon(PluginContext& ctx, const io::Endpoint& where) {
   struct stat info{};
   if (where.path.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Daemons that are asked in lines about users and their passwords.
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -49,6 +50,10 @@ class SMTPD_API DaemonTalk {
   Deadline deadline_;
   std::size_t heard_ = 0;
 };
+
+/// Where a daemon is by its host, an address or `localhost`, and its port; or by the path of its
+/// socket. Errors: config, with a sentence.
+SMTPD_API std::expected<io::Endpoint, Error> daemon_at(std::string_view host, std::int64_t port);
 
 /// For on_check: reports a socket that is not there, and remarks on an address to which passwords
 /// would go in clear over a network.

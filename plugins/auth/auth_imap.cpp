@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/daemon.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t longest_password = 1024;
+
+/// What NO may mean beside a wrong password (RFC 5530 3, RFC 9051 7.1).
+constexpr std::array<std::string_view, 6> soft_codes{"UNAVAILABLE",     "SERVERBUG", "CONTACTADMIN",
+                                                     "PRIVACYREQUIRED", "LIMIT",     "INUSE"};
+
+/// A string may stand between quotes (RFC 9051 9, `quoted`).
+bool is_quotable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f'; });
+}
+std::string quoted(std::string_view text) {
+  std::string made(1, '"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') made += '\\';
+    made += c;
+  }
+  return made += '"';
+}
+
+/// A line that answers: its tag, its word, and the words in brackets behind that.
+struct Answer {
+  std::string_view tag, word, codes;
+};
+Answer parse_answer(std::string_view line) {
+  const auto parts = words(line);
+  Answer answer;
+  if (!parts.empty()) answer.tag = parts[0];
+  if (parts.size() > 1) answer.word = parts[1];
+  if (parts.size() > 2 && parts[2].starts_with('[')) {
+    const auto begin = static_cast<std::size_t>(parts[2].data() - line.data()) + 1;
+    answer.codes = line.substr(begin, line.find(']', begin) - begin);
+  }
+  return answer;
+}
+bool names(std::string_view codes, std::string_view word) {
+  return std::ranges::any_of(
+      words(codes), [&](std::string_view each) { return equal_ignoring_case(each, word); });
+}
+
+/// One conversation with the server.
+class Imap {
+ public:
+  explicit Imap(DaemonTalk talk) : talk_(std::move(talk)) {}
+
+  /// OK, DECLINED, or DENYSOFT with the reason.
+  Result log_in(const std::string& user, const std::string& password) {
+    if (auto trouble = greet()) return *std::move(trouble);
+    std::string command = "a2 LOGIN ";
+    for (const std::string* const text : {&user, &password}) {
+      if (text == &password) command += ' ';
+      if (is_quotable(*text)) {
+        command += quoted(*text);
+        continue;
+      }
+      command += '{' + std::to_string(text->size()) + "}\r\n";
+      if (const auto sent = talk_.say(command); !sent) return denysoft(sent.error().what);
+      command = *text;
+      const auto line = talk_.line();
+      if (!line) return denysoft(line.error().what);
+      if (!line->starts_with('+')) return judge_early(parse_answer(*line));
+    }
+    if (const auto sent = talk_.say(command + "\r\n"); !sent) return denysoft(sent.error().what);
+    Result result = conclude("a2");
+    // RFC 9051 7.1.5: its good-bye is waited for; that it may fail matters to nobody.
+    if (result.verdict == Verdict::ok && talk_.say("a3 LOGOUT\r\n")) [[maybe_unused]]
+      const auto good_bye = talk_.line();
+    return result;
+  }
+
+ private:
+  Result trouble(std::string_view what) const {
+    return denysoft(talk_.nonsense(what).error().what);
+  }
+
+  /// Hears the greeting and makes sure that the server would take a password. None: it would.
+  std::optional<Result> greet() {
+    const auto line = talk_.line();
+    if (!line) return denysoft(line.error().what);
+    const Answer greeting = parse_answer(*line);
+    if (greeting.tag != "*") return trouble("it does not speak IMAP");
+    if (equal_ignoring_case(greeting.word, "BYE")) return trouble("it serves nobody now");
+    if (!equal_ignoring_case(greeting.word, "OK"))
+      return trouble("it asks for no password");  // PREAUTH proves nothing
+    disabled_ = names(greeting.codes, "LOGINDISABLED");
+    if (!names(greeting.codes, "CAPABILITY")) {
+      if (const auto sent = talk_.say("a1 CAPABILITY\r\n"); !sent)
+        return denysoft(sent.error().what);
+      if (Result told = conclude("a1"); told.verdict != Verdict::ok)
+        return told.verdict == Verdict::declined ? trouble("it does not say what it can") : told;
+    }
+    if (disabled_) return trouble("it takes no password without TLS");
+    return {};
+  }
+
+  /// Reads up to the answer to the command with that tag.
+  Result conclude(std::string_view tag) {
+    while (true) {
+      const auto line = talk_.line();
+      if (!line) return denysoft(line.error().what);
+      const Answer answer = parse_answer(*line);
+      if (answer.tag == tag || (answer.tag == "*" && equal_ignoring_case(answer.word, "BYE")))
+        return judge(answer);
+      if (answer.tag != "*") return trouble("it answers another command");
+      if (equal_ignoring_case(answer.word, "CAPABILITY") && names(*line, "LOGINDISABLED"))
+        disabled_ = true;
+    }
+  }
+
+  /// The server has not even heard all.
+  Result judge_early(const Answer& answer) const {
+    Result result = judge(answer);
+    return result.verdict == Verdict::ok ? trouble("it answers too early") : result;
+  }
+
+  Result judge(const Answer& answer) const {
+    if (answer.tag == "*") return trouble("it serves nobody now");
+    if (equal_ignoring_case(answer.word, "OK")) return ok();
+    if (!equal_ignoring_case(answer.word, "NO")) return trouble("it does not understand");
+    const auto* const code = std::ranges::find_if(
+        soft_codes, [&](std::string_view each) { return names(answer.codes, each); });
+    if (code != soft_codes.end()) return trouble("it cannot tell now: " + std::string(*code));
+    return declined("unknown user or wrong password");
+  }
+
+  DaemonTalk talk_;
+  bool disabled_ = false;
+};
+
+}  // namespace
+
+/// Logs in to an IMAP server. See doc/plugins/auth/auth_imap.md.
+class AuthImap final : public Plugin {
+ public:
+  explicit AuthImap(PluginContext& ctx) : Plugin(ctx) {
+    constexpr std::int64_t imap_port = 143, highest_port = 65'535;
+    const auto port = ctx.args.number("port", imap_port, 1, highest_port);
+    const auto server = daemon_at(ctx.args.text("server", "localhost"), port);
+    if (!server) throw ConfigError("argument server: " + server.error().what);
+    server_ = *server;
+    timeout_ = ctx.args.duration("timeout", seconds(30));
+  }
+
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+
+  void on_check() override { check_daemon(ctx(), server_); }
+
+ private:
+  Result judge(const AuthAttempt& attempt) {
+    const std::string password = attempt.password.value_or("");
+    if (password.find('\0') != password.npos) return deny("a NUL in the password");
+    if (password.size() > longest_password) return deny("the password is too long");
+    auto talk = DaemonTalk::open(ctx(), server_, timeout_);
+    if (!talk) return denysoft(talk.error().what);
+    return Imap(*std::move(talk)).log_in(attempt.user, password);
+  }
+
+  io::Endpoint server_;
+  milliseconds timeout_{};
+};
+
+SMTPD_PLUGIN(AuthImap, "auth/auth_imap")
+
+}  // namespace smtpd
