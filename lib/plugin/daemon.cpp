@@ -1,7 +1,6 @@
 #include "lib/plugin/daemon.hpp"
 
-#include <sys/stat.h>
-
+#include "lib/base/directory.hpp"
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 
@@ -61,17 +60,16 @@ std::expected<io::Endpoint, Error> daemon_at(std::string_view host, std::int64_t
 }
 
 void check_daemon(PluginContext& ctx, const io::Endpoint& where) {
-  struct stat info{};
   if (where.path.empty()) {
     const auto address = IpAddress::parse(where.address);
     if (address && !is_loopback(*address))
       ctx.log(Level::warn,
               ctx.where() + ": passwords go to " + where.text() + " in clear, over the network");
-  } else if (::stat(where.path.c_str(), &info) != 0) {
-    ctx.problem(system_error(where.path).what);
-  } else if (!S_ISSOCK(info.st_mode)) {
-    ctx.problem(where.path + ": that is no socket");
+    return;
   }
+  const auto info = status_of(where.path);
+  if (!info) return ctx.problem(system_error(where.path).what);
+  if (!S_ISSOCK(info->st_mode)) ctx.problem(where.path + ": that is no socket");
 }
 
 }  // namespace smtpd
