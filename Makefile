@@ -405,14 +405,18 @@ PACKAGES_TEST += dovecot-core dovecot-imapd cvm
 # What tests/launchers/proxies runs.
 PACKAGES_TEST += haproxy openssl
 
+# What tests/tls/servers runs in its namespaces.
+PACKAGES_TEST += iproute2 util-linux mount procps
+
 deps:
 	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)
+	-@tests/tls/unpack $(PACKAGES_PEERS)
 
-# Programs of mail servers, which exclude each other as packages: unpacked for the tests, not installed.
-PACKAGES_PEERS := postfix
+# Mail servers, which exclude each other as packages, and a DNS for them: unpacked for the tests with their libraries, not installed.
+PACKAGES_PEERS := postfix exim4-daemon-light unbound ldnsutils \
+  libdb5.3 libevent-2.1-7 libgnutls-dane0 libicu72 libidn12 libldns3 libnghttp2-14 libnsl2 libprotobuf-c1 libpython3.11 libsasl2-2 libtirpc3 libunbound8
 deps-peers:
-	@mkdir -p build/peers
-	$(Q)cd build/peers && apt-get download -q $(PACKAGES_PEERS) && for package in *.deb; do dpkg -x "$$package" . || exit; done
+	@tests/tls/unpack $(PACKAGES_PEERS)
 
 run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
