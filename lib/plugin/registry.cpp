@@ -47,6 +47,7 @@ constexpr std::array aliases{
     PluginAlias{"noop", "noop_counter", {}},
     PluginAlias{"per_user_config", "user_config", {}},
     PluginAlias{"whitelist_soft", "whitelist", {}},
+    PluginAlias{"queue/smtp-forward", "queue/smtp_forward", {}},
     PluginAlias{"authdeny", "auth/authdeny", {}},
     PluginAlias{"authcheckpassword", "auth/auth_checkpassword", {}},
 };

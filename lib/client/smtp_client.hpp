@@ -1,0 +1,83 @@
+#pragma once
+/// The client's side of SMTP (RFC 5321): one command, one reply, and the text of a message.
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/clock.hpp"
+#include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
+#include "lib/io/stream.hpp"
+#include "lib/smtp/reply.hpp"
+
+namespace smtpd {
+
+/// What the other server answers.
+struct ServerReply {
+  int code = 0;           ///< 200 to 599
+  std::string text = {};  ///< without codes; lines are separated by LF; as it came
+  std::optional<EnhancedCode> enhanced = {};  ///< of the first line, if it is of the code's class
+
+  bool positive() const { return code < 300; }
+  bool permanent() const { return code >= 500; }
+  /// `550 5.1.1 no such user`, in one line without control octets.
+  std::string line() const;
+};
+
+/// How long the other server may take.
+struct ServerPatience {
+  milliseconds each{60'000};           ///< for each answer, and for each piece of text
+  Deadline whole = Deadline::never();  ///< for all of it
+};
+
+/// A connection to another server. After an error it is of no further use. Errors: timeout, closed,
+/// io, syntax (what comes is no SMTP, or comes out of turn), too_long.
+class SMTPD_API SmtpClient {
+ public:
+  SmtpClient(std::unique_ptr<io::Stream> stream, const Clock& clock, ServerPatience patience)
+      : stream_(std::move(stream)), clock_(clock), patience_(patience) {}
+
+  /// The next reply: the greeting, or what follows send_text().
+  std::expected<ServerReply, Error> reply() { return reply(patience_.each); }
+  std::expected<ServerReply, Error> reply(milliseconds patience) {
+    return noted(read_reply(patience));
+  }
+  /// Sends the line, which is without its CRLF, and reads the reply.
+  std::expected<ServerReply, Error> command(std::string_view line);
+  /// Text of a message in pieces, with LF as line end: it goes out with CRLF and stuffed dots (RFC
+  /// 5321 4.5.2).
+  std::expected<void, Error> send_text(std::string_view text);
+  /// The end of the message; a last line without its end gets one.
+  std::expected<void, Error> end_text();
+  /// QUIT, unless there was an error. Waits for the answer only a moment, and does not mind what it
+  /// is.
+  void quit();
+
+ private:
+  /// Until then for one step.
+  Deadline within(milliseconds patience) const;
+  std::expected<ServerReply, Error> read_reply(milliseconds patience);
+  std::expected<std::string, Error> line(Deadline deadline);
+  std::expected<void, Error> write(std::string_view octets, milliseconds patience) {
+    return noted(stream_->write(octets, within(patience)));
+  }
+  std::expected<void, Error> flush();
+  template <class T>
+  T noted(T result) {
+    usable_ = usable_ && result.has_value();
+    return result;
+  }
+
+  std::unique_ptr<io::Stream> stream_;
+  const Clock& clock_;
+  ServerPatience patience_;
+  std::string input_;          // what has come and is no line yet, or a line too many
+  std::string output_;         // text that waits for more
+  bool at_line_start_ = true;  // of the text
+  bool usable_ = true;
+};
+
+}  // namespace smtpd

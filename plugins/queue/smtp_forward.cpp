@@ -1,0 +1,296 @@
+#include <algorithm>
+#include <vector>
+
+#include "lib/base/text.hpp"
+#include "lib/client/smtp_client.hpp"
+#include "lib/plugin/plugin.hpp"
+
+namespace smtpd {
+namespace {
+
+using Answer = std::expected<ServerReply, Error>;
+
+/// What the message asks of a server that takes it.
+struct Needs {
+  bool eight_bit = false;       ///< an octet above 127 somewhere
+  bool utf8_envelope = false;   ///< one in an address
+  bool utf8_header = false;     ///< one in the header
+  std::uint64_t wire_size = 0;  ///< octets with CRLF as line ends, without stuffed dots
+};
+
+bool has_eight_bits(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 127; });
+}
+
+/// Errors: io (the body cannot be read).
+std::expected<Needs, Error> needs_of(const Transaction& txn, std::string_view header) {
+  Needs needs;
+  needs.utf8_header = has_eight_bits(header);
+  needs.eight_bit = needs.utf8_header;
+  const auto count = [&](std::string_view text) {
+    needs.wire_size += text.size() + static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+  };
+  count(header);
+  const auto read = txn.body().each_piece([&](std::string_view text) {
+    count(text);
+    needs.eight_bit = needs.eight_bit || has_eight_bits(text);
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
+  needs.utf8_envelope = has_eight_bits(txn.sender->text()) ||
+                        std::ranges::any_of(txn.recipients, [](const Recipient& each) {
+                          return has_eight_bits(each.address.text());
+                        });
+  return needs;
+}
+
+/// What the server offers in its answer to EHLO; views into it.
+class Offers {
+ public:
+  Offers() = default;
+  explicit Offers(std::string_view answer) : lines_(split(answer, '\n')) {
+    if (!lines_.empty()) lines_.erase(lines_.begin());  // its name
+  }
+  bool has(std::string_view keyword) const { return words_of(keyword).has_value(); }
+  /// The most octets of a message; none if it does not say.
+  std::optional<std::uint64_t> size() const {
+    const auto found = words_of("SIZE");
+    const auto most = found && found->size() > 1 ? to_number((*found)[1]) : std::nullopt;
+    return most && *most > 0 ? most : std::nullopt;
+  }
+
+ private:
+  std::optional<std::vector<std::string_view>> words_of(std::string_view keyword) const {
+    for (const std::string_view line : lines_) {
+      auto found = words(line);
+      if (!found.empty() && equal_ignoring_case(found.front(), keyword)) return found;
+    }
+    return {};
+  }
+  std::vector<std::string_view> lines_;
+};
+
+/// ` KEYWORD=VALUE` as the client sent it.
+void carry_on(std::string& line, const Parameters& sent, std::string_view keyword) {
+  const Parameter* const found = sent.find(lower(keyword));
+  if (found && found->value) line.append(" ").append(keyword).append("=").append(*found->value);
+}
+
+void append_notify(std::string& line, const RecipientReport& report) {
+  if (!report.said) return;
+  std::string when = report.never ? "NEVER" : "";
+  const auto add = [&](bool wanted, std::string_view word) {
+    if (wanted) when.append(when.empty() ? "" : ",").append(word);
+  };
+  add(report.success, "SUCCESS");
+  add(report.failure, "FAILURE");
+  add(report.delay, "DELAY");
+  line += " NOTIFY=" + when;
+}
+
+/// A refusal of the server's class, with its enhanced code, if it has one.
+Result refusal(std::string text, const ServerReply& reply) {
+  const EnhancedCode code = reply.enhanced.value_or(EnhancedCode{});
+  text += " (#" + std::to_string(reply.permanent() ? 5 : 4) + '.' + std::to_string(code.subject) +
+          '.' + std::to_string(code.detail) + ')';
+  return reply.permanent() ? deny(std::move(text)) : denysoft(std::move(text));
+}
+
+}  // namespace
+
+/// Hands each message to another server while the client waits. See
+/// doc/plugins/queue/smtp_forward.md.
+class SmtpForward final : public Plugin {
+ public:
+  explicit SmtpForward(PluginContext& ctx) : Plugin(ctx) {
+    ctx.enforce();
+    constexpr std::int64_t highest_port = 65535;
+    const auto host = ctx.args.positional();
+    if (!host) throw ConfigError("it needs the address of the next server");
+    const auto port = ctx.args.leading_number(25, 1, highest_port);
+    const bool v6 = host->find(':') != host->npos;
+    const auto server = io::Endpoint::parse(
+        (v6 ? '[' + std::string(*host) + ']' : std::string(*host)) + ':' + std::to_string(port));
+    if (!server) {
+      throw ConfigError("the next server is an address such as 192.0.2.25 or 2001:db8::25, and " +
+                        std::string("names are not looked up: '") + printable(*host) + '\'');
+    }
+    server_ = *server;
+    patience_ = ctx.args.duration("timeout", seconds(60));
+    if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
+  }
+
+  Result on_queue(Transaction& txn) override {
+    // Nothing here speaks TLS: the core does not ask for such a message.
+    if (txn.transport_tls == TransportTls::required) return deny("REQUIRETLS (#5.7.30)");
+    std::string header;
+    header.reserve(txn.header.octets() + 1);
+    txn.header.append_to(header);
+    header += '\n';
+    const auto needs = needs_of(txn, header);
+    if (!needs) return trouble("the message cannot be read: " + needs.error().what);
+    const Deadline whole = ctx().clock().after(most_of_all);
+    auto stream = ctx().dialer().dial(server_, earlier(ctx().clock().after(patience_), whole));
+    if (!stream) return trouble(stream.error().what);
+    SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
+    return forward(client, {txn, header, *needs});
+  }
+
+ private:
+  // The client waits ten minutes for the answer to its message (RFC 5321 4.5.3.2.6).
+  static constexpr milliseconds most_of_all{540'000}, patience_at_end{300'000};
+
+  struct Message {
+    const Transaction& txn;
+    std::string_view header;
+    const Needs& needs;
+  };
+
+  Result forward(SmtpClient& client, const Message& message) {
+    std::string answer;  // to EHLO; empty after HELO
+    if (const auto failed = say_hello(client, answer)) return *failed;
+    const Offers offers{answer};
+    if (auto refused = what_it_lacks(offers, message)) return leave(client, *std::move(refused));
+    if (auto failed = send_envelope(client, offers, message))
+      return leave(client, *std::move(failed));
+    return send_message(client, message);
+  }
+
+  /// None if all is well, as in what follows.
+  std::optional<Result> say_hello(SmtpClient& client, std::string& answer) {
+    const auto greeting = client.reply();
+    if (!greeting) return trouble(greeting.error().what);
+    if (greeting->code != 220) return leave(client, trouble("it greets with " + greeting->line()));
+    auto hello = client.command("EHLO " + ctx().me());
+    const bool extended = hello && hello->positive();
+    if (hello && hello->permanent()) hello = client.command("HELO " + ctx().me());
+    if (!hello) return trouble(hello.error().what);
+    if (!hello->positive())
+      return leave(client, trouble("it answers the greeting with " + hello->line()));
+    const std::string_view name =
+        std::string_view(hello->text).substr(0, hello->text.find_first_of(" \n"));
+    if (equal_ignoring_case(name, ctx().me()))
+      return leave(client, trouble("it is this server itself: it calls itself " + ctx().me()));
+    if (extended) answer = std::move(hello->text);
+    return {};
+  }
+
+  std::optional<Result> what_it_lacks(const Offers& offers, const Message& message) const {
+    const Needs& needs = message.needs;
+    const auto refused = [this](const char* text) {
+      log(Level::notice, "fail, " + server_.text() + ": " + text);
+      return deny(text);
+    };
+    if (needs_utf8(message) && !offers.has("SMTPUTF8"))
+      return refused("The next server does not take SMTPUTF8 (#5.6.7)");
+    if (needs.eight_bit && !offers.has("8BITMIME"))
+      return refused("The next server does not take 8-bit text (#5.6.3)");
+    if (const auto most = offers.size(); most && needs.wire_size > *most)
+      return refused("The next server does not take messages of this size (#5.3.4)");
+    return {};
+  }
+
+  static bool needs_utf8(const Message& message) {
+    return message.needs.utf8_envelope || (message.txn.smtputf8 && message.needs.utf8_header);
+  }
+
+  std::optional<Result> send_envelope(SmtpClient& client, const Offers& offers,
+                                      const Message& message) {
+    const Transaction& txn = message.txn;
+    std::string line = "MAIL FROM:" + txn.sender->text();
+    if (offers.has("SIZE")) line += " SIZE=" + std::to_string(message.needs.wire_size);
+    if (message.needs.eight_bit) line += " BODY=8BITMIME";
+    if (needs_utf8(message)) line += " SMTPUTF8";
+    const bool reports = offers.has("DSN");
+    if (reports) {
+      using Return = MailReport::Return;
+      if (txn.report.ret != Return::unsaid)
+        line += txn.report.ret == Return::full ? " RET=FULL" : " RET=HDRS";
+      carry_on(line, txn.sender_parameters, "ENVID");
+    }
+    const Answer answer = client.command(line);
+    if (!answer) return trouble(answer.error().what);
+    if (!answer->positive()) return refused("MAIL", *answer);
+    return send_recipients(client, reports, message);
+  }
+
+  /// All of them, so that the answer names each that is refused. One that is refused keeps the
+  /// message from all: the client gets one answer, and nobody here writes a report about the rest.
+  std::optional<Result> send_recipients(SmtpClient& client, bool reports, const Message& message) {
+    std::vector<ServerReply> refusals;
+    std::string text;
+    for (const Recipient& each : message.txn.recipients) {
+      std::string line = "RCPT TO:" + each.address.text();
+      if (reports) {
+        append_notify(line, each.report);
+        const Parameter* const original = each.parameters.find("orcpt");
+        if (original && (needs_utf8(message) || !has_eight_bits(original->value.value_or(""))))
+          carry_on(line, each.parameters, "ORCPT");
+      }
+      const Answer answer = client.command(line);
+      if (!answer) return trouble(answer.error().what);
+      if (answer->positive()) continue;
+      log(Level::notice,
+          "fail, " + server_.text() + ": RCPT TO:" + each.address.text() + ": " + answer->line());
+      constexpr std::size_t most = 20;  // lines of the reply
+      if (refusals.size() < most)
+        text += (text.empty() ? "" : "\n") + each.address.text() + ": " + answer->line();
+      refusals.push_back(*answer);
+    }
+    if (refusals.empty()) return {};
+    const auto permanent = std::ranges::find_if(refusals, &ServerReply::permanent);
+    return refusal("The next server refuses recipients\n" + text,
+                   permanent == refusals.end() ? refusals.front() : *permanent);
+  }
+
+  Result send_message(SmtpClient& client, const Message& message) {
+    const Answer ready = client.command("DATA");
+    if (!ready) return trouble(ready.error().what);
+    if (ready->code != 354) return leave(client, refused("DATA", *ready));
+    auto sent = client.send_text(message.header);
+    if (sent) {
+      const auto read = message.txn.body().each_piece([&](std::string_view text) {
+        sent = client.send_text(text);
+        return sent.has_value();
+      });
+      // Without its end, the server forgets what it has got.
+      if (!read) return trouble("the message cannot be read: " + read.error().what);
+    }
+    if (sent) sent = client.end_text();
+    if (!sent) return trouble(sent.error().what);
+    const Answer answer = client.reply(std::max(patience_, patience_at_end));
+    if (!answer) {
+      return trouble("no answer to the message, which it may have taken all the same: " +
+                     answer.error().what);
+    }
+    if (!answer->positive()) return leave(client, refused("the message", *answer));
+    log(Level::info, "queued by " + server_.text() + ": " + answer->line());
+    return leave(client, ok(message.txn.queued_text() + " (" + answer->line() + ')'));
+  }
+
+  /// The server's answer to a step, of which nothing but the class is not ours.
+  Result refused(std::string_view step, const ServerReply& answer) const {
+    if (answer.positive() || answer.code < 400)
+      return trouble("it answers " + std::string(step) + " with " + answer.line());
+    log(Level::notice, "fail, " + server_.text() + ": " + std::string(step) + ": " + answer.line());
+    return refusal("The next server refuses the message: " + answer.line(), answer);
+  }
+
+  /// Ours, or the server's with itself: the client comes again.
+  Result trouble(const std::string& what) const {
+    log(Level::error, "error, " + server_.text() + ": " + printable(what));
+    return denysoft("The next server cannot take the message now, try again later (#4.4.1)");
+  }
+
+  static Result leave(SmtpClient& client, Result result) {
+    client.quit();
+    return result;
+  }
+
+  io::Endpoint server_;
+  milliseconds patience_{};
+};
+
+SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward")
+
+}  // namespace smtpd
