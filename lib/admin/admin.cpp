@@ -15,7 +15,7 @@ Printout administer_one(const CommandLineResult& asked, const World& world) {
     case Action::show_hooks: return show_hooks(asked.options, world);
     case Action::hash_password: return hash_password(asked.form);
     case Action::tlsa: return tlsa(asked.options, world, asked.host);
-    case Action::version: return tell_version();
+    case Action::tell_version: return tell_version();
     case Action::serve: break;
   }
   return {};

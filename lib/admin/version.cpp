@@ -1,8 +1,7 @@
 /// `--version`.
-#include <cdb.h>
+#include "lib/session/version.hpp"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include <cdb.h>
 
 #include <cstdio>
 
@@ -10,7 +9,6 @@
 #include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 #include "lib/io/process.hpp"
-#include "lib/session/version.hpp"
 
 /// What modules say of the library that they bring: its name and version.
 extern "C" {
@@ -19,6 +17,7 @@ std::string smtpd_crypto_library() noexcept;
 std::string smtpd_idn_library() noexcept;
 std::string smtpd_lmdb_library() noexcept;
 std::string smtpd_options_library() noexcept;
+std::string smtpd_pcre2_library() noexcept;
 }
 
 namespace smtpd {
@@ -30,8 +29,7 @@ using Library = std::expected<std::string (*)() noexcept, Error>;
 std::string linked_in() {
   char tinycdb[16];
   std::snprintf(tinycdb, sizeof tinycdb, "%.2f", TINYCDB_VERSION);
-  return "PCRE2 " + std::to_string(PCRE2_MAJOR) + '.' + std::to_string(PCRE2_MINOR) + ", TinyCDB " +
-         tinycdb;
+  return std::string("TinyCDB ") + tinycdb;
 }
 
 std::string line_of(std::string_view module, const Library& library) {
@@ -54,6 +52,7 @@ std::string lines_of_modules() {
          line_of("smtpd-idn", SMTPD_MODULE_FUNCTION("smtpd-idn", smtpd_idn_library)) +
          line_of("smtpd-lmdb", SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_lmdb_library)) +
          line_of("smtpd-options", SMTPD_MODULE_FUNCTION("smtpd-options", smtpd_options_library)) +
+         line_of("smtpd-pcre2", SMTPD_MODULE_FUNCTION("smtpd-pcre2", smtpd_pcre2_library)) +
          line_of_process();
 }
 

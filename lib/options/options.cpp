@@ -29,7 +29,7 @@ constexpr std::array actions{
     ActionName{"show-hooks", Action::show_hooks},
     ActionName{"hash-password", Action::hash_password},
     ActionName{"tlsa", Action::tlsa},
-    ActionName{"version", Action::version},
+    ActionName{"version", Action::tell_version},
 };
 
 po::typed_value<std::string>* text(const char* name) {

@@ -87,3 +87,11 @@ smtpd_compile_pattern(const std::string& text, smtpd::Pattern::Case letters) noe
   if (!code) return std::unexpected(compile_error(number, offset));
   return std::make_unique<Pcre2Pattern>(std::move(code), text);
 }
+
+extern "C" SMTPD_API std::string smtpd_pcre2_library() noexcept {
+  char text[64];  // `10.42 2022-12-11` has 16
+  return pcre2_config(PCRE2_CONFIG_VERSION, nullptr) > static_cast<int>(sizeof text) ||
+                 pcre2_config(PCRE2_CONFIG_VERSION, text) < 0
+             ? "PCRE2"
+             : std::string("PCRE2 ") + text;
+}

@@ -19,7 +19,7 @@ enum class Action {
   show_hooks,
   hash_password,
   tlsa,
-  version,
+  tell_version,
 };
 
 struct CommandLineResult {
