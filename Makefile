@@ -72,14 +72,17 @@ PROCESS := $(sort $(wildcard lib/process/*.cpp))
 IDN := lib/idn/idn.cpp
 PCRE2 := lib/pcre2/pcre2.cpp
 LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
-PLUGINS := $(shell find plugins -name '*.cpp' | sort)
+# Plugins that need a library of their own: modules, which static binaries do without.
+PLUGIN_MODULES := auth/auth_ldap_bind auth/auth_vpopmail_sql
+PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
+PLUGINS := $(filter-out $(PLUGIN_MODULE_SOURCES),$(shell find plugins -name '*.cpp' | sort))
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
 SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(PROCESS) $(CRYPT) $(IDN) $(PCRE2)) $(ADMIN_OBJECTS)
 LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
 MODULES :=
 else
-MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb pcre2 process idn)
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt lmdb pcre2 process idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter release,$(FLAVOUR)),smtpd-log,$(BUILD)/smtpd-log)
@@ -185,7 +188,10 @@ $(BUILD)/modules/smtpd-idn.so: $(IDN:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-idn.so: MODULE_LIBRARIES := -lidn2
 $(BUILD)/modules/smtpd-pcre2.so: $(PCRE2:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-pcre2.so: MODULE_LIBRARIES := -lpcre2-8
-$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb pcre2 process idn):
+$(PLUGIN_MODULES:%=$(BUILD)/modules/%.so): $(BUILD)/modules/%.so: $(BUILD)/pic/plugins/%.o
+$(BUILD)/modules/auth/auth_ldap_bind.so: MODULE_LIBRARIES := -lldap -llber
+$(BUILD)/modules/auth/auth_vpopmail_sql.so: MODULE_LIBRARIES := -lmariadb
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb pcre2 process idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so):
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
@@ -349,7 +355,7 @@ fuzz-corpus: build/seeds
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(ADMIN) $(PLUGINS) $(LOG_TOOL_SOURCES) smtpd.cpp
+TIDY_FILES := $(LIB) $(ADMIN) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
 
@@ -394,7 +400,7 @@ build/bench/load: $(filter-out tests/bench/tls.cpp,$(wildcard tests/bench/*.cpp)
 # ---- packages, running ----------------------------------------------------------------------------------------------
 
 # One line a package, with the reason in doc/dependencies.md.
-PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev libidn2-dev libunistring-dev patchelf
+PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev libidn2-dev libunistring-dev libldap-dev libmariadb-dev patchelf
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl swaks curl msmtp python3-minimal xinetd systemd \
@@ -402,6 +408,7 @@ PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl 
 # What tests/auth runs.
 PACKAGES_TEST += fail2ban curl msmtp gsasl python3
 PACKAGES_TEST += dovecot-core dovecot-imapd cvm
+PACKAGES_TEST += slapd mariadb-server-core mariadb-client-core
 # What tests/launchers/proxies runs.
 PACKAGES_TEST += haproxy openssl
 

@@ -50,6 +50,7 @@ constexpr std::array aliases{
     PluginAlias{"queue/smtp-forward", "queue/smtp_forward", {}},
     PluginAlias{"authdeny", "auth/authdeny", {}},
     PluginAlias{"authcheckpassword", "auth/auth_checkpassword", {}},
+    PluginAlias{"authsql", "auth/auth_vpopmail_sql", {}},
 };
 
 bool is_instance_suffix(std::string_view text) {
@@ -160,9 +161,8 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
   for (const PluginAlias& alias : aliases) names.push_back(alias.old_name);
   const std::string_view near = nearest(file_name, names);
-  const std::string more =
-      near.empty() ? std::string(static_remark) : "; did you mean '" + std::string(near) + "'?";
-  return {Errc::not_found, "there is no such plugin" + more};
+  const std::string more = near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";
+  return {Errc::not_found, "there is no such plugin" + std::string(static_remark) + more};
 }
 
 }  // namespace

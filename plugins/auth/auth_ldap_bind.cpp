@@ -1,0 +1,313 @@
+#include <ldap.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "lib/base/text.hpp"
+#include "lib/plugin/plugin.hpp"
+#include "plugins/auth/ldap_text.hpp"
+#include "plugins/auth/quiet_pipes.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view file_key = "ldap";
+constexpr std::array<std::string_view, 10> keys{
+    "ldap_host", "ldap_port", "ldap_timeout", "ldap_base",    "ldap_auth_filter_attr",
+    "ldap_dn",   "ldap_tls",  "ldap_ca",      "ldap_bind_dn", "ldap_bind_password"};
+constexpr std::array<std::string_view, 3> tls_words{"no", "starttls", "ldaps"};
+
+struct Unbind {
+  void operator()(LDAP* ld) const noexcept { ::ldap_unbind_ext_s(ld, nullptr, nullptr); }
+};
+struct Freer {
+  void operator()(LDAPMessage* found) const noexcept { ::ldap_msgfree(found); }
+  void operator()(char* text) const noexcept { ::ldap_memfree(text); }
+};
+using Directory = std::unique_ptr<LDAP, Unbind>;
+
+/// What the arguments and the file say.
+struct Settings {
+  std::string host = "127.0.0.1", base, attribute = "uid", dn, tls;
+  std::string authorities = "/etc/ssl/certs/ca-certificates.crt";
+  std::string own_dn, own_password;
+  std::uint64_t port = 0;     // 0: that of the protocol
+  std::uint64_t timeout = 5;  // seconds
+
+  bool is_local() const {
+    return host.starts_with('/') || host == "localhost" || host == "::1" ||
+           host.starts_with("127.");
+  }
+  /// Passwords cross a network inside TLS unless somebody says otherwise.
+  std::string_view encryption() const {
+    return !tls.empty() ? tls : is_local() ? "no" : "starttls";
+  }
+  std::string uri() const {
+    if (host.starts_with('/')) return "ldapi://" + ldapi_host(host);
+    const bool is_ldaps = encryption() == "ldaps";
+    const std::string name = host.find(':') == host.npos ? host : '[' + host + ']';
+    const std::uint64_t usual = is_ldaps ? 636 : 389;
+    return (is_ldaps ? "ldaps://" : "ldap://") + name + ':' + std::to_string(port ? port : usual);
+  }
+};
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('/')) return true;
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_alnum(c) || c == '.' || c == '-' || c == ':';
+  });
+}
+
+bool is_attribute(std::string_view text) {  // RFC 4512 1.4, without options
+  return !text.empty() && !is_digit(text.front()) && text.front() != '-' &&
+         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '-'; });
+}
+
+/// What is wrong with the value, or nothing.
+std::string set_number(std::uint64_t& into, std::string_view text, std::uint64_t most) {
+  const auto value = to_number(text);
+  if (!value || *value < 1 || *value > most)
+    return "is a number from 1 to " + std::to_string(most) + ", not '" + printable(text) + '\'';
+  into = *value;
+  return {};
+}
+
+/// Takes a value in; what is wrong with it, or nothing.
+std::string set(Settings& settings, std::string_view key, std::string_view value) {
+  const auto text = [&](std::string Settings::* member) {
+    settings.*member = value;
+    return value.empty() ? std::string("has no value") : std::string();
+  };
+  if (key == "ldap_port") return set_number(settings.port, value, 65535);
+  if (key == "ldap_timeout") return set_number(settings.timeout, value, 60);
+  if (key == "ldap_base") return text(&Settings::base);
+  if (key == "ldap_dn") return text(&Settings::dn);
+  if (key == "ldap_bind_dn") return text(&Settings::own_dn);
+  if (key == "ldap_bind_password") return text(&Settings::own_password);
+  if (key == "ldap_host") {
+    settings.host = value;
+    return is_host(value)
+               ? ""
+               : "is a host, an address or a socket's path, not '" + printable(value) + '\'';
+  }
+  if (key == "ldap_auth_filter_attr") {
+    settings.attribute = value;
+    return is_attribute(value) ? ""
+                               : "is the name of an attribute, not '" + printable(value) + '\'';
+  }
+  if (key == "ldap_ca") {
+    settings.authorities = value;
+    return value.starts_with('/') ? "" : "is an absolute path, not '" + printable(value) + '\'';
+  }
+  settings.tls = value;
+  if (std::ranges::find(tls_words, value) != tls_words.end()) return {};
+  return "is no, starttls or ldaps, not '" + printable(value) + '\'';
+}
+
+std::string complaint_about(const Settings& settings) {
+  if (settings.base.empty() && settings.dn.empty())
+    return "there is neither ldap_base, to search below, nor ldap_dn, the pattern of names";
+  if (settings.own_dn.empty() != settings.own_password.empty())
+    return "it needs both ldap_bind_dn and ldap_bind_password, or neither";
+  if (settings.host.starts_with('/') && settings.encryption() == "ldaps")
+    return "ldaps is not spoken over a socket of this machine";
+  return {};
+}
+
+/// What the directory says about a name and a password.
+struct Answer {
+  enum class Kind { right, wrong, trouble } kind = Kind::trouble;
+  std::string text = {};
+};
+
+/// One conversation with the directory, which ends at the deadline.
+class Exchange {
+ public:
+  Exchange(const Settings& settings, const Clock& clock)
+      : settings_(settings),
+        clock_(clock),
+        deadline_(clock.after(std::chrono::seconds(settings.timeout))) {}
+
+  Answer judge(const LdapName& name, const std::string& password) {
+    if (const int code = connect(); code != LDAP_SUCCESS) return trouble("connect", code);
+    std::string dn = ldap_dn(settings_.dn, name);
+    if (settings_.dn.empty()) {
+      Answer found = search(name);
+      if (found.kind != Answer::Kind::right) return found;
+      dn = std::move(found.text);
+    }
+    const int code = bind(dn, password);
+    switch (code) {
+      case LDAP_SUCCESS: return {Answer::Kind::right};
+      case LDAP_INVALID_CREDENTIALS:
+      case LDAP_INAPPROPRIATE_AUTH:  // it has no password
+      case LDAP_NO_SUCH_OBJECT:
+      case LDAP_UNWILLING_TO_PERFORM:  // it is locked
+        return {Answer::Kind::wrong, "wrong user or password"};
+      default: return trouble("bind", code);
+    }
+  }
+
+ private:
+  Answer trouble(std::string_view what, int code) {
+    std::string text = settings_.uri() + ": " + std::string(what) + ": " + ::ldap_err2string(code);
+    char* more = nullptr;
+    if (::ldap_get_option(ld_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&more)) ==
+            LDAP_SUCCESS &&
+        more) {
+      const std::unique_ptr<char, Freer> owner(more);
+      if (*more) text.append(", ").append(printable(more));
+    }
+    return {Answer::Kind::trouble, std::move(text)};
+  }
+
+  /// What is left of the time, for one step; false if nothing is.
+  bool allot() {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline_.when() - clock_.now());
+    if (left.count() <= 0) return false;
+    time_.tv_sec = left.count() / 1'000'000;
+    time_.tv_usec = left.count() % 1'000'000;
+    ::ldap_set_option(ld_.get(), LDAP_OPT_NETWORK_TIMEOUT, &time_);
+    ::ldap_set_option(ld_.get(), LDAP_OPT_TIMEOUT, &time_);
+    return true;
+  }
+
+  int connect() {
+    // The library would read ldap.conf, files of the user's and the environment.
+    ::setenv("LDAPNOINIT", "1", 1);
+    LDAP* made = nullptr;
+    if (const int code = ::ldap_initialize(&made, settings_.uri().c_str()); code != LDAP_SUCCESS)
+      return code;
+    ld_.reset(made);
+    const int version = LDAP_VERSION3;
+    ::ldap_set_option(made, LDAP_OPT_PROTOCOL_VERSION, &version);
+    ::ldap_set_option(made, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+    ::ldap_set_option(made, LDAP_OPT_RESTART, LDAP_OPT_ON);
+    if (settings_.encryption() == "no") return LDAP_SUCCESS;
+    const int demand = LDAP_OPT_X_TLS_DEMAND, own_context = 0;
+    ::ldap_set_option(made, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand);
+    ::ldap_set_option(made, LDAP_OPT_X_TLS_CACERTFILE, settings_.authorities.c_str());
+    if (::ldap_set_option(made, LDAP_OPT_X_TLS_NEWCTX, &own_context) != LDAP_SUCCESS)
+      return LDAP_CONNECT_ERROR;
+    if (settings_.encryption() == "ldaps") return LDAP_SUCCESS;  // at the first step
+    return allot() ? ::ldap_start_tls_s(made, nullptr, nullptr) : LDAP_TIMEOUT;
+  }
+
+  int bind(const std::string& dn, const std::string& password) {
+    // Without one of them nobody would be bound, with success (RFC 4513 5.1.1, 5.1.2).
+    if (dn.empty() || password.empty()) return LDAP_INVALID_CREDENTIALS;
+    if (!allot()) return LDAP_TIMEOUT;
+    std::string copy = password;
+    berval secret{.bv_len = copy.size(), .bv_val = copy.data()};
+    const int code = ::ldap_sasl_bind_s(ld_.get(), dn.c_str(), LDAP_SASL_SIMPLE, &secret, nullptr,
+                                        nullptr, nullptr);
+    ::explicit_bzero(copy.data(), copy.size());
+    return code;
+  }
+
+  /// The name of the one entry whose attribute is the user's.
+  Answer search(const LdapName& name) {
+    if (!settings_.own_dn.empty()) {
+      if (const int code = bind(settings_.own_dn, settings_.own_password); code != LDAP_SUCCESS)
+        return trouble("bind as ldap_bind_dn", code);
+    }
+    if (!allot()) return trouble("search", LDAP_TIMEOUT);
+    const std::string filter = '(' + settings_.attribute + '=' + ldap_value(name.local) + ')';
+    constexpr int most = 2;  // a second one is one too many
+    std::string nothing = LDAP_NO_ATTRS;
+    std::array<char*, 2> attributes{nothing.data(), nullptr};
+    LDAPMessage* found = nullptr;
+    const int code =
+        ::ldap_search_ext_s(ld_.get(), settings_.base.c_str(), LDAP_SCOPE_SUBTREE, filter.c_str(),
+                            attributes.data(), 0, nullptr, nullptr, &time_, most, &found);
+    const std::unique_ptr<LDAPMessage, Freer> owner(found);
+    if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED) return trouble("search", code);
+    const int count = ::ldap_count_entries(ld_.get(), found);
+    if (count == 0) return {Answer::Kind::wrong, "no such user"};
+    if (count != 1) return {Answer::Kind::trouble, "more than one entry has " + filter};
+    const std::unique_ptr<char, Freer> dn(
+        ::ldap_get_dn(ld_.get(), ::ldap_first_entry(ld_.get(), found)));
+    if (!dn) return trouble("search", LDAP_DECODING_ERROR);
+    return {Answer::Kind::right, dn.get()};
+  }
+
+  const Settings& settings_;
+  const Clock& clock_;
+  Deadline deadline_;
+  timeval time_ = {};
+  Directory ld_;
+};
+
+}  // namespace
+
+/// Asks a directory by binding to it. See doc/plugins/auth/auth_ldap_bind.md.
+class AuthLdapBind final : public Plugin {
+ public:
+  explicit AuthLdapBind(PluginContext& ctx) : Plugin(ctx) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto value = ctx.args.value(keys[i]);
+      if (!value) continue;
+      given_[i] = true;
+      if (const std::string wrong = set(settings_, keys[i], *value); !wrong.empty())
+        throw ConfigError("argument " + std::string(keys[i]) + ' ' + wrong);
+    }
+  }
+
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+
+  void on_check() override {
+    if (const auto ready = read(); !ready) ctx().problem(ready.error().what);
+  }
+
+ private:
+  /// The file's lines are KEY VALUE; arguments come before them. Errors: config, io.
+  std::expected<void, Error> read() {
+    if (is_read_) return {};
+    const auto lines = ctx().find_config(file_key);
+    if (!lines) return std::unexpected(lines.error());
+    for (const ConfigLine& line : **lines) {
+      const auto blank = std::min(line.text.find_first_of(" \t"), line.text.size());
+      const std::string_view key = std::string_view(line.text).substr(0, blank);
+      const auto at = std::ranges::find(keys, key);
+      if (at == keys.end())
+        return std::unexpected(bad_value({std::string(key), line.file, line.line}, file_key,
+                                         "a list of lines KEY VALUE", keys));
+      if (given_[static_cast<std::size_t>(at - keys.begin())]) continue;
+      const std::string wrong =
+          set(settings_, key, trim(std::string_view(line.text).substr(blank)));
+      if (!wrong.empty())
+        return std::unexpected(
+            Error{Errc::config, line.where() + ": " + std::string(key) + ' ' + wrong});
+    }
+    if (std::string wrong = complaint_about(settings_); !wrong.empty())
+      return std::unexpected(Error{Errc::config, std::move(wrong)});
+    is_read_ = true;
+    return {};
+  }
+
+  Result judge(const AuthAttempt& attempt) {
+    const std::string password = attempt.password.value_or("");
+    if (password.empty()) return deny("the password is empty");
+    if (const auto ready = read(); !ready) return denysoft(ready.error().what);
+    const LdapName name = ldap_name(attempt.user);
+    const bool lacks_domain = name.domain.empty() && settings_.dn.find("%d") != std::string::npos;
+    if (name.local.empty() || lacks_domain) return declined("no such user");
+    const QuietPipes quiet;
+    Answer answer = Exchange(settings_, ctx().clock()).judge(name, password);
+    if (answer.kind == Answer::Kind::right) return ok();
+    if (answer.kind == Answer::Kind::wrong) return declined(answer.text);
+    return denysoft(answer.text);
+  }
+
+  Settings settings_;
+  std::array<bool, keys.size()> given_{};  // as arguments
+  bool is_read_ = false;
+};
+
+SMTPD_PLUGIN(AuthLdapBind, "auth/auth_ldap_bind")
+
+}  // namespace smtpd
