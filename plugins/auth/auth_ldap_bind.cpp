@@ -42,7 +42,8 @@ struct Settings {
   }
   /// Passwords cross a network inside TLS unless somebody says otherwise.
   std::string_view encryption() const {
-    return !tls.empty() ? tls : is_local() ? "no" : "starttls";
+    if (!tls.empty()) return tls;
+    return is_local() ? "no" : "starttls";
   }
   std::string uri() const {
     if (host.starts_with('/')) return "ldapi://" + ldapi_host(host);
@@ -297,7 +298,7 @@ class AuthLdapBind final : public Plugin {
     const bool lacks_domain = name.domain.empty() && settings_.dn.find("%d") != std::string::npos;
     if (name.local.empty() || lacks_domain) return declined("no such user");
     const QuietPipes quiet;
-    Answer answer = Exchange(settings_, ctx().clock()).judge(name, password);
+    const Answer answer = Exchange(settings_, ctx().clock()).judge(name, password);
     if (answer.kind == Answer::Kind::right) return ok();
     if (answer.kind == Answer::Kind::wrong) return declined(answer.text);
     return denysoft(answer.text);
