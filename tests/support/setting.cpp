@@ -102,7 +102,14 @@ Checked Setting::make_map_of(const Section& section) const {
     const auto expanded = Pattern::plain(line.text).expand(variables);
     if (!expanded) return std::unexpected(Problem{line.number, expanded.error()});
     const auto end = std::min(expanded->find(' '), expanded->size());
-    entries.emplace_back(expanded->substr(0, end), trim(expanded->substr(end)));
+    std::string value(trim(std::string_view(*expanded).substr(end)));
+    if (value.starts_with('"')) {
+      const auto octets = Pattern::quoted(trim(line.text.substr(line.text.find(' '))));
+      const auto made = octets ? octets->expand(variables) : std::unexpected(octets.error());
+      if (!made) return std::unexpected(Problem{line.number, made.error()});
+      value = *made;
+    }
+    entries.emplace_back(expanded->substr(0, end), std::move(value));
   }
   const std::string target = config_dir() + '/' + section.argument;
   std::error_code ignored;
