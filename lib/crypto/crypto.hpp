@@ -1,6 +1,6 @@
 #pragma once
 /// Cryptography behind one interface: digests, keyed digests, keys from passwords, random octets,
-/// TLS.
+/// signatures, TLS.
 /// What implements it links OpenSSL and is a module of its own, smtpd-crypto.so, that is loaded
 /// when something first asks for it; a session that needs none of it never does.
 #include <cstddef>
@@ -35,12 +35,18 @@ struct Stretching {
   std::uint32_t iterations = 4096;  ///< at least 1, at most Crypto::most_iterations
 };
 
+/// The kinds of signatures: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 8.2), and Ed25519 (RFC 8032)
+/// over the octets themselves.
+enum class Signing { rsa_sha256, ed25519 };
+
 /// Errors are of our own making (no memory, a digest that the system's policy forbids): 4xx.
 /// Values are raw octets. Nothing throws.
 class Crypto {
  public:
   /// More would hold a session for seconds.
   static constexpr std::uint32_t most_iterations = 10'000'000;
+  /// Shorter keys prove nothing (RFC 8301 3.2); longer ones hold a session.
+  static constexpr int least_rsa_bits = 1024, most_rsa_bits = 16384;
 
   using Octets = std::expected<std::string, Error>;
 
@@ -54,6 +60,23 @@ class Crypto {
   /// `count` octets that nobody can guess. Errors: io.
   virtual Octets random(std::size_t count) = 0;
 
+  /// The signature of `octets` by a private key in PEM. Errors: config (no key of that kind, one
+  /// with a password, an RSA key of fewer than `least_rsa_bits`), io.
+  virtual Octets sign(Signing kind, const std::string& key, std::string_view octets) = 0;
+  /// True if `signature` is that of `octets`. `key` is the public one: for RSA the DER of
+  /// SubjectPublicKeyInfo or of RSAPublicKey (both are published, RFC 6376 3.6.1), for Ed25519 its
+  /// 32 octets (RFC 8463 4). Errors: config (no key of that kind, an RSA key of fewer or far more
+  /// bits than one has), io.
+  virtual std::expected<bool, Error> verify(Signing kind, std::string_view key,
+                                            std::string_view octets,
+                                            std::string_view signature) = 0;
+
+  /// A connection to a server, `server`, with TLS from here on; it outlives what comes back.
+  /// Errors: timeout, closed, io, config (an unreadable list of authorities), syntax (TLS failed,
+  /// or the server's certificate is not good: the text has the reason).
+  virtual std::expected<std::unique_ptr<TlsStream>, Error> tls_client(const TlsClient& how,
+                                                                      io::Stream& server,
+                                                                      Deadline deadline) = 0;
   /// What a server needs for TLS, its files read. Errors: io, permission, config (files that do not
   /// fit together, ciphers that nobody knows).
   virtual std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer& how) = 0;
@@ -73,6 +96,6 @@ std::expected<Crypto*, Error> load_crypto();
 
 /// Counts up with every change of the classes above; a module that answers another number is
 /// refused.
-inline constexpr unsigned crypto_abi = 3;
+inline constexpr unsigned crypto_abi = 4;
 
 }  // namespace smtpd

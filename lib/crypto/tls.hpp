@@ -1,5 +1,5 @@
 #pragma once
-/// TLS as a server over any stream (RFC 8446, RFC 5246, RFC 6066, RFC 7301).
+/// TLS over any stream (RFC 8446, RFC 5246, RFC 6066, RFC 7301).
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -43,9 +43,20 @@ struct TlsServer {
 };
 inline constexpr std::size_t ticket_key_size = 80;
 
-/// A client's connection with TLS.
+/// How a client speaks TLS.
+struct TlsClient {
+  /// The server's: it is asked for (SNI), and the certificate has to have it. Empty: any will do.
+  std::string name = {};
+  /// False: the certificate is not looked at, as mail servers do among each other (RFC 7435).
+  bool verifies = true;
+  std::string authorities = {};  ///< PEM: whose certificates are good; empty: the system's
+  TlsVersion least = TlsVersion::tls1_2;
+};
+
+/// A connection with TLS.
 class TlsStream : public io::Stream {
  public:
+  /// Of the client's certificate nothing is known where this side is the client.
   virtual const Tls& facts() const = 0;
 };
 

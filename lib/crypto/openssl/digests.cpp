@@ -10,6 +10,8 @@
 #include "lib/crypto/crypto.hpp"
 #include "lib/crypto/openssl/identity.hpp"
 #include "lib/crypto/openssl/openssl.hpp"
+#include "lib/crypto/openssl/signatures.hpp"
+#include "lib/crypto/openssl/tls_client.hpp"
 #include "lib/crypto/openssl/tls_server.hpp"
 
 namespace smtpd {
@@ -59,6 +61,18 @@ class Library final : public Crypto {
   Octets hmac(Digest digest, std::string_view key, std::string_view octets) override;
   Octets pbkdf2(Digest digest, std::string_view password, const Stretching& how) override;
   Octets random(std::size_t count) override;
+  Octets sign(Signing kind, const std::string& key, std::string_view octets) override {
+    return guarded([&] { return openssl::sign(kind, key, octets); });
+  }
+  std::expected<bool, Error> verify(Signing kind, std::string_view key, std::string_view octets,
+                                    std::string_view signature) override {
+    return guarded([&] { return openssl::verify(kind, key, octets, signature); });
+  }
+  std::expected<std::unique_ptr<TlsStream>, Error> tls_client(const TlsClient& how,
+                                                              io::Stream& server,
+                                                              Deadline deadline) override {
+    return guarded([&] { return connect(how, server, deadline); });
+  }
   std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer& how) override {
     return guarded([&] { return make_acceptor(how); });
   }

@@ -15,15 +15,10 @@
 namespace smtpd::openssl {
 namespace {
 
-using Context = std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>>;
-
 /// Forward secrecy in every one. Mail comes from old programs, too, so those without AEAD stand at
 /// the end.
 constexpr const char* default_ciphers =
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!PSK:!DSS";
-
-constexpr int versions[] = {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
-int number_of(TlsVersion version) { return versions[static_cast<std::size_t>(version)]; }
 
 const unsigned char* octets_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -170,6 +165,7 @@ std::expected<std::unique_ptr<TlsStream>, Error> Acceptor::accept(io::Stream& cl
                                                                   Deadline deadline) {
   Connection connection(SSL_new(context_.get()));
   if (!connection) return std::unexpected(error("cannot begin with TLS"));
+  SSL_set_accept_state(connection.get());
   auto stream = std::make_unique<TlsOverStream>(client, ahead, std::move(connection));
   if (const auto done = stream->handshake(deadline); !done) return std::unexpected(done.error());
   return stream;

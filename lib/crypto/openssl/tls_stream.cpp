@@ -58,8 +58,8 @@ void append_word(std::string& text, std::string_view word) {
 
 }  // namespace
 
-TlsOverStream::TlsOverStream(io::Stream& client, std::string_view ahead, Connection connection)
-    : client_(client), ahead_(ahead), ssl_(std::move(connection)) {
+TlsOverStream::TlsOverStream(io::Stream& peer, std::string_view ahead, Connection connection)
+    : peer_(peer), ahead_(ahead), ssl_(std::move(connection)) {
   BIO* const bio = BIO_new(method());
   if (!bio) return;  // the handshake says so
   BIO_set_data(bio, this);
@@ -74,7 +74,7 @@ int TlsOverStream::read_octets(char* into, int most) {
     ahead_.erase(0, count);
     return static_cast<int>(count);
   }
-  const auto got = client_.read({into, static_cast<std::size_t>(most)}, deadline_, interrupt_);
+  const auto got = peer_.read({into, static_cast<std::size_t>(most)}, deadline_, interrupt_);
   if (got) return static_cast<int>(*got);
   error_ = got.error();
   // What ended the wait leaves the connection as it was.
@@ -84,7 +84,7 @@ int TlsOverStream::read_octets(char* into, int most) {
 }
 
 int TlsOverStream::write_octets(const char* from, int count) {
-  const auto sent = client_.write({from, static_cast<std::size_t>(count)}, deadline_);
+  const auto sent = peer_.write({from, static_cast<std::size_t>(count)}, deadline_);
   if (sent) return count;
   error_ = sent.error();
   return -1;
@@ -97,7 +97,9 @@ Error TlsOverStream::failure(int result, std::string_view what) {
     return *std::exchange(error_, {});
   }
   if (kind == SSL_ERROR_ZERO_RETURN || (kind == SSL_ERROR_SYSCALL && ERR_peek_error() == 0))
-    return {Errc::closed, std::string(what) + ": closed by the client"};
+    return {Errc::closed,
+            std::string(what) + (SSL_is_server(ssl_.get()) == 1 ? ": closed by the client"
+                                                                : ": closed by the server")};
   Error found = error(what);
   found.code = Errc::syntax;
   return found;
@@ -106,7 +108,7 @@ Error TlsOverStream::failure(int result, std::string_view what) {
 std::expected<void, Error> TlsOverStream::handshake(Deadline deadline) {
   deadline_ = deadline;
   ERR_clear_error();
-  const int result = SSL_get_rbio(ssl_.get()) ? SSL_accept(ssl_.get()) : -1;
+  const int result = SSL_get_rbio(ssl_.get()) ? SSL_do_handshake(ssl_.get()) : -1;
   if (result != 1) {
     Error failed = failure(result, "the handshake failed");
     failed.what += offer_text();
@@ -157,7 +159,7 @@ io::Input TlsOverStream::wait_for_input(Deadline deadline) {
     deadline_ = deadline;
     // What TLS has read ahead may be a whole record: looking at it waits for nobody.
     if (SSL_has_pending(ssl_.get()) == 0 && ahead_.empty()) {
-      const io::Input below = client_.wait_for_input(deadline);
+      const io::Input below = peer_.wait_for_input(deadline);
       if (below != io::Input::data) return below;
     }
     ERR_clear_error();
@@ -175,7 +177,7 @@ void TlsOverStream::part() {
   deadline_ = Deadline::at(SteadyTime());
   if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
   ERR_clear_error();
-  client_.part();
+  peer_.part();
 }
 
 void TlsOverStream::learn_facts() {
@@ -185,7 +187,7 @@ void TlsOverStream::learn_facts() {
   facts_.cipher = SSL_get_cipher_name(ssl);
   facts_.server_name = name ? name : "";
   facts_.resumed = SSL_session_reused(ssl) == 1;
-  if (X509* const peer = SSL_get0_peer_certificate(ssl)) {
+  if (X509* const peer = SSL_is_server(ssl) == 1 ? SSL_get0_peer_certificate(ssl) : nullptr) {
     facts_.client_fingerprint = fingerprint_of(peer);
     facts_.client_key_fingerprint = key_fingerprint_of(peer);
     facts_.client_subject = subject_of(peer);

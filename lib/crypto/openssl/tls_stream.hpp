@@ -2,6 +2,7 @@
 /// One connection: OpenSSL over a stream with deadlines.
 #include <openssl/ssl.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace smtpd::openssl {
 
+using Context = std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>>;
 using Connection = std::unique_ptr<SSL, Freer<SSL_free>>;
 
 /// What a client's first message had in it.
@@ -20,12 +22,19 @@ struct Offer {
   std::string versions;  ///< likewise
 };
 
+/// OpenSSL's number of a version.
+constexpr int number_of(TlsVersion version) {
+  constexpr std::array versions{TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
+  return versions[static_cast<std::size_t>(version)];
+}
+
 class TlsOverStream final : public TlsStream {
  public:
-  /// `ahead` is what has been read from the client already.
-  TlsOverStream(io::Stream& client, std::string_view ahead, Connection connection);
+  /// `ahead` is what has been read from the other side already.
+  TlsOverStream(io::Stream& peer, std::string_view ahead, Connection connection);
 
-  /// The server's side of the handshake. Errors: those of TlsAcceptor::accept.
+  /// The handshake, as the server or as the client: what SSL_set_accept_state() or
+  /// SSL_set_connect_state() has said. Errors: those of TlsAcceptor::accept.
   std::expected<void, Error> handshake(Deadline deadline);
 
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
@@ -51,7 +60,7 @@ class TlsOverStream final : public TlsStream {
   void learn_facts();
   std::string offer_text() const;
 
-  io::Stream& client_;
+  io::Stream& peer_;
   std::string ahead_;                      // comes before what the client sends from now on
   Deadline deadline_ = Deadline::never();  // of the operation that goes on
   Interrupt interrupt_ = Interrupt::no;
