@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_reply) {
 
 BOOST_AUTO_TEST_CASE(nothing_ends_a_command_but_its_end) {
   for (const std::string& line : {std::string("MAIL FROM:<a\r\nRCPT>"), std::string("x\ny"),
-                                 std::string("a\0b", 3), std::string("\x7f")}) {
+                                  std::string("a\0b", 3), std::string("\x7f")}) {
     World world("250 Ok\r\n");
     BOOST_TEST(!world.client.command(line).has_value());
     BOOST_TEST(world.told.empty());
