@@ -73,7 +73,7 @@ std::expected<std::string, Error> SmtpClient::line(Deadline deadline) {
                                                        std::to_string(longest_line) + " octets"});
     }
     std::array<char, 1024> octets;
-    const auto got = stream_->read(octets, deadline, io::Stream::Interrupt::no);
+    const auto got = stream().read(octets, deadline, io::Stream::Interrupt::no);
     if (!got) return std::unexpected(got.error());
     if (*got == 0) return std::unexpected(Error{Errc::closed, "it has closed the connection"});
     input_.append(octets.data(), *got);
@@ -112,6 +112,18 @@ std::expected<ServerReply, Error> SmtpClient::command(std::string_view line) {
   return reply();
 }
 
+std::expected<void, Error> SmtpClient::secure(Crypto& crypto, const TlsClient& how) {
+  usable_ = false;
+  // Somebody on the way could have put it there, and it would be taken for what TLS protects.
+  if (!input_.empty())
+    return std::unexpected(Error{Errc::syntax, "something follows its answer to STARTTLS"});
+  auto made = crypto.tls_client(how, *stream_, within(patience_.each));
+  if (!made) return std::unexpected(made.error());
+  tls_ = *std::move(made);
+  usable_ = true;
+  return {};
+}
+
 std::expected<void, Error> SmtpClient::flush() {
   const auto sent = write(output_, patience_.each);
   output_.clear();
@@ -136,7 +148,7 @@ std::expected<void, Error> SmtpClient::send_text(std::string_view text) {
 std::expected<void, Error> SmtpClient::end_text() {
   // What has been said by now cannot be an answer to the message.
   if (!input_.empty() ||
-      stream_->wait_for_input(clock_.after(milliseconds(0))) == io::Input::data) {
+      stream().wait_for_input(clock_.after(milliseconds(0))) == io::Input::data) {
     usable_ = false;
     return std::unexpected(Error{Errc::syntax, "it answers before the message has ended"});
   }

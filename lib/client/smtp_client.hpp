@@ -1,5 +1,6 @@
 #pragma once
-/// The client's side of SMTP (RFC 5321): one command, one reply, and the text of a message.
+/// The client's side of SMTP (RFC 5321): one command, one reply, and the text of a message; TLS
+/// behind STARTTLS (RFC 3207).
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/crypto/crypto.hpp"
 #include "lib/io/stream.hpp"
 #include "lib/smtp/reply.hpp"
 
@@ -47,6 +49,11 @@ class SMTPD_API SmtpClient {
   }
   /// Sends the line, which is without its CRLF, and reads the reply.
   std::expected<ServerReply, Error> command(std::string_view line);
+  /// TLS from here on: behind the server's 220 to STARTTLS. What the server has said of itself is
+  /// to be forgotten. Errors: also those of Crypto::tls_client.
+  std::expected<void, Error> secure(Crypto& crypto, const TlsClient& how);
+  /// Null without TLS.
+  const TlsStream* tls() const { return tls_.get(); }
   /// Text of a message in pieces, with LF as line end: it goes out with CRLF and stuffed dots (RFC
   /// 5321 4.5.2).
   std::expected<void, Error> send_text(std::string_view text);
@@ -62,9 +69,10 @@ class SMTPD_API SmtpClient {
   std::expected<ServerReply, Error> read_reply(milliseconds patience);
   std::expected<std::string, Error> line(Deadline deadline);
   std::expected<void, Error> write(std::string_view octets, milliseconds patience) {
-    return noted(stream_->write(octets, within(patience)));
+    return noted(stream().write(octets, within(patience)));
   }
   std::expected<void, Error> flush();
+  io::Stream& stream() { return tls_ ? *tls_ : *stream_; }
   template <class T>
   T noted(T result) {
     usable_ = usable_ && result.has_value();
@@ -72,6 +80,7 @@ class SMTPD_API SmtpClient {
   }
 
   std::unique_ptr<io::Stream> stream_;
+  std::unique_ptr<TlsStream> tls_;  // over it
   const Clock& clock_;
   ServerPatience patience_;
   std::string input_;          // what has come and is no line yet, or a line too many

@@ -4,6 +4,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/smtp_client.hpp"
 #include "lib/plugin/plugin.hpp"
+#include "lib/plugin/tls_client_settings.hpp"
 
 namespace smtpd {
 namespace {
@@ -118,11 +119,11 @@ class SmtpForward final : public Plugin {
     server_ = *server;
     patience_ = ctx.args.duration("timeout", seconds(60));
     if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
+    tls_ = read_tls_client_settings(ctx, {"may", "no", "require"});
+    if (tls_.how.verifies) ctx.keep_require_tls();
   }
 
   Result on_queue(Transaction& txn) override {
-    // Nothing here speaks TLS: the core does not ask for such a message.
-    if (txn.transport_tls == TransportTls::required) return deny("REQUIRETLS (#5.7.30)");
     std::string header;
     header.reserve(txn.header.octets() + 1);
     txn.header.append_to(header);
@@ -135,6 +136,8 @@ class SmtpForward final : public Plugin {
     SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
     return forward(client, {txn, header, *needs});
   }
+
+  void on_check() override { check_tls_client_settings(ctx(), tls_); }
 
  private:
   // The client waits ten minutes for the answer to its message (RFC 5321 4.5.3.2.6).
@@ -161,6 +164,13 @@ class SmtpForward final : public Plugin {
     const auto greeting = client.reply();
     if (!greeting) return trouble(greeting.error().what);
     if (greeting->code != 220) return leave(client, trouble("it greets with " + greeting->line()));
+    if (auto failed = introduce(client, answer)) return failed;
+    return secure(client, answer);
+  }
+
+  /// EHLO or HELO; what the server offers replaces what `answer` has.
+  std::optional<Result> introduce(SmtpClient& client, std::string& answer) {
+    answer.clear();
     auto hello = client.command("EHLO " + ctx().me());
     const bool extended = hello && hello->positive();
     if (hello && hello->permanent()) hello = client.command("HELO " + ctx().me());
@@ -175,8 +185,33 @@ class SmtpForward final : public Plugin {
     return {};
   }
 
+  /// STARTTLS, where it is wanted and offered. What is offered and fails is trouble: to go on in
+  /// clear would be what an attacker wants to hear.
+  std::optional<Result> secure(SmtpClient& client, std::string& answer) {
+    if (tls_.mode == "no") return {};
+    if (!Offers(answer).has("STARTTLS")) {
+      if (!tls_.how.verifies) return {};
+      return leave(client, trouble("it does not offer STARTTLS"));
+    }
+    const auto crypto = ctx().find_crypto();
+    if (!crypto) return leave(client, trouble("no TLS: " + crypto.error().what));
+    const Answer ready = client.command("STARTTLS");
+    if (!ready) return trouble(ready.error().what);
+    if (ready->code != 220)
+      return leave(client, trouble("it answers STARTTLS with " + ready->line()));
+    if (const auto done = client.secure(**crypto, tls_.how); !done)
+      return trouble("STARTTLS: " + done.error().what);
+    return introduce(client, answer);
+  }
+
   std::optional<Result> what_it_lacks(const Offers& offers, const Message& message) const {
     const Needs& needs = message.needs;
+    // Where the certificate is not looked at, the core asks nobody here.
+    if (needs_tls(message) && !offers.has("REQUIRETLS")) {
+      const std::string text = "The next server does not take REQUIRETLS";
+      log(Level::notice, "fail, " + server_.text() + ": " + text);
+      return done(Reply{550, EnhancedCode{5, 7, 30}, text});
+    }
     const auto refused = [this](const char* text) {
       log(Level::notice, "fail, " + server_.text() + ": " + text);
       return deny(text);
@@ -194,6 +229,10 @@ class SmtpForward final : public Plugin {
     return message.needs.utf8_envelope || (message.txn.smtputf8 && message.needs.utf8_header);
   }
 
+  static bool needs_tls(const Message& message) {
+    return message.txn.transport_tls == TransportTls::required;
+  }
+
   std::optional<Result> send_envelope(SmtpClient& client, const Offers& offers,
                                       const Message& message) {
     const Transaction& txn = message.txn;
@@ -201,6 +240,7 @@ class SmtpForward final : public Plugin {
     if (offers.has("SIZE")) line += " SIZE=" + std::to_string(message.needs.wire_size);
     if (message.needs.eight_bit) line += " BODY=8BITMIME";
     if (needs_utf8(message)) line += " SMTPUTF8";
+    if (needs_tls(message)) line += " REQUIRETLS";
     const bool reports = offers.has("DSN");
     if (reports) {
       using Return = MailReport::Return;
@@ -264,7 +304,9 @@ class SmtpForward final : public Plugin {
                      answer.error().what);
     }
     if (!answer->positive()) return leave(client, refused("the message", *answer));
-    log(Level::info, "queued by " + server_.text() + ": " + answer->line());
+    const TlsStream* const tls = client.tls();
+    log(Level::info, "queued by " + server_.text() + (tls ? ", " + tls->facts().protocol : "") +
+                         ": " + answer->line());
     return leave(client, ok(message.txn.queued_text() + " (" + answer->line() + ')'));
   }
 
@@ -289,6 +331,7 @@ class SmtpForward final : public Plugin {
 
   io::Endpoint server_;
   milliseconds patience_{};
+  TlsClientSettings tls_;
 };
 
 SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward")
