@@ -14,7 +14,7 @@ std::expected<DaemonTalk, Error> DaemonTalk::open(PluginContext& ctx, const io::
   return DaemonTalk(*std::move(stream), where.text(), deadline);
 }
 
-std::unexpected<Error> DaemonTalk::named(Error error) const {
+std::unexpected<Error> DaemonTalk::named(const Error& error) const {
   return std::unexpected(Error{error.code, name_ + ": " + error.what});
 }
 
@@ -22,8 +22,20 @@ std::unexpected<Error> DaemonTalk::nonsense(std::string_view what) const {
   return named({Errc::syntax, std::string(what)});
 }
 
+std::expected<void, Error> DaemonTalk::secure(PluginContext& ctx, const TlsClient& how) {
+  // Somebody on the way could have put it there, and it would be taken for what TLS protects.
+  if (channel_.has_input()) return nonsense("it says something before TLS begins");
+  const auto crypto = ctx.find_crypto();
+  if (!crypto) return named(crypto.error());
+  auto made = (*crypto)->tls_client(how, *stream_, deadline_);
+  if (!made) return named(made.error());
+  tls_ = *std::move(made);
+  channel_.use(*tls_);
+  return {};
+}
+
 std::expected<void, Error> DaemonTalk::say(std::string_view octets) {
-  const auto sent = stream_->write(octets, deadline_);
+  const auto sent = channel_.stream().write(octets, deadline_);
   if (!sent) return named(sent.error());
   return {};
 }
@@ -40,7 +52,7 @@ std::expected<std::string_view, Error> DaemonTalk::line() {
 }
 
 std::expected<std::string, Error> DaemonTalk::all(std::size_t most) {
-  auto octets = io::read_all(*stream_, most, deadline_);
+  auto octets = io::read_all(channel_.stream(), most, deadline_);
   if (!octets) return named(octets.error());
   return octets;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lib/base/export.hpp"
+#include "lib/crypto/tls.hpp"
 #include "lib/io/channel.hpp"
 #include "lib/plugin/plugin.hpp"
 
@@ -23,6 +24,9 @@ class SMTPD_API DaemonTalk {
   /// Connects. Errors: those of io::dial.
   static std::expected<DaemonTalk, Error> open(PluginContext& ctx, const io::Endpoint& where,
                                                milliseconds time);
+  /// TLS from here on. Errors: those of Crypto::tls_client and PluginContext::find_crypto; syntax
+  /// (the daemon has said something in clear that nobody has read).
+  std::expected<void, Error> secure(PluginContext& ctx, const TlsClient& how);
   /// Sends the octets. Errors: those of io::Stream::write.
   std::expected<void, Error> say(std::string_view octets);
   /// The next line, without its CRLF or LF; valid until the next one. Errors: those of
@@ -32,7 +36,7 @@ class SMTPD_API DaemonTalk {
   /// those of io::read_all.
   std::expected<std::string, Error> all(std::size_t most);
   /// Ends this side of the connection: the daemon sees that there is no more to come.
-  void end() { stream_->part(); }
+  void end() { channel_.part(); }
   /// The error of a daemon that has said something else than its protocol has.
   std::unexpected<Error> nonsense(std::string_view what) const;
 
@@ -42,9 +46,10 @@ class SMTPD_API DaemonTalk {
         channel_(*stream_),
         name_(std::move(name)),
         deadline_(deadline) {}
-  std::unexpected<Error> named(Error error) const;
+  std::unexpected<Error> named(const Error& error) const;
 
   std::unique_ptr<io::Stream> stream_;
+  std::unique_ptr<TlsStream> tls_;  // over it
   io::Channel channel_;
   std::string name_;
   Deadline deadline_;

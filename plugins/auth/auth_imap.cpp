@@ -5,6 +5,7 @@
 #include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/plugin/daemon.hpp"
+#include "lib/plugin/tls_client_settings.hpp"
 
 namespace smtpd {
 namespace {
@@ -51,7 +52,8 @@ bool names(std::string_view codes, std::string_view word) {
 /// One conversation with the server.
 class Imap {
  public:
-  explicit Imap(DaemonTalk talk) : talk_(std::move(talk)) {}
+  Imap(PluginContext& ctx, DaemonTalk talk, const TlsClientSettings& tls)
+      : ctx_(ctx), talk_(std::move(talk)), tls_(tls) {}
 
   /// OK, DECLINED, or DENYSOFT with the reason.
   Result log_in(const std::string& user, const std::string& password) {
@@ -85,6 +87,9 @@ class Imap {
 
   /// Hears the greeting and makes sure that the server would take a password. None: it would.
   std::optional<Result> greet() {
+    if (tls_.mode == "implicit") {
+      if (const auto done = talk_.secure(ctx_, tls_.how); !done) return denysoft(done.error().what);
+    }
     const auto line = talk_.line();
     if (!line) return denysoft(line.error().what);
     const Answer greeting = parse_answer(*line);
@@ -92,14 +97,29 @@ class Imap {
     if (equal_ignoring_case(greeting.word, "BYE")) return trouble("it serves nobody now");
     if (!equal_ignoring_case(greeting.word, "OK"))
       return trouble("it asks for no password");  // PREAUTH proves nothing
-    disabled_ = names(greeting.codes, "LOGINDISABLED");
-    if (!names(greeting.codes, "CAPABILITY")) {
+    const bool starts = tls_.mode == "starttls";
+    if (starts) {
+      if (auto trouble = start_tls()) return trouble;
+    }
+    disabled_ = !starts && names(greeting.codes, "LOGINDISABLED");
+    // What it has said of itself in clear is to be forgotten (RFC 9051 6.2.1).
+    if (starts || !names(greeting.codes, "CAPABILITY")) {
       if (const auto sent = talk_.say("a1 CAPABILITY\r\n"); !sent)
         return denysoft(sent.error().what);
       if (Result told = conclude("a1"); told.verdict != Verdict::ok)
         return told.verdict == Verdict::declined ? trouble("it does not say what it can") : told;
     }
-    if (disabled_) return trouble("it takes no password without TLS");
+    if (disabled_) {
+      return trouble(tls_.mode == "no" ? "it takes no password without TLS"
+                                       : "it takes no password");
+    }
+    return {};
+  }
+
+  std::optional<Result> start_tls() {
+    if (const auto sent = talk_.say("a0 STARTTLS\r\n"); !sent) return denysoft(sent.error().what);
+    if (conclude("a0").verdict != Verdict::ok) return trouble("it does not begin with TLS");
+    if (const auto done = talk_.secure(ctx_, tls_.how); !done) return denysoft(done.error().what);
     return {};
   }
 
@@ -134,7 +154,9 @@ class Imap {
     return declined("unknown user or wrong password");
   }
 
+  PluginContext& ctx_;
   DaemonTalk talk_;
+  const TlsClientSettings& tls_;
   bool disabled_ = false;
 };
 
@@ -144,8 +166,10 @@ class Imap {
 class AuthImap final : public Plugin {
  public:
   explicit AuthImap(PluginContext& ctx) : Plugin(ctx) {
-    constexpr std::int64_t imap_port = 143, highest_port = 65'535;
-    const auto port = ctx.args.number("port", imap_port, 1, highest_port);
+    constexpr std::int64_t imap_port = 143, imaps_port = 993, highest_port = 65'535;
+    tls_ = read_tls_client_settings(ctx, {"no", "starttls", "implicit"});
+    const auto port =
+        ctx.args.number("port", tls_.mode == "implicit" ? imaps_port : imap_port, 1, highest_port);
     const auto server = daemon_at(ctx.args.text("server", "localhost"), port);
     if (!server) throw ConfigError("argument server: " + server.error().what);
     server_ = *server;
@@ -155,7 +179,10 @@ class AuthImap final : public Plugin {
   Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
   Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
 
-  void on_check() override { check_daemon(ctx(), server_); }
+  void on_check() override {
+    if (tls_.mode == "no" || !server_.path.empty()) check_daemon(ctx(), server_);
+    check_tls_client_settings(ctx(), tls_);
+  }
 
  private:
   Result judge(const AuthAttempt& attempt) {
@@ -164,11 +191,12 @@ class AuthImap final : public Plugin {
     if (password.size() > longest_password) return deny("the password is too long");
     auto talk = DaemonTalk::open(ctx(), server_, timeout_);
     if (!talk) return denysoft(talk.error().what);
-    return Imap(*std::move(talk)).log_in(attempt.user, password);
+    return Imap(ctx(), *std::move(talk), tls_).log_in(attempt.user, password);
   }
 
   io::Endpoint server_;
   milliseconds timeout_{};
+  TlsClientSettings tls_;
 };
 
 SMTPD_PLUGIN(AuthImap, "auth/auth_imap")
