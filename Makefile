@@ -109,6 +109,7 @@ help:
 	@echo 'make fuzz       FUZZ_SECONDS=30 (for each target), under both sanitizers'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make bench      measures against a floor program, as ratios'
+	@echo 'make bench-tls  the same for TLS, beside Exim and Postfix if root runs it'
 	@echo 'make install    below PREFIX ($(PREFIX)), configuration in /etc/smtpd, DESTDIR in front of all; make uninstall takes it away'
 	@echo 'make dist       a tarball; make deb: Debian packages beside the tree; test-package builds and tries them'
 	@echo 'make clean'

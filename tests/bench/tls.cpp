@@ -2,8 +2,12 @@
 /// with TLS 1.3 from the first octet, each with a process of its own, the commands by turns. Prints
 /// each command's median time and CPU, and their ratios to those of the first. With `resume` each
 /// session takes up the one before of the same command; `data` and `bdat` send 25 MiB that way.
+/// `tcp:PORT NAME` in place of a command connects to a server that is there, on 127.0.0.1; its time
+/// ends with the reply to QUIT, its CPU is not known.
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +17,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -38,8 +43,13 @@ struct Cost {
 /// One command, and what its sessions have cost.
 struct Row {
   Words command = {};
+  std::uint16_t port = 0;  // of a server that runs; 0: the command is started
   Ticket ticket{nullptr, SSL_SESSION_free};
   std::vector<double> wall = {}, cpu = {};
+
+  std::string name() const {
+    return port != 0 ? command[1] : command[0].substr(command[0].rfind('/') + 1);
+  }
 };
 
 struct Plan {
@@ -64,6 +74,19 @@ pid_t start(const Words& command, int fd) {
   ::dup2(fd, STDOUT_FILENO);
   ::execv(words[0], words.data());
   ::_exit(127);
+}
+
+int connect_to(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address{.sin_family = AF_INET,
+                            .sin_port = htons(port),
+                            .sin_addr = {htonl(INADDR_LOOPBACK)},
+                            .sin_zero = {}};
+  if (fd < 0 || ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    die("nobody listens on port " + std::to_string(port));
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
 }
 
 void say(SSL* ssl, std::string_view text) {
@@ -107,26 +130,35 @@ void converse(SSL* ssl, const Plan& plan, const std::string& text) {
   expect(ssl, "221");
 }
 
-Cost session(SSL_CTX* context, const Plan& plan, Row& row, const std::string& text) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) die("socketpair");
-  const auto began = std::chrono::steady_clock::now();
-  const pid_t pid = start(row.command, pair[1]);
-  ::close(pair[1]);
+/// The client's side of a session, on this descriptor, which it closes.
+void attend(SSL_CTX* context, const Plan& plan, Row& row, const std::string& text, int fd) {
   SSL* const ssl = SSL_new(context);
-  SSL_set_fd(ssl, pair[0]);
+  SSL_set_fd(ssl, fd);
   if (row.ticket) SSL_set_session(ssl, row.ticket.get());
-  if (SSL_connect(ssl) != 1) die("no handshake with " + row.command[0]);
-  if (row.ticket && SSL_session_reused(ssl) != 1) die("no resumption with " + row.command[0]);
+  if (SSL_connect(ssl) != 1) die("no handshake with " + row.name());
+  if (row.ticket && SSL_session_reused(ssl) != 1) die("no resumption with " + row.name());
   converse(ssl, plan, text);
   if (plan.resume) row.ticket.reset(SSL_get1_session(ssl));
   SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // else the ticket is void
   SSL_free(ssl);
-  ::close(pair[0]);
-  int status = 0;
+  ::close(fd);
+}
+
+Cost session(SSL_CTX* context, const Plan& plan, Row& row, const std::string& text) {
+  const auto began = std::chrono::steady_clock::now();
   rusage usage{};
-  ::wait4(pid, &status, 0, &usage);
-  if (status != 0) die(row.command[0] + " has failed");
+  if (row.port != 0) {
+    attend(context, plan, row, text, connect_to(row.port));
+  } else {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) die("socketpair");
+    const pid_t pid = start(row.command, pair[1]);
+    ::close(pair[1]);
+    attend(context, plan, row, text, pair[0]);
+    int status = 0;
+    ::wait4(pid, &status, 0, &usage);
+    if (status != 0) die(row.name() + " has failed");
+  }
   const std::chrono::duration<double, std::micro> wall = std::chrono::steady_clock::now() - began;
   return {wall.count(), microseconds(usage.ru_utime) + microseconds(usage.ru_stime)};
 }
@@ -152,10 +184,24 @@ void compare(SSL_CTX* context, const Plan& plan, std::vector<Row>& rows) {
   std::printf("%s\n", plan.title.c_str());
   for (const Row& row : rows) {
     const double wall = median(row.wall), cpu = median(row.cpu);
-    const std::string name = row.command[0].substr(row.command[0].rfind('/') + 1);
-    std::printf("  %-10s time %8.0f us, ratio %.2f; CPU %8.0f us, ratio %.2f\n", name.c_str(), wall,
-                wall / median(rows[0].wall), cpu, cpu / median(rows[0].cpu));
+    std::printf("  %-10s time %8.0f us, ratio %.2f; ", row.name().c_str(), wall,
+                wall / median(rows[0].wall));
+    if (row.port != 0)
+      std::puts("CPU        -");
+    else
+      std::printf("CPU %8.0f us, ratio %.2f\n", cpu, cpu / median(rows[0].cpu));
   }
+}
+
+/// Takes `tcp:PORT NAME` for what it is.
+void find_port(Row& row) {
+  if (row.command.empty()) die("a command is missing");
+  const std::string_view word = row.command[0];
+  if (!word.starts_with("tcp:")) return;
+  const auto [end, error] = std::from_chars(word.data() + 4, word.data() + word.size(), row.port);
+  if (error != std::errc() || end != word.data() + word.size() || row.port == 0 ||
+      row.command.size() != 2)
+    die("tcp:PORT NAME was expected, not " + std::string(word));
 }
 
 }  // namespace
@@ -186,6 +232,7 @@ int main(int argc, char** argv) {
       rows.back().command.push_back(words[at]);
     }
   }
+  for (Row& row : rows) find_port(row);
   const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
   compare(context.get(), plan, rows);
