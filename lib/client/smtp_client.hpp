@@ -2,15 +2,18 @@
 /// The client's side of SMTP (RFC 5321): one command, one reply, and the text of a message; TLS
 /// behind STARTTLS (RFC 3207).
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/base/text.hpp"
 #include "lib/crypto/crypto.hpp"
 #include "lib/io/stream.hpp"
 #include "lib/smtp/reply.hpp"
@@ -27,6 +30,38 @@ struct ServerReply {
   bool permanent() const { return code >= 500; }
   /// `550 5.1.1 no such user`, in one line without control octets.
   std::string line() const;
+};
+
+/// What the server offers in its answer to EHLO; views into it.
+class ServerOffers {
+ public:
+  ServerOffers() = default;
+  explicit ServerOffers(std::string_view answer) : lines_(split(answer, '\n')) {
+    if (!lines_.empty()) lines_.erase(lines_.begin());  // its name
+  }
+  bool has(std::string_view keyword) const { return words_of(keyword).has_value(); }
+  /// The words behind the keyword.
+  std::vector<std::string_view> of(std::string_view keyword) const {
+    auto found = words_of(keyword).value_or(std::vector<std::string_view>());
+    if (!found.empty()) found.erase(found.begin());
+    return found;
+  }
+  /// The most octets of a message; none if it does not say.
+  std::optional<std::uint64_t> size() const {
+    const auto found = words_of("SIZE");
+    const auto most = found && found->size() > 1 ? to_number((*found)[1]) : std::nullopt;
+    return most && *most > 0 ? most : std::nullopt;
+  }
+
+ private:
+  std::optional<std::vector<std::string_view>> words_of(std::string_view keyword) const {
+    for (const std::string_view line : lines_) {
+      auto found = words(line);
+      if (!found.empty() && equal_ignoring_case(found.front(), keyword)) return found;
+    }
+    return {};
+  }
+  std::vector<std::string_view> lines_;
 };
 
 /// How long the other server may take.

@@ -38,6 +38,19 @@ constexpr std::array occasions{
 
 }  // namespace
 
+std::string encode_xtext(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c > ' ' && c <= '~' && c != '+' && c != '=')
+      encoded += c;
+    else
+      encoded.append({'+', digits[octet >> 4], digits[octet & 15]});
+  }
+  return encoded;
+}
+
 std::expected<std::string, Error> decode_xtext(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {

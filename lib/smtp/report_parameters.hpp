@@ -43,5 +43,7 @@ std::expected<RecipientReport, Error> parse_original_recipient(std::string_view 
                                                                RecipientReport report);
 /// What xtext stands for (RFC 3461 4): printable ASCII and blanks. Errors: syntax.
 std::expected<std::string, Error> decode_xtext(std::string_view text);
+/// Any octets as xtext.
+std::string encode_xtext(std::string_view text);
 
 }  // namespace smtpd

@@ -45,31 +45,38 @@ std::expected<Needs, Error> needs_of(const Transaction& txn, std::string_view he
   return needs;
 }
 
-/// What the server offers in its answer to EHLO; views into it.
-class Offers {
- public:
-  Offers() = default;
-  explicit Offers(std::string_view answer) : lines_(split(answer, '\n')) {
-    if (!lines_.empty()) lines_.erase(lines_.begin());  // its name
-  }
-  bool has(std::string_view keyword) const { return words_of(keyword).has_value(); }
-  /// The most octets of a message; none if it does not say.
-  std::optional<std::uint64_t> size() const {
-    const auto found = words_of("SIZE");
-    const auto most = found && found->size() > 1 ? to_number((*found)[1]) : std::nullopt;
-    return most && *most > 0 ? most : std::nullopt;
-  }
+bool is_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
 
- private:
-  std::optional<std::vector<std::string_view>> words_of(std::string_view keyword) const {
-    for (const std::string_view line : lines_) {
-      auto found = words(line);
-      if (!found.empty() && equal_ignoring_case(found.front(), keyword)) return found;
-    }
-    return {};
+/// Of XCLIENT; empty if it is not known, none if there is no such attribute here.
+std::optional<std::string> value_of(std::string_view attribute, const Connection& conn) {
+  const bool named = conn.remote_host != "unknown" && !conn.remote_host.starts_with('[');
+  const bool v6 = conn.remote_ip.find(':') != conn.remote_ip.npos;
+  if (equal_ignoring_case(attribute, "NAME")) return named ? conn.remote_host : "";
+  if (equal_ignoring_case(attribute, "ADDR")) return (v6 ? "IPV6:" : "") + conn.remote_ip;
+  if (equal_ignoring_case(attribute, "PORT")) return conn.remote_port;
+  if (equal_ignoring_case(attribute, "HELO")) return conn.hello_host;
+  if (equal_ignoring_case(attribute, "PROTO"))
+    return conn.greeted == Greeted::ehlo ? "ESMTP" : "SMTP";
+  return {};
+}
+
+/// With the attributes that the server offers, in lines that are not too long; none if it offers
+/// none.
+std::vector<std::string> xclient_lines(const ServerOffers& offers, const Connection& conn) {
+  constexpr std::size_t longest = 500;
+  std::vector<std::string> lines;
+  for (const std::string_view attribute : offers.of("XCLIENT")) {
+    const auto value = value_of(attribute, conn);
+    if (!value) continue;
+    std::string word = ' ' + std::string(attribute) + '=';
+    word += value->empty() ? "[UNAVAILABLE]" : encode_xtext(*value);
+    if (lines.empty() || lines.back().size() + word.size() > longest) lines.emplace_back("XCLIENT");
+    lines.back() += word;
   }
-  std::vector<std::string_view> lines_;
-};
+  return lines;
+}
 
 /// ` KEYWORD=VALUE` as the client sent it.
 void carry_on(std::string& line, const Parameters& sent, std::string_view keyword) {
@@ -105,22 +112,32 @@ class SmtpForward final : public Plugin {
  public:
   explicit SmtpForward(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
-    constexpr std::int64_t highest_port = 65535;
-    const auto host = ctx.args.positional();
-    if (!host) throw ConfigError("it needs the address of the next server");
-    const auto port = ctx.args.leading_number(25, 1, highest_port);
-    const bool v6 = host->find(':') != host->npos;
-    const auto server = io::Endpoint::parse(
-        (v6 ? '[' + std::string(*host) + ']' : std::string(*host)) + ':' + std::to_string(port));
-    if (!server) {
-      throw ConfigError("the next server is an address such as 192.0.2.25 or 2001:db8::25, and " +
-                        std::string("names are not looked up: '") + printable(*host) + '\'');
-    }
-    server_ = *server;
     patience_ = ctx.args.duration("timeout", seconds(60));
     if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
     tls_ = read_tls_client_settings(ctx, {"may", "no", "require"});
     if (tls_.how.verifies) ctx.keep_require_tls();
+    const auto host = ctx.args.any_word();
+    if (!host) throw ConfigError("it needs the address of the next server");
+    auto word = ctx.args.any_word();
+    std::string port = "25";
+    if (word && is_digit(word->front())) {
+      port = *word;
+      word = ctx.args.any_word();
+    }
+    tells_client_ = word == "xclient";
+    if (word && !tells_client_)
+      throw ConfigError("behind the address come a port and xclient, not '" + printable(*word) +
+                        '\'');
+    const bool v6 = host->find(':') != host->npos;
+    const std::string address = v6 ? '[' + std::string(*host) + ']' : std::string(*host);
+    const auto server = io::Endpoint::parse(address + ':' + port);
+    if (!server) {
+      throw ConfigError(
+          "the next server is an address such as 192.0.2.25 or 2001:db8::25, names are not looked "
+          "up, and a port is 1 to 65535, not '" +
+          printable(*host) + ' ' + port + '\'');
+    }
+    server_ = *server;
   }
 
   Result on_queue(Transaction& txn) override {
@@ -152,7 +169,7 @@ class SmtpForward final : public Plugin {
   Result forward(SmtpClient& client, const Message& message) {
     std::string answer;  // to EHLO; empty after HELO
     if (const auto failed = say_hello(client, answer)) return *failed;
-    const Offers offers{answer};
+    const ServerOffers offers{answer};
     if (auto refused = what_it_lacks(offers, message)) return leave(client, *std::move(refused));
     if (auto failed = send_envelope(client, offers, message))
       return leave(client, *std::move(failed));
@@ -164,16 +181,19 @@ class SmtpForward final : public Plugin {
     const auto greeting = client.reply();
     if (!greeting) return trouble(greeting.error().what);
     if (greeting->code != 220) return leave(client, trouble("it greets with " + greeting->line()));
-    if (auto failed = introduce(client, answer)) return failed;
-    return secure(client, answer);
+    auto failed = introduce(client, ctx().me(), answer);
+    if (!failed) failed = secure(client, answer);
+    if (!failed && tells_client_) failed = tell_client(client, answer);
+    return failed;
   }
 
   /// EHLO or HELO; what the server offers replaces what `answer` has.
-  std::optional<Result> introduce(SmtpClient& client, std::string& answer) {
+  std::optional<Result> introduce(SmtpClient& client, const std::string& own_name,
+                                  std::string& answer) {
     answer.clear();
-    auto hello = client.command("EHLO " + ctx().me());
+    auto hello = client.command("EHLO " + own_name);
     const bool extended = hello && hello->positive();
-    if (hello && hello->permanent()) hello = client.command("HELO " + ctx().me());
+    if (hello && hello->permanent()) hello = client.command("HELO " + own_name);
     if (!hello) return trouble(hello.error().what);
     if (!hello->positive())
       return leave(client, trouble("it answers the greeting with " + hello->line()));
@@ -189,7 +209,7 @@ class SmtpForward final : public Plugin {
   /// clear would be what an attacker wants to hear.
   std::optional<Result> secure(SmtpClient& client, std::string& answer) {
     if (tls_.mode == "no") return {};
-    if (!Offers(answer).has("STARTTLS")) {
+    if (!ServerOffers(answer).has("STARTTLS")) {
       if (!tls_.how.verifies) return {};
       return leave(client, trouble("it does not offer STARTTLS"));
     }
@@ -201,10 +221,24 @@ class SmtpForward final : public Plugin {
       return leave(client, trouble("it answers STARTTLS with " + ready->line()));
     if (const auto done = client.secure(**crypto, tls_.how); !done)
       return trouble("STARTTLS: " + done.error().what);
-    return introduce(client, answer);
+    return introduce(client, ctx().me(), answer);
   }
 
-  std::optional<Result> what_it_lacks(const Offers& offers, const Message& message) const {
+  /// XCLIENT: the next server hears who the client is, and begins anew (it is Postfix's).
+  std::optional<Result> tell_client(SmtpClient& client, std::string& answer) {
+    const std::vector<std::string> lines = xclient_lines(ServerOffers(answer), ctx().connection());
+    if (lines.empty()) return leave(client, trouble("it does not offer XCLIENT"));
+    for (const std::string& line : lines) {
+      const Answer taken = client.command(line);
+      if (!taken) return trouble(taken.error().what);
+      if (taken->code != 220)
+        return leave(client, trouble("it answers XCLIENT with " + taken->line()));
+    }
+    const std::string& name = ctx().connection().hello_host;
+    return introduce(client, is_word(name) ? name : ctx().me(), answer);
+  }
+
+  std::optional<Result> what_it_lacks(const ServerOffers& offers, const Message& message) const {
     const Needs& needs = message.needs;
     // Where the certificate is not looked at, the core asks nobody here.
     if (needs_tls(message) && !offers.has("REQUIRETLS")) {
@@ -233,7 +267,7 @@ class SmtpForward final : public Plugin {
     return message.txn.transport_tls == TransportTls::required;
   }
 
-  std::optional<Result> send_envelope(SmtpClient& client, const Offers& offers,
+  std::optional<Result> send_envelope(SmtpClient& client, const ServerOffers& offers,
                                       const Message& message) {
     const Transaction& txn = message.txn;
     std::string line = "MAIL FROM:" + txn.sender->text();
@@ -331,6 +365,7 @@ class SmtpForward final : public Plugin {
 
   io::Endpoint server_;
   milliseconds patience_{};
+  bool tells_client_ = false;  // by XCLIENT
   TlsClientSettings tls_;
 };
 
