@@ -48,7 +48,7 @@ bool is_command_name(std::string_view text) {
 /// The text of a regular file of a reasonable size. Errors: not_found, limit, io.
 std::expected<std::string, Error> read_text(const std::string& path) {
   constexpr std::size_t most = 16384;
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd fd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) {
     Error error = system_error(path);
     if (errno == ENOENT) error.code = Errc::not_found;

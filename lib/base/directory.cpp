@@ -41,7 +41,7 @@ std::expected<Names, Error> names_in(int directory, std::size_t most) {
 }
 
 std::expected<Names, Error> names_in(const std::string& path, std::size_t most) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(path));
   auto names = names_in(fd.get(), most);
   if (!names) names.error().what.insert(0, path + ": ");

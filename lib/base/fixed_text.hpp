@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace smtpd {
@@ -11,10 +12,12 @@ namespace smtpd {
 /// At most `Most` octets; a longer literal does not compile.
 template <std::size_t Most>
 class FixedText {
+  static_assert(Most <= UINT8_MAX);
+
  public:
   constexpr FixedText() = default;
   template <std::size_t Size>
-  constexpr FixedText(const char (&literal)[Size]) : size_(Size - 1) {
+  constexpr FixedText(const char (&literal)[Size]) : size_(static_cast<std::uint8_t>(Size - 1)) {
     static_assert(Size - 1 <= Most, "the text is longer than this table's texts may be");
     std::copy_n(literal, Size - 1, octets_.begin());
   }
@@ -27,7 +30,7 @@ class FixedText {
 
  private:
   std::array<char, Most> octets_{};
-  std::size_t size_ = 0;
+  std::uint8_t size_ = 0;
 };
 
 }  // namespace smtpd

@@ -65,8 +65,8 @@ std::expected<void, Error> LogFile::open(std::string_view session) {
       name_ = std::move(name);
       cut_ = false;
       // A named pipe that nobody reads must not hold the mail.
-      fd_.reset(::open(name_.c_str(),
-                       O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
+      fd_.reset(::openat(AT_FDCWD, name_.c_str(),
+                         O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
       if (!fd_) return std::unexpected(system_error("open " + name_));
     }
   }

@@ -25,7 +25,7 @@ std::unexpected<Error> failure(int code, std::string what) {
 
 /// 0 or errno.
 int try_sync(const std::string& directory) {
-  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd(::openat(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return fd && ::fsync(fd.get()) == 0 ? 0 : errno;
 }
 
@@ -141,8 +141,8 @@ std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directo
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string name = unique_name(clock);
     const std::string path = directory + "/tmp/" + name;
-    UniqueFd fd(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
+    UniqueFd fd(::openat(AT_FDCWD, path.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
     if (fd) return MaildirFile(directory, mode, std::move(name), std::move(fd));
     if (errno == EEXIST) continue;
     if (errno != ENOENT || std::exchange(made, true))

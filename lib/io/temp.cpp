@@ -65,7 +65,7 @@ std::expected<std::string, Error> make_temp_file(const std::string& directory) {
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string path = directory + '/' + unique_name();
     const UniqueFd fd(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        ::openat(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (fd) return path;
     if (errno != EEXIST) break;
   }
@@ -82,13 +82,13 @@ std::expected<std::string, Error> make_temp_dir(const std::string& directory, un
 }
 
 std::expected<UniqueFd, Error> open_unlinked(const std::string& directory) {
-  UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  UniqueFd fd(::openat(AT_FDCWD, directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;
   // Not every file system has O_TMPFILE (EOPNOTSUPP, EISDIR on old kernels): a name for a moment
   // then.
   const auto path = make_temp_file(directory);
   if (!path) return std::unexpected(path.error());
-  fd.reset(::open(path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  fd.reset(::openat(AT_FDCWD, path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(*path));
   if (remove_file(*path) != 0) return std::unexpected(system_error(*path));
   return fd;

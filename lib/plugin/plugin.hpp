@@ -15,6 +15,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/base/export.hpp"
+#include "lib/base/fixed_text.hpp"
 #include "lib/crypto/crypto.hpp"
 #include "lib/plugin/arguments.hpp"
 #include "lib/plugin/conversation.hpp"
@@ -264,9 +265,9 @@ struct PluginDescription {
   char magic[8] = {'s', 'm', 't', 'p', 'd', 'p', 'l', '\0'};
   std::uint32_t abi = SMTPD_PLUGIN_ABI;
   std::uint32_t size = sizeof(PluginDescription);
-  const char* compiler =
+  FixedText<40> compiler =
       "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
-  const char* name = nullptr;
+  FixedText<32> name = {};
   Created (*create)(PluginContext& ctx) noexcept = nullptr;
   HookTable hooks = {};
 };

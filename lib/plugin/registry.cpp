@@ -100,8 +100,9 @@ std::string mismatch(const PluginDescription& module) {
            std::to_string(ours.abi);
   }
   if (module.size != ours.size) return "it was built from another release's headers";
-  if (std::string_view(module.compiler) != ours.compiler) {
-    return std::string("it was built with ") + module.compiler + ", this with " + ours.compiler;
+  if (module.compiler.view() != ours.compiler.view()) {
+    return "it was built with " + std::string(module.compiler) + ", this with " +
+           std::string(ours.compiler);
   }
   return {};
 }

@@ -109,8 +109,9 @@ BOOST_AUTO_TEST_CASE(aliases) {
 BOOST_AUTO_TEST_CASE(built_in_plugins_have_one_name_each) {
   std::set<std::string> names;
   for (const auto* const plugin : smtpd::built_in_plugins()) {
-    BOOST_TEST(names.insert(plugin->name).second, plugin->name);
-    BOOST_TEST(described(find_plugin(plugin->name, {}, {})) == plugin->name);
+    const std::string name(plugin->name);
+    BOOST_TEST(names.insert(name).second, name);
+    BOOST_TEST(described(find_plugin(name, {}, {})) == name);
     BOOST_TEST((plugin->create != nullptr));
     BOOST_TEST(plugin->abi == static_cast<unsigned>(SMTPD_PLUGIN_ABI));
   }
