@@ -27,6 +27,9 @@ class FixedText {
   friend constexpr bool operator==(const FixedText& text, std::string_view other) {
     return text.view() == other;
   }
+  friend constexpr bool operator==(const FixedText& a, const FixedText& b) {
+    return a.view() == b.view();
+  }
 
  private:
   std::array<char, Most> octets_{};

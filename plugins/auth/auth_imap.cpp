@@ -106,8 +106,9 @@ class Imap {
     if (starts || !names(greeting.codes, "CAPABILITY")) {
       if (const auto sent = talk_.say("a1 CAPABILITY\r\n"); !sent)
         return denysoft(sent.error().what);
-      if (Result told = conclude("a1"); told.verdict != Verdict::ok)
-        return told.verdict == Verdict::declined ? trouble("it does not say what it can") : told;
+      Result told = conclude("a1");
+      if (told.verdict == Verdict::declined) return trouble("it does not say what it can");
+      if (told.verdict != Verdict::ok) return told;
     }
     if (disabled_) {
       return trouble(tls_.mode == "no" ? "it takes no password without TLS"
@@ -139,8 +140,8 @@ class Imap {
 
   /// The server has not even heard all.
   Result judge_early(const Answer& answer) const {
-    Result result = judge(answer);
-    return result.verdict == Verdict::ok ? trouble("it answers too early") : result;
+    const bool is_yes = answer.tag != "*" && equal_ignoring_case(answer.word, "OK");
+    return is_yes ? trouble("it answers too early") : judge(answer);
   }
 
   Result judge(const Answer& answer) const {
