@@ -3,6 +3,7 @@
 /// of them.
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -27,7 +28,9 @@ class FixedText {
   friend constexpr bool operator==(const FixedText& text, std::string_view other) {
     return text.view() == other;
   }
-  friend constexpr bool operator==(const FixedText& a, const FixedText& b) {
+  // A template, so that a literal is not turned into one of these to be compared.
+  template <std::same_as<FixedText> Same>
+  friend constexpr bool operator==(const FixedText& a, const Same& b) {
     return a.view() == b.view();
   }
 

@@ -66,10 +66,11 @@ bool is_safe(std::string_view file_name) {
 }
 
 #ifdef SMTPD_STATIC
-constexpr std::string_view static_remark = "; this is the static binary, which loads no modules";
+constexpr std::string_view static_remark = "this is the static binary, which loads no modules";
 
 std::expected<const PluginDescription*, Error> load(const std::string& path, const std::string&) {
-  return std::unexpected(Error{Errc::config, "cannot load " + path + std::string(static_remark)});
+  return std::unexpected(
+      Error{Errc::config, "cannot load " + path + "; " + std::string(static_remark)});
 }
 #else
 constexpr std::string_view static_remark;
@@ -162,8 +163,11 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
   for (const PluginAlias& alias : aliases) names.push_back(alias.old_name);
   const std::string_view near = nearest(file_name, names);
-  const std::string more = near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";
-  return {Errc::not_found, "there is no such plugin" + std::string(static_remark) + more};
+  std::string what = "there is no such plugin";
+  if (!near.empty()) what += "; did you mean '" + std::string(near) + "'?";
+  if (!static_remark.empty())
+    what += (near.empty() ? "; " : " Besides, ") + std::string(static_remark);
+  return {Errc::not_found, what};
 }
 
 }  // namespace

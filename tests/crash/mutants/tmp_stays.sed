@@ -1,2 +1,2 @@
 # lib/io/maildir.cpp: what is not delivered stays in tmp/
-s/if (state_ == State::writing) ::unlink(path("tmp")\.c_str());//
+s/if (state_ == State::writing) remove_file(path("tmp"));//
