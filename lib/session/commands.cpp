@@ -58,7 +58,8 @@ std::string_view out_of_order(std::string_view verb, unsigned state) {
   const auto found = std::ranges::find_if(out_of_orders, [&](const OutOfOrder& entry) {
     return entry.verb == verb && (entry.in & state) != 0;
   });
-  return found == out_of_orders.end() ? "Bad sequence of commands" : found->text;
+  if (found == out_of_orders.end()) return "Bad sequence of commands";
+  return found->text;
 }
 
 bool is_http_method(std::string_view verb) {
