@@ -20,6 +20,17 @@ class Stirring final : public Crypto {
     return stir(digest, std::string(password) + '/' + std::string(how.salt));
   }
   Octets random(std::size_t count) override { return std::string(count, 'x'); }
+  Octets sign(Signing, const std::string&, std::string_view) override {
+    return std::unexpected(Error{Errc::config, "no signatures here"});
+  }
+  std::expected<bool, Error> verify(Signing, std::string_view, std::string_view,
+                                    std::string_view) override {
+    return std::unexpected(Error{Errc::config, "no signatures here"});
+  }
+  std::expected<std::unique_ptr<TlsStream>, Error> tls_client(const TlsClient&, io::Stream&,
+                                                              Deadline) override {
+    return std::unexpected(Error{Errc::config, "no TLS here"});
+  }
   std::expected<std::unique_ptr<TlsAcceptor>, Error> tls_server(const TlsServer&) override {
     return std::unexpected(Error{Errc::config, "no TLS here"});
   }
