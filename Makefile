@@ -154,8 +154,10 @@ LINK_BINARY += -Wl,-T,lib/startup.ld -L$(BY_PATH)
 $(BINARY): $(BY_PATH)/libc.so
 endif
 endif
+# What the linker has written piece by piece lies so in the page cache, and each start pays for it until the file is read anew; a
+# copy is written in one go.
 $(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
-	$(call say,LINK,$@)$(LINK_SERVER) $(filter %.o,$^) -o $@ $(LIBRARIES)
+	$(call say,LINK,$@)$(LINK_SERVER) $(filter %.o,$^) -o $@.linked $(LIBRARIES) && cp $@.linked $@.new && mv -f $@.new $@ && rm $@.linked
 LINK_SERVER = $(CXX) $(CXXFLAGS_ALL) $(LINK_BINARY)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
