@@ -22,8 +22,10 @@ class FixedText {
     static_assert(Size - 1 <= Most, "the text is longer than this table's texts may be");
     std::copy_n(literal, Size - 1, octets_.begin());
   }
-  constexpr operator std::string_view() const { return {octets_.data(), size_}; }
-  constexpr std::string_view view() const { return *this; }
+  constexpr operator std::string_view() const& { return {octets_.data(), size_}; }
+  /// A view of a temporary would outlive it: `condition ? "literal" : entry.text` is one.
+  constexpr operator std::string_view() const&& = delete;
+  constexpr std::string_view view() const& { return *this; }
   constexpr bool empty() const { return size_ == 0; }
   friend constexpr bool operator==(const FixedText& text, std::string_view other) {
     return text.view() == other;

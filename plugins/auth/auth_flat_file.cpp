@@ -26,10 +26,7 @@ class AuthFlatFile final : public Plugin {
   Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
 
   FoundCredentials on_credentials(Connection&, std::string_view user) override {
-    auto stored = find(user);
-    if (!stored) return std::unexpected(Refusal{Verdict::denysoft, stored.error().what});
-    if (!*stored) return std::nullopt;
-    return std::move((*stored)->credentials);
+    return credentials_of(find(user));
   }
 
   /// What every user in the file can do. Those in maps are taken to be like them; without any, they
@@ -60,14 +57,12 @@ class AuthFlatFile final : public Plugin {
   }
 
  private:
-  using Stored = std::expected<std::optional<StoredPassword>, Error>;
-
   static std::string_view password_in(std::string_view line) {
     return line.substr(std::min(line.find(':'), line.size() - 1) + 1);
   }
 
   /// None for a user who is not there. Errors: config.
-  Stored find(std::string_view user) {
+  FoundPassword find(std::string_view user) {
     const std::string name = canonical(user);
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');

@@ -145,10 +145,7 @@ class AuthVpopmailSql final : public Plugin {
   Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
 
   FoundCredentials on_credentials(Connection&, std::string_view user) override {
-    auto stored = find(user);
-    if (!stored) return std::unexpected(Refusal{Verdict::denysoft, stored.error().what});
-    if (!*stored) return std::nullopt;
-    return std::move((*stored)->credentials);
+    return credentials_of(find(user));
   }
 
   Lines on_auth_mechanisms(Connection&) override {
@@ -164,8 +161,6 @@ class AuthVpopmailSql final : public Plugin {
   }
 
  private:
-  using Stored = std::expected<std::optional<StoredPassword>, Error>;
-
   /// Errors: config, io.
   std::expected<Source, Error> read_source() {
     const auto lines = ctx().find_config("vpopmail_mysql_dsn");
@@ -186,7 +181,7 @@ class AuthVpopmailSql final : public Plugin {
   }
 
   /// None for a user who is not there. Errors: config, io.
-  Stored find(std::string_view user) {
+  FoundPassword find(std::string_view user) {
     const auto at = user.rfind('@');
     if (at == user.npos || at == 0 || at + 1 == user.size()) return std::nullopt;
     const auto source = read_source();

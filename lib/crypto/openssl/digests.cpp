@@ -26,10 +26,6 @@ unsigned char* octets_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 /// Where memory ends, the exception must not leave the module.
 template <class F>
 auto guarded(F function) -> decltype(function()) {

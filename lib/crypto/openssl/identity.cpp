@@ -46,9 +46,6 @@ std::expected<std::string, Error> read_file(const std::string& path) {
   return text;
 }
 
-/// A key with a password would wait for somebody who types it.
-int no_password(char*, int, int, void*) { return -1; }
-
 /// PKCS #8 of the type that the certificate has (RFC 5958), the form of nearly all files. A reader
 /// of any form makes a list of all readers first, a twentieth of a session's time.
 Key read_usual_key(BIO* bio, X509* certificate) {

@@ -14,10 +14,6 @@ using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
 
 constexpr std::size_t ed25519_key_size = 32;
 
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 /// Ed25519 has its own digest inside.
 const EVP_MD* digest_of(Signing kind) {
   return kind == Signing::rsa_sha256 ? EVP_sha256() : nullptr;
@@ -37,8 +33,6 @@ std::expected<Key, Error> judged(Key key, Signing kind) {
     return no_key("an RSA key of " + std::to_string(bits) + " bits is not used");
   return key;
 }
-
-int no_password(char*, int, int, void*) { return -1; }
 
 Key private_key(const std::string& pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

@@ -20,10 +20,6 @@ namespace {
 constexpr const char* default_ciphers =
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!PSK:!DSS";
 
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 class Acceptor final : public TlsAcceptor {
  public:
   explicit Acceptor(const TlsServer& how) : how_(how) {}
