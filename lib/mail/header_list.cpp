@@ -8,6 +8,8 @@
 namespace smtpd {
 namespace {
 
+constexpr std::size_t usual_fields = 16;  // with those that a server adds
+
 constexpr bool is_name_char(char c) {
   return c > ' ' && c <= '~' && c != ':';
 }  // RFC 5322 3.6.8, ftext
@@ -26,19 +28,18 @@ bool is_fold(std::string_view text) {
   return next != text.npos && text[next] != '\n';
 }
 
-std::string harmless_value(std::string_view value) {
-  while (value.ends_with('\n')) value.remove_suffix(1);
-  std::string result(value);
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    char& c = result[i];
+void append_harmless_value(std::string& text, std::string_view value) {
+  const std::size_t begin = text.size();
+  text += value;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
     if (!is_control(c) || c == '\t') continue;
     if (c != '\n') {
-      c = '?';
+      text[begin + i] = '?';
     } else if (!is_fold(value.substr(i))) {
-      c = ' ';
+      text[begin + i] = ' ';
     }
   }
-  return result;
 }
 
 }  // namespace
@@ -50,12 +51,12 @@ std::string_view HeaderList::Field::value() const {
 }
 
 HeaderList::Field HeaderList::make_field(std::string_view name, std::string_view value) {
+  while (value.ends_with('\n')) value.remove_suffix(1);
   Field field{harmless_name(name), 0};
   field.name_length = field.text.size();
-  const std::string safe = harmless_value(value);
-  field.text.reserve(field.text.size() + safe.size() + 3);
-  field.text += safe.empty() || safe.front() == '\n' ? ":" : ": ";
-  field.text += safe;
+  field.text.reserve(field.text.size() + value.size() + 3);
+  field.text += value.empty() || (value.front() == '\n' && is_fold(value)) ? ":" : ": ";
+  append_harmless_value(field.text, value);
   field.text += '\n';
   return field;
 }
@@ -119,15 +120,15 @@ std::size_t HeaderList::remove(std::string_view name) {
 
 std::size_t HeaderList::remove_if(
     const std::function<bool(std::string_view, std::string_view)>& unwanted) {
-  std::vector<Field> kept;
-  std::size_t kept_front = 0;
+  std::size_t kept = 0, kept_front = 0;
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (unwanted(fields_[i].name(), fields_[i].value())) continue;
     if (i < added_front_) ++kept_front;
-    kept.push_back(std::move(fields_[i]));
+    if (kept != i) fields_[kept] = std::move(fields_[i]);
+    ++kept;
   }
-  const std::size_t removed = fields_.size() - kept.size();
-  fields_ = std::move(kept);
+  const std::size_t removed = fields_.size() - kept;
+  fields_.resize(kept);
   added_front_ = kept_front;
   return removed;
 }
@@ -184,6 +185,7 @@ std::size_t HeaderReader::read_name(std::string_view text) {
   name_ += text.substr(0, taken);
   if (whole) {
     const std::size_t name_length = name_.size() - 1;
+    if (list_.fields_.empty()) list_.fields_.reserve(usual_fields);
     list_.fields_.push_back({std::exchange(name_, {}), name_length});
     state_ = State::in_line;
   }

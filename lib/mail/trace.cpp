@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t longest_hello =
     255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
 
-std::string two_digits(std::integral auto value) {
-  const std::string text = std::to_string(value);
-  return text.size() < 2 ? '0' + text : text;
+void append_two_digits(std::string& text, std::integral auto value) {
+  text += static_cast<char>('0' + value / 10 % 10);
+  text += static_cast<char>('0' + value % 10);
 }
 
 /// Fit for the inside of a comment: what a client says cannot end it or begin another.
@@ -44,20 +44,16 @@ std::string mail_date(WallTime when) {
   const hh_mm_ss time{floor<seconds>(when - midnight)};
   std::string text;
   text.reserve(sizeof "Thu, 01 Jan 1970 00:00:00 +0000");
-  text.append(days[weekday(midnight).c_encoding()])
-      .append(", ")
-      .append(two_digits(static_cast<unsigned>(date.day())))
-      .append(" ")
-      .append(months[static_cast<unsigned>(date.month()) - 1])
-      .append(" ")
-      .append(std::to_string(static_cast<int>(date.year())))
-      .append(" ");
-  return text.append(two_digits(time.hours().count()))
-      .append(":")
-      .append(two_digits(time.minutes().count()))
-      .append(":")
-      .append(two_digits(time.seconds().count()))
-      .append(" +0000");
+  text.append(days[weekday(midnight).c_encoding()]).append(", ");
+  append_two_digits(text, static_cast<unsigned>(date.day()));
+  text.append(" ").append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
+  text.append(std::to_string(static_cast<int>(date.year()))).append(" ");
+  append_two_digits(text, time.hours().count());
+  text += ':';
+  append_two_digits(text, time.minutes().count());
+  text += ':';
+  append_two_digits(text, time.seconds().count());
+  return text.append(" +0000");
 }
 
 std::string literal(std::string_view ip) {

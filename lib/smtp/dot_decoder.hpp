@@ -44,6 +44,7 @@ class SMTPD_API DotDecoder {
   void after_cr(Pass& pass);
   void after_dot(Pass& pass);
   void after_dot_cr(Pass& pass);
+  void take_usual_lines(Pass& pass);
   void take_line(Pass& pass);
   void copy_until(Pass& pass, char* end);
   void end_line(Pass& pass, State next);

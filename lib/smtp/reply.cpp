@@ -1,15 +1,30 @@
 #include "lib/smtp/reply.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
 
 #include "lib/base/text.hpp"
 
 namespace smtpd {
 namespace {
 
-std::string to_string(const EnhancedCode& code) {
-  return std::to_string(code.major) + '.' + std::to_string(code.subject) + '.' +
-         std::to_string(code.detail);
+/// What stands in front of each line of a reply but the last, which has a blank for the hyphen.
+std::string head_of(const Reply& reply) {
+  std::array<char, sizeof "550-5.123.123 " + 3 * std::numeric_limits<int>::digits10> head;
+  char* at = head.data();
+  const auto add = [&](int number, char behind) {
+    at = std::to_chars(at, head.end(), number).ptr;
+    *at++ = behind;
+  };
+  add(reply.code, '-');
+  if (reply.enhanced) {
+    add(reply.enhanced->major, '.');
+    add(reply.enhanced->subject, '.');
+    add(reply.enhanced->detail, ' ');
+  }
+  return {head.data(), at};
 }
 
 /// `5.7.1`, or none.
@@ -63,8 +78,7 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
 }
 
 std::string to_wire(const Reply& reply) {
-  std::string head = std::to_string(reply.code) + '-';
-  if (reply.enhanced) head += to_string(*reply.enhanced) + ' ';
+  const std::string head = head_of(reply);
   const std::size_t room = max_reply_line - head.size() - 2;
   std::string_view text = reply.text;
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
