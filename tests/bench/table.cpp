@@ -1,5 +1,5 @@
 /// `load table`: the samples of all rounds as a table of medians. A ratio is the median of the
-/// rounds' own ratios, so that only figures that were taken one after the other are compared.
+/// turns' own ratios, so that only figures that were taken one after the other are compared.
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ namespace {
 struct Table {
   std::vector<std::string> rows, measures;  ///< as they came
   std::map<std::pair<std::string, std::string>, std::vector<double>>
-      samples;  ///< in the order of rounds
+      samples;  ///< in the order of turns
 };
 
 void note(std::vector<std::string>& names, const std::string& name) {
@@ -53,8 +53,9 @@ void print_ratio(const std::vector<double>& values, const std::vector<double>& b
     std::printf("  %18s", "-");
     return;
   }
-  const double middle = median(ratios);
-  std::printf("  %5.2f (%4.2f-%4.2f)", middle, ratios.front(), ratios.back());
+  const double middle = median(ratios);  // sorts them
+  std::printf("  %5.2f (%4.2f-%4.2f)", middle, ratios[ratios.size() / 4],
+              ratios[ratios.size() - 1 - ratios.size() / 4]);
 }
 
 }  // namespace
@@ -64,13 +65,13 @@ int run_table(std::span<char* const> words) {
   Table table = read_table();
   if (table.rows.empty()) throw UsageError("no samples");
   const std::string& base = table.rows.front();
-  std::printf("%-34s  %9s", "", base.c_str());
+  std::printf("%-40s  %9s", "", base.c_str());
   for (const std::string& row : table.rows) {
-    if (row != base) std::printf("  %9s  %-18s", row.c_str(), "ratio (min-max)");
+    if (row != base) std::printf("  %9s  %-18s", row.c_str(), "ratio (quartiles)");
   }
   std::printf("\n");
   for (const std::string& measure : table.measures) {
-    std::printf("%-34s", measure.c_str());
+    std::printf("%-40s", measure.c_str());
     for (const std::string& row : table.rows) {
       const std::vector<double>& values = table.samples[{row, measure}];
       std::vector<double> sorted = values;
