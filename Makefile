@@ -119,6 +119,17 @@ help:
 $(BUILD)/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CXXFLAGS_ALL) -fPIE -MMD -MP -c $< -o $@
+# Only the sources that say how a module is found are compiled in another way for the static binary; it takes the other objects as they are.
+ifdef STATIC
+OF_STATIC := $(shell grep -rlE 'SMTPD_(STATIC|MODULE_)' --include='*.cpp' lib plugins smtpd.cpp tools)
+$(filter-out $(OF_STATIC:%.cpp=$(BUILD)/%.o),$(patsubst %.cpp,$(BUILD)/%.o,smtpd.cpp $(shell find lib plugins tools -name '*.cpp'))): \
+$(BUILD)/%.o: build/%.o
+	@mkdir -p $(@D)
+	$(Q)ln -f $< $@
+build/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)$(CXX) $(filter-out -DSMTPD_STATIC,$(CXXFLAGS_ALL)) -fPIE -MMD -MP -c $< -o $@
+endif
 
 # Boost's objects and ours that uses them. Their constructors make the standard streams and locales, two fifths of a short session's
 # instructions: they run when the command line is parsed (lib/session/options.cpp), which most sessions do not need.
