@@ -103,7 +103,7 @@ std::string key_type(X509* certificate) {
   EVP_PKEY* const key = X509_get0_pubkey(certificate);
   if (!key) return "a key of an unknown type";
   const char* const name = EVP_PKEY_get0_type_name(key);
-  std::string text = name ? name : "?";
+  const std::string text = name ? name : "?";
   char group[80];
   if (EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1) return text + ' ' + group;
   return text + ' ' + std::to_string(EVP_PKEY_get_bits(key));
