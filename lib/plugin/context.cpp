@@ -35,6 +35,10 @@ std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
   return host_.world_.config.number(key);
 }
 
+std::expected<bool, Error> PluginContext::find_flag(std::string_view key) {
+  return host_.world_.config.flag(key);
+}
+
 std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
     const Address& user, std::string_view key) {
   using Source = UserConfig::Source;

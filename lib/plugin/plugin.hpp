@@ -70,7 +70,7 @@ class SMTPD_API PluginContext {
   /// `FILE:LINE` of the plugin's line.
   const std::string& where() const { return where_; }
 
-  // Configuration. An unreadable file or a bad number is thrown as ConfigError: from a constructor
+  // Configuration. An unreadable file, a bad number or a bad flag is thrown as ConfigError: from a constructor
   // it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing is decided
   // from a list that could not be read.
   const std::vector<ConfigLine>& config(std::string_view key) { return *checked(find_config(key)); }
@@ -81,8 +81,8 @@ class SMTPD_API PluginContext {
   std::uint64_t config_number(std::string_view key, std::uint64_t fallback) {
     return checked(find_number(key)).value_or(fallback);
   }
-  /// True if the key's first line is there and is not 0.
-  bool config_flag(std::string_view key) { return config_value(key).value_or("0") != "0"; }
+  /// The key's first line, one of flag_words; false without a line.
+  bool config_flag(std::string_view key) { return checked(find_flag(key)); }
   /// The key for one recipient or sender: the first that exists of hook user_config,
   /// user/LOCAL@DOMAIN/KEY, user/DOMAIN/KEY and the site's KEY. Valid until the next call.
   const std::vector<ConfigLine>& config_for(const Address& user, std::string_view key) {
@@ -205,6 +205,7 @@ class SMTPD_API PluginContext {
     return std::move(*result);
   }
   std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
+  std::expected<bool, Error> find_flag(std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
   void add_handler(const HookEntry& entry, Place place, Closure closure);
   std::expected<std::string, Error> temporary(

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/base64.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/crypto/private_file.hpp"
 #include "lib/session/auth.hpp"
 
@@ -14,16 +15,6 @@ constexpr std::string_view name_of(Digest digest) {
 }
 
 Result trouble(const Error& error) { return denysoft(error.what); }
-
-std::string hex(std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    text.append({digits[octet >> 4], digits[octet & 15]});
-  }
-  return text;
-}
 
 }  // namespace
 

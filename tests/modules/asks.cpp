@@ -1,5 +1,6 @@
 /// Asks for the configuration key that its argument names, and logs what comes: for everybody at
-/// connect, for one recipient at rcpt, which it accepts. `number KEY` asks for a number.
+/// connect, for one recipient at rcpt, which it accepts. `number KEY` asks for a number, `flag KEY`
+/// for a flag.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -10,12 +11,18 @@ class Asks final : public Plugin {
  public:
   explicit Asks(PluginContext& ctx) : Plugin(ctx) {
     number_ = ctx.args.text("number", "");
-    key_ = number_.empty() ? std::string(ctx.args.positional().value_or("plugins")) : "";
+    flag_ = ctx.args.text("flag", "");
+    key_ = number_.empty() && flag_.empty() ? std::string(ctx.args.positional().value_or("plugins"))
+                                            : "";
   }
 
   Result on_connect(Connection&) override {
     if (!number_.empty()) {
       log(Level::info, number_ + " is " + std::to_string(ctx().config_number(number_, 7)));
+      return declined();
+    }
+    if (!flag_.empty()) {
+      log(Level::info, flag_ + (ctx().config_flag(flag_) ? " is set" : " is not set"));
       return declined();
     }
     say("for everybody", ctx().config(key_));
@@ -34,7 +41,7 @@ class Asks final : public Plugin {
     log(Level::info, lines.empty() ? text + " not set" : text);
   }
 
-  std::string key_, number_;
+  std::string key_, number_, flag_;
 };
 
 }  // namespace

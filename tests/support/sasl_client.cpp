@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "lib/base/base64.hpp"
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd::transcript {
@@ -34,16 +35,6 @@ std::string hash(const EVP_MD* digest, std::string_view text) {
   unsigned length = 0;
   EVP_Digest(text.data(), text.size(), value, &length, digest, nullptr);
   return {reinterpret_cast<const char*>(value), length};
-}
-
-std::string hex(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    result.append({digits[octet >> 4], digits[octet & 15]});
-  }
-  return result;
 }
 
 std::string attribute(std::string_view message, char name) {

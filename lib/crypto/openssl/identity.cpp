@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 
@@ -79,17 +80,6 @@ Key read_key(const std::string& pem, X509* certificate) {
     key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   ERR_clear_error();
   return key;
-}
-
-std::string hex(std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    text += digits[octet >> 4];
-    text += digits[octet & 15];
-  }
-  return text;
 }
 
 std::string sha256_hex(const unsigned char* octets, std::size_t size) {
