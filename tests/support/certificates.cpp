@@ -36,9 +36,7 @@ std::expected<void, std::string> make_certificate(const std::string& path,
   if (!key || !x) return std::unexpected("OpenSSL makes no key");
   X509_set_version(x, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-  // Tests in process have a clock of their own, which begins in January 2026.
-  const long before = -1000 * day;
-  X509_gmtime_adj(X509_getm_notBefore(x), before);
+  X509_gmtime_adj(X509_getm_notBefore(x), wish.begins * day);
   X509_gmtime_adj(X509_getm_notAfter(x), wish.days * day);
   const std::string name = wish.names.empty() ? "mx.test" : wish.names.front();
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,

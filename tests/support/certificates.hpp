@@ -7,11 +7,13 @@
 namespace smtpd::transcript {
 
 /// What the lines of [certificate PATH] say: `name HOST`, `key ec` or `key rsa`, `days N`
-/// (negative: it has expired so many days ago).
+/// (negative: it has expired so many days ago), `begins N` (it is valid so many days from now).
 struct CertificateWish {
   std::vector<std::string> names;
   bool is_rsa = false;
   long days = 30;
+  // Tests in process have a clock of their own, which begins in January 2026.
+  long begins = -1000;
 };
 
 /// Makes PATH.crt, signed by itself, and PATH.key. Errors: a sentence.

@@ -84,9 +84,11 @@ Checked Setting::make_certificate_of(const Section& section) const {
       wish.is_rsa = value == "rsa";
     } else if (parts[0] == "days" && days && *days < 100'000) {
       wish.days = static_cast<long>(*days) * (past ? -1 : 1);
+    } else if (parts[0] == "begins" && days && *days < 100'000) {
+      wish.begins = static_cast<long>(*days) * (past ? -1 : 1);
     } else {
       return std::unexpected(
-          Problem{line.number, "a certificate has lines name HOST, key ec|rsa, days N"});
+          Problem{line.number, "a certificate has lines name HOST, key ec|rsa, days N, begins N"});
     }
   }
   const auto target = path(section.argument);
