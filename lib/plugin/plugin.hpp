@@ -70,9 +70,9 @@ class SMTPD_API PluginContext {
   /// `FILE:LINE` of the plugin's line.
   const std::string& where() const { return where_; }
 
-  // Configuration. An unreadable file, a bad number or a bad flag is thrown as ConfigError: from a constructor
-  // it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing is decided
-  // from a list that could not be read.
+  // Configuration. An unreadable file, a bad number or a bad flag is thrown as ConfigError: from a
+  // constructor it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing
+  // is decided from a list that could not be read.
   const std::vector<ConfigLine>& config(std::string_view key) { return *checked(find_config(key)); }
   std::optional<std::string> config_value(std::string_view key) {
     const auto& lines = config(key);
