@@ -295,7 +295,8 @@ test-tls: $(BINARY) $(MODULES)
 test-log: $(LOG_TOOL) $(BINARY) $(MODULES)
 	$(Q)tests/log/run $(abspath $(LOG_TOOL)) $(abspath $(BINARY))
 
-static:
+# The objects that both flavours take are made here, not by two at once.
+static: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(LOG_TOOL_OBJECTS) $(BUILD)/smtpd.o
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=static all
 
 # What needs a plugin's module is left out.
