@@ -12,7 +12,8 @@ namespace {
 
 /// What stands in front of each line of a reply but the last, which has a blank for the hyphen.
 std::string head_of(const Reply& reply) {
-  std::array<char, sizeof "550-5.123.123 " + 3 * std::numeric_limits<int>::digits10> head;
+  constexpr std::size_t longest = std::numeric_limits<int>::digits10 + 2;  // with a sign
+  std::array<char, 4 * (longest + 1)> head;
   char* at = head.data();
   const auto add = [&](int number, char behind) {
     at = std::to_chars(at, head.end(), number).ptr;

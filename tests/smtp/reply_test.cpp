@@ -1,6 +1,7 @@
 #include "lib/smtp/reply.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,6 +106,13 @@ BOOST_AUTO_TEST_CASE(long_lines_are_continued) {
     BOOST_TEST(std::erase(text, '\r') == 2U + (2000 + room - 1) / room);
     BOOST_TEST(text == "x" + std::string(2000, 'a') + "y");
   }
+}
+
+// A plugin's numbers are not checked before; the longest have room.
+BOOST_AUTO_TEST_CASE(any_numbers) {
+  constexpr int least = std::numeric_limits<int>::min();
+  BOOST_TEST(to_wire({least, smtpd::EnhancedCode{least, least, least}, "x"}) ==
+             "-21 7483648--2147483648.-2147483648.-2147483648 x\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(positive) {
