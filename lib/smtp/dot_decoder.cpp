@@ -83,7 +83,6 @@ void DotDecoder::take_line(Pass& pass) {
   if (cr != pass.lf) {
     ++pass.in;
     state_ = State::cr;
-    if (pass.in == pass.lf && pass.lf != pass.end) after_cr(pass);  // the usual line
   } else if (pass.lf != pass.end) {
     bare_lf(pass);
   }
