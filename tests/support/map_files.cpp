@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "lib/base/hex.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::transcript {
@@ -16,16 +17,6 @@ std::string cdb_input(const MapEntries& entries) {
             "->" + value + '\n';
   }
   return text + '\n';
-}
-
-std::string hex(const std::string& octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    text += {digits[octet >> 4], digits[octet & 15]};
-  }
-  return text;
 }
 
 std::string lmdb_input(const MapEntries& entries) {
