@@ -125,13 +125,9 @@ $(BUILD)/%.o: %.cpp
 # Only the sources that say how a module is found are compiled in another way for the static binary; it takes the other objects as they are.
 ifdef STATIC
 OF_STATIC := $(shell grep -rlE 'SMTPD_(STATIC|MODULE_)' --include='*.cpp' lib plugins smtpd.cpp tools)
-$(filter-out $(OF_STATIC:%.cpp=$(BUILD)/%.o),$(patsubst %.cpp,$(BUILD)/%.o,smtpd.cpp $(shell find lib plugins tools -name '*.cpp'))): \
-$(BUILD)/%.o: build/%.o
+$(patsubst %.cpp,$(BUILD)/%.o,$(filter-out $(OF_STATIC),$(LIB) $(PLUGINS) $(ADMIN) $(LOG_TOOL_SOURCES) smtpd.cpp)): $(BUILD)/%.o: build/%.o
 	@mkdir -p $(@D)
 	$(Q)ln -f $< $@
-build/%.o: %.cpp
-	@mkdir -p $(@D)
-	$(call say,CXX,$<)$(CXX) $(filter-out -DSMTPD_STATIC,$(CXXFLAGS_ALL)) -fPIE -MMD -MP -c $< -o $@
 endif
 
 # Boost's objects and ours that uses them. Their constructors make the standard streams and locales, two fifths of a short session's
@@ -295,7 +291,7 @@ test-tls: $(BINARY) $(MODULES)
 test-log: $(LOG_TOOL) $(BINARY) $(MODULES)
 	$(Q)tests/log/run $(abspath $(LOG_TOOL)) $(abspath $(BINARY))
 
-# The objects that both flavours take are made here, not by two at once.
+# The objects that both flavours take are made here.
 static: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(LOG_TOOL_OBJECTS) $(BUILD)/smtpd.o
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=static all
 
