@@ -28,7 +28,7 @@ struct Exit {
   Verdict verdict = Verdict::declined;
   std::string_view text;
 };
-constexpr std::array rcptcheck_exits{
+constexpr auto rcptcheck_exits = std::array{
     Exit{0, Verdict::declined, ""},
     Exit{100, Verdict::deny, "sorry, no mailbox here by that name. (#5.1.1)"},
     Exit{111, Verdict::denysoft, "unable to verify recipient (#4.3.0)"},

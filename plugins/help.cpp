@@ -22,7 +22,7 @@ namespace {
 struct Topic {
   std::string_view command, text;
 };
-constexpr std::array built_in{
+constexpr auto built_in = std::array{
     Topic{"data", "DATA\nThe message follows; a line with a single dot in it ends the message."},
     Topic{"ehlo", "EHLO name\nBegins a session; the answer lists what this server offers."},
     Topic{"helo", "HELO name\nBegins a session without extensions."},

@@ -17,7 +17,7 @@ struct Meaning {
   std::uint64_t answer;
   std::string_view text;
 };
-constexpr std::array meanings{Meaning{0x11, "permission failure"},
+constexpr auto meanings = std::array{Meaning{0x11, "permission failure"},
                               Meaning{0x12, "program in dot-qmail"},
                               Meaning{0x13, "bouncesaying"},
                               Meaning{mailing_list, "ezmlm list"},

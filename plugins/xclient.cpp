@@ -43,12 +43,12 @@ struct Attribute {
   bool may_lack = true;  // may be [UNAVAILABLE]
 };
 enum Which { name, address, port, protocol, hello, login, own_address, own_port };
-constexpr std::array xclient_attributes{
+constexpr auto xclient_attributes = std::array{
     Attribute{"NAME", is_host},         Attribute{"ADDR", is_address},  Attribute{"PORT", is_port},
     Attribute{"PROTO", is_smtp, false}, Attribute{"HELO", is_word},     Attribute{"LOGIN", is_text},
     Attribute{"DESTADDR", is_address},  Attribute{"DESTPORT", is_port},
 };
-constexpr std::array xforward_attributes{
+constexpr auto xforward_attributes = std::array{
     Attribute{"NAME", is_word},        Attribute{"ADDR", is_word}, Attribute{"PORT", is_port},
     Attribute{"PROTO", is_short_word}, Attribute{"HELO", is_word}, Attribute{"IDENT", is_word},
     Attribute{"SOURCE", is_source},

@@ -16,7 +16,7 @@ namespace {
 using Kind = CoreKey::Kind;
 
 // clang-format off
-constexpr std::array keys{
+constexpr auto keys = std::array{
     CoreKey{"plugins",           Kind::list,      "",        "plugins with their arguments, one a line"},
     CoreKey{"plugin_dirs",       Kind::list,      "",        "directories with plugins of one's own"},
     CoreKey{"logging",           Kind::list,      "",        "logging plugins, in place of the built-in logger"},

@@ -20,7 +20,7 @@ std::optional<struct stat> status_of(const std::string& path) {
 int remove_file(const std::string& path) noexcept { return ::unlinkat(AT_FDCWD, path.c_str(), 0); }
 
 std::expected<Names, Error> names_in(int directory, std::size_t most) {
-  constexpr std::size_t entries_size = 2048;  // few pages of stack: each that is touched costs
+  constexpr std::size_t entries_size = 1024;  // few pages of stack: each that is touched costs
   alignas(dirent64) std::array<char, entries_size> entries;
   constexpr std::size_t usual = 16;
   Names names;

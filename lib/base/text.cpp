@@ -101,7 +101,7 @@ struct Hidden {
 // A terminal takes U+0080 to U+009F for controls as well: C2 9B begins an escape sequence. U+2028
 // to U+202E, U+200E, U+200F and U+2066 to U+2069 part lines and turn the direction of writing
 // round.
-constexpr std::array hidden{Hidden{"\xc2", 0x80, 0x9f}, Hidden{"\xe2\x80", 0x8e, 0x8f},
+constexpr auto hidden = std::array{Hidden{"\xc2", 0x80, 0x9f}, Hidden{"\xe2\x80", 0x8e, 0x8f},
                             Hidden{"\xe2\x80", 0xa8, 0xae}, Hidden{"\xe2\x81", 0xa6, 0xa9}};
 
 /// Replaces those from `from` on, each octet by '?'.

@@ -21,7 +21,7 @@ struct ActionName {
   const char* name;
   Action action;
 };
-constexpr std::array actions{
+constexpr auto actions = std::array{
     ActionName{"check", Action::check},
     ActionName{"list-plugins", Action::list_plugins},
     ActionName{"explain", Action::explain},

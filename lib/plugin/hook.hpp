@@ -33,7 +33,7 @@ enum class Hook : std::uint8_t {
 #undef SMTPD_HOOK_ENUMERATOR
 };
 
-inline constexpr std::array hook_names{
+inline constexpr auto hook_names = std::array{
 #define SMTPD_HOOK_TEXT(name, text) FixedText<20>(text),
     SMTPD_HOOK_NAMES(SMTPD_HOOK_TEXT)
 #undef SMTPD_HOOK_TEXT

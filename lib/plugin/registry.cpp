@@ -25,7 +25,7 @@ namespace smtpd {
 namespace {
 
 /// Names that qpsmtpd's documents, logs and older releases use.
-constexpr std::array aliases{
+constexpr auto aliases = std::array{
     PluginAlias{"check_relay", "relay", {}},
     PluginAlias{"check_norelay", "relay", {}},
     PluginAlias{"relay_only", "relay", "only 1"},

@@ -28,7 +28,7 @@ struct Version {
   std::string_view name;
   std::size_t number;  // as in TlsVersion
 };
-constexpr std::array known_versions{
+constexpr auto known_versions = std::array{
     Version{"TLSv1", 0},   Version{"TLSv1_0", 0}, Version{"TLSv1_1", 1}, Version{"TLSv1.1", 1},
     Version{"TLSv1_2", 2}, Version{"TLSv1.2", 2}, Version{"TLSv1_3", 3}, Version{"TLSv1.3", 3}};
 

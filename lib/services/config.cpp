@@ -23,7 +23,7 @@ struct MapKind {
   const char* suffix;
   std::expected<std::unique_ptr<Map>, Error> (*open)(std::string path);
 };
-constexpr std::array map_kinds{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_lmdb}};
+constexpr auto map_kinds = std::array{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_lmdb}};
 
 /// What one key may read. Files that include each other twice each would otherwise be read for
 /// ever.
@@ -40,7 +40,7 @@ std::expected<std::string, Error> read_file(int directory, const std::string& pa
   }
   if (!fd) return std::unexpected(system_error("open"));
   std::string text;
-  std::array<char, 2048>
+  std::array<char, 1024>
       buffer;  // most files are small, and every page of stack that is touched costs a fault
   while (true) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());

@@ -7,7 +7,7 @@ namespace smtpd {
 namespace {
 
 // clang-format off
-constexpr std::array commands{
+constexpr auto commands = std::array{
     //      verb    allowed in                     flags                          handler
     Command{"helo", state::any,                    flag::none,                    &Session::helo},
     Command{"ehlo", state::any,                    flag::none,                    &Session::ehlo},
@@ -31,7 +31,7 @@ struct OutOfOrder {
   FixedText<40> text;
 };
 // clang-format off
-constexpr std::array out_of_orders{
+constexpr auto out_of_orders = std::array{
     OutOfOrder{"mail", state::start,                "please say hello first ..."},
     OutOfOrder{"mail", state::any,                  "MAIL inside a transaction, RSET ends it"},
     OutOfOrder{"rcpt", state::chunks,               "RCPT inside a message, RSET ends it"},

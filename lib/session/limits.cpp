@@ -14,7 +14,7 @@ struct Size {
   std::uint64_t least, most;
 };
 constexpr std::uint64_t gibibyte = 1U << 30;
-constexpr std::array sizes{
+constexpr auto sizes = std::array{
     Size{"max_command_line", &Limits::command_line, 512, 32768},
     Size{"max_text_line", &Limits::text_line, 1000, gibibyte},
     Size{"max_header", &Limits::header, 1000, gibibyte},
@@ -32,7 +32,7 @@ struct Late {
   std::string_view key;
   std::uint64_t least, most;
 };
-constexpr std::array lates{Late{"max_auth_failures", 1, 1000}, Late{"auth_delay", 0, 60}};
+constexpr auto lates = std::array{Late{"max_auth_failures", 1, 1000}, Late{"auth_delay", 0, 60}};
 
 struct Time {
   std::string_view key;
@@ -41,7 +41,7 @@ struct Time {
 };
 constexpr std::uint64_t longest_time = 7 * 86'400;  // seconds
 // Later ones win; 0 stands for not set (qpsmtpd).
-constexpr std::array times{
+constexpr auto times = std::array{
     Time{"session_timeout", &Limits::session_timeout, 1},
     Time{"timeout", &Limits::timeout, 0},
     Time{"timeoutsmtpd", &Limits::timeout, 0},

@@ -43,7 +43,7 @@ struct KnownParameter {
   Known known;
   char keyword[12];
 };
-constexpr std::array parameters_of_ours{
+constexpr auto parameters_of_ours = std::array{
     KnownParameter{Hook::mail, Known::size, "size"},
     KnownParameter{Hook::mail, Known::body, "body"},
     KnownParameter{Hook::mail, Known::smtputf8, "smtputf8"},

@@ -1,12 +1,11 @@
 #include "lib/session/peer.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cstring>
 
+#include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 #include "lib/plugin/client.hpp"
 
@@ -23,16 +22,19 @@ std::string digits_of(const std::optional<std::string_view>& value) {
 
 /// `ip` and `port` of one end.
 void read_end(const sockaddr_storage& address, std::string& ip, std::string& port) {
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  IpAddress end;
   if (address.ss_family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, &address, sizeof v4);
-    ip = ::inet_ntop(AF_INET, &v4.sin_addr, buffer.data(), buffer.size());
+    std::memcpy(end.octets.data(), &v4.sin_addr, sizeof v4.sin_addr);
+    ip = end.text();
     port = std::to_string(ntohs(v4.sin_port));
   } else if (address.ss_family == AF_INET6) {
     sockaddr_in6 v6{};
     std::memcpy(&v6, &address, sizeof v6);
-    ip = usual_ip(::inet_ntop(AF_INET6, &v6.sin6_addr, buffer.data(), buffer.size()));
+    end.v6 = true;
+    std::memcpy(end.octets.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    ip = usual_ip(end.text());
     port = std::to_string(ntohs(v6.sin6_port));
   }
 }

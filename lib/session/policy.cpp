@@ -77,7 +77,7 @@ constexpr HookPolicy message_policy(Hook hook) {
 }
 
 // clang-format off
-constexpr std::array policies{
+constexpr auto policies = std::array{
     HookPolicy{Hook::pre_connection, false, Then::go_on, go_on, go_on,
                closing(550, "Sorry, service not available for you"), closing(451, "Sorry, try again later"),
                closing(550, "Sorry, service not available for you"), closing(451, "Sorry, try again later")},

@@ -29,7 +29,7 @@ struct Occasion {
   std::string_view name;
   bool RecipientReport::* member;
 };
-constexpr std::array occasions{
+constexpr auto occasions = std::array{
     Occasion{"NEVER", &RecipientReport::never},
     Occasion{"SUCCESS", &RecipientReport::success},
     Occasion{"FAILURE", &RecipientReport::failure},

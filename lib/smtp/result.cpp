@@ -11,7 +11,7 @@ struct Name {
   std::string_view name;
   Verdict verdict;
 };
-constexpr std::array names{
+constexpr auto names = std::array{
     Name{"DECLINED", Verdict::declined},
     Name{"OK", Verdict::ok},
     Name{"DENY", Verdict::deny},
