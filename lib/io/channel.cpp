@@ -55,10 +55,19 @@ void Channel::make_room() {
 std::expected<void, Error> Channel::fill(Deadline deadline, Stream::Interrupt interrupt) {
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == size_) make_room();
-  if (const auto sent = flush(deadline); !sent) return sent;
-  const auto got = stream_->read(std::span(input_.get() + end_, size_ - end_), deadline, interrupt);
+  // What filled the buffer is probably followed by more of the same group of commands. Its replies
+  // leave together: in two parts the second would wait for the client's acknowledgement, which may
+  // be delayed.
+  const bool more = filled_ && !broken_ && !output_.empty() &&
+                    stream_->wait_for_input(Deadline::at(SteadyTime())) == Input::data;
+  if (!more) {
+    if (const auto sent = flush(deadline); !sent) return sent;
+  }
+  const std::size_t room = size_ - end_;
+  const auto got = stream_->read(std::span(input_.get() + end_, room), deadline, interrupt);
   if (!got) return std::unexpected(got.error());
   if (*got == 0) return std::unexpected(Error{Errc::closed, "end of file"});
+  filled_ = *got == room;
   end_ += *got;
   return {};
 }

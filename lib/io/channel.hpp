@@ -66,8 +66,7 @@ class Channel {
   }
 
  private:
-  static constexpr std::size_t small_input =
-      4 * 1024;  // enough for commands; memory that is not touched costs nothing
+  static constexpr std::size_t small_input = 2 * 1024;   // enough for commands
   static constexpr std::size_t large_input = 64 * 1024;  // message data comes in larger pieces
   static constexpr std::size_t output_limit = 16 * 1024;
 
@@ -81,6 +80,7 @@ class Channel {
   std::size_t begin_ = 0, end_ = 0;  // the octets of input_ that wait to be used
   std::string head_;                 // the beginning of a line that did not fit into input_
   std::string output_;
+  bool filled_ = false;  // the last read took all the room that there was
   bool broken_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <utility>
 
+#include "lib/base/fixed_text.hpp"
 #include "lib/io/poll.hpp"
 
 namespace smtpd::io {
@@ -129,7 +130,7 @@ void FdStream::part() {
   const bool known = ::ioctl(in_, FIONREAD, &pending) == 0;
   if (::shutdown(out_, SHUT_WR) != 0 || !known || pending == 0) return;
   const Deadline deadline = clock_.after(patience);
-  std::array<char, 4096> dropped;
+  std::array<char, 1024> dropped;
   for (std::size_t total = 0; total < most;) {
     const auto got = read(dropped, deadline, Interrupt::no);
     if (!got || *got == 0) return;

@@ -1,5 +1,6 @@
 #include "lib/io/channel.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <deque>
@@ -195,6 +196,42 @@ BOOST_AUTO_TEST_CASE(replies_wait_until_the_server_would) {
   BOOST_TEST(channel.flush(never).has_value());  // nothing to do
   const std::vector<std::string> expected{"write 220\r\n", "read", "write 250 one\r\n250 two\r\n",
                                           "read", "write 221\r\n"};
+  BOOST_TEST(stream.events == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(replies_to_a_group_longer_than_the_buffer_leave_together) {
+  constexpr std::size_t lines = 400;
+  std::string group;
+  for (std::size_t i = 0; i < lines; ++i) group += "RCPT TO:<someone@example.com>\r\n";
+  Pieces stream({group});
+  stream.input = io::Input::data;
+  Channel channel(stream);
+  for (std::size_t i = 0; i < lines; ++i) {
+    BOOST_TEST_REQUIRE(describe(channel.line(512, never)) == "RCPT TO:<someone@example.com>/31");
+    channel.write("250 ok\r\n", never);
+  }
+  BOOST_TEST(stream.written.empty());
+  BOOST_TEST(std::ranges::count(stream.events, "read") >= 3);
+  stream.input = io::Input::silent;
+  BOOST_TEST((channel.line(512, never).error().code == Errc::closed));
+  BOOST_TEST(stream.written.size() == lines * 8);
+}
+
+BOOST_AUTO_TEST_CASE(replies_leave_when_nothing_follows_what_filled_the_buffer) {
+  constexpr std::size_t lines = 64;
+  const std::string line =
+      "NOOP " + std::string(25, 'x') + "\r\n";  // 64 of them are what one read takes
+  std::string group;
+  for (std::size_t i = 0; i < lines; ++i) group += line;
+  Pieces stream({group, "QUIT\r\n"});
+  Channel channel(stream);
+  for (std::size_t i = 0; i < lines; ++i) {
+    BOOST_TEST_REQUIRE(channel.line(512, never).has_value());
+    channel.write("250\r\n", never);
+  }
+  BOOST_TEST(describe(channel.line(512, never)) == "QUIT/6");
+  const std::vector<std::string> expected{
+      "read", "listen", "write " + std::string("250\r\n250\r\n250\r\n250\r\n"), "read"};
   BOOST_TEST(stream.events == expected, boost::test_tools::per_element());
 }
 
