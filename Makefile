@@ -74,7 +74,9 @@ LMDB := lib/lmdb/lmdb.cpp
 PROCESS := $(sort $(wildcard lib/process/*.cpp))
 IDN := lib/idn/idn.cpp
 PCRE2 := lib/pcre2/pcre2.cpp
-LIB := $(filter-out $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
+# Of the dynamic binary alone.
+SYSTEM_CALLS := lib/base/system_calls.cpp
+LIB := $(filter-out $(SYSTEM_CALLS) $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
 # Plugins that need a library of their own: modules, which static binaries do without.
 PLUGIN_MODULES := auth/auth_ldap_bind auth/auth_vpopmail_sql
 PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
@@ -161,7 +163,7 @@ else
 LINK_BINARY := -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list
 ifndef SANITIZE
 LINK_BINARY += -Wl,-T,lib/startup.ld -L$(BY_PATH)
-$(BINARY): $(BY_PATH)/libc.so
+$(BINARY): $(BY_PATH)/libc.so $(SYSTEM_CALLS:%.cpp=$(BUILD)/%.o)
 endif
 endif
 # What the linker has written piece by piece lies so in the page cache, and each start pays for it until the file is read anew; a
