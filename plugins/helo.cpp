@@ -100,10 +100,10 @@ struct Check {
   Policy least;
   Test test;
 };
-constexpr auto checks = std::array{
-    Check{Policy::lenient, claims_localhost}, Check{Policy::lenient, forges_literal},
-    Check{Policy::lenient, is_bare_address},  Check{Policy::rfc, has_no_dot},
-    Check{Policy::rfc, has_bad_characters},   Check{Policy::strict, uses_literal}};
+constexpr auto checks =
+    std::array{Check{Policy::lenient, claims_localhost}, Check{Policy::lenient, forges_literal},
+               Check{Policy::lenient, is_bare_address},  Check{Policy::rfc, has_no_dot},
+               Check{Policy::rfc, has_bad_characters},   Check{Policy::strict, uses_literal}};
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/directory.hpp"
+#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/plugin/plugin.hpp"
@@ -20,7 +21,8 @@ namespace smtpd {
 namespace {
 
 struct Topic {
-  std::string_view command, text;
+  FixedText<4> command;
+  FixedText<100> text;
 };
 constexpr auto built_in = std::array{
     Topic{"data", "DATA\nThe message follows; a line with a single dot in it ends the message."},
@@ -132,7 +134,7 @@ class Help final : public Plugin {
       auto text = read_text(directory_ + '/' + command);
       if (text || text.error().code != Errc::not_found) return text;
     }
-    const auto topic = std::ranges::find(built_in, command, &Topic::command);
+    const auto topic = std::ranges::find(built_in, std::string_view(command), &Topic::command);
     if (topic == built_in.end()) return std::unexpected(Error{Errc::not_found, command});
     return std::string(topic->text);
   }

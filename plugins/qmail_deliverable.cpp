@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/plugin/checker.hpp"
 #include "lib/plugin/lists.hpp"
@@ -15,22 +16,22 @@ constexpr seconds patience{5};  // for one answer
 enum Answer : std::uint64_t { undeliverable = 0x00, mailing_list = 0x14, no_connection = 0x2f };
 struct Meaning {
   std::uint64_t answer;
-  std::string_view text;
+  FixedText<28> text;
 };
 constexpr auto meanings = std::array{Meaning{0x11, "permission failure"},
-                              Meaning{0x12, "program in dot-qmail"},
-                              Meaning{0x13, "bouncesaying"},
-                              Meaning{mailing_list, "ezmlm list"},
-                              Meaning{0x21, "group or world writable"},
-                              Meaning{0x22, "sticky home"},
-                              Meaning{0xf1, "normal delivery"},
-                              Meaning{0xf2, "vpopmail directory"},
-                              Meaning{0xf3, "vpopmail alias"},
-                              Meaning{0xf4, "vpopmail catch-all"},
-                              Meaning{0xf5, "vpopmail user"},
-                              Meaning{0xf6, "vpopmail qmail-ext"},
-                              Meaning{0xfe, "internal error of the daemon"},
-                              Meaning{0xff, "not local"}};
+                                     Meaning{0x12, "program in dot-qmail"},
+                                     Meaning{0x13, "bouncesaying"},
+                                     Meaning{mailing_list, "ezmlm list"},
+                                     Meaning{0x21, "group or world writable"},
+                                     Meaning{0x22, "sticky home"},
+                                     Meaning{0xf1, "normal delivery"},
+                                     Meaning{0xf2, "vpopmail directory"},
+                                     Meaning{0xf3, "vpopmail alias"},
+                                     Meaning{0xf4, "vpopmail catch-all"},
+                                     Meaning{0xf5, "vpopmail user"},
+                                     Meaning{0xf6, "vpopmail qmail-ext"},
+                                     Meaning{0xfe, "internal error of the daemon"},
+                                     Meaning{0xff, "not local"}};
 
 std::string meaning_of(std::uint64_t answer) {
   const auto* const found = std::ranges::find(meanings, answer, &Meaning::answer);

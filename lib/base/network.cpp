@@ -27,14 +27,16 @@ std::optional<std::pair<std::string, unsigned>> complete_prefix(std::string_view
   return {};
 }
 
-/// Four numbers without leading zeros, as inet_pton(3) takes them. Most clients are read and written here: libc's functions lie apart
-/// from what a session otherwise needs, and inet_ntop(3) prints with sprintf (six page faults of a start).
+/// Four numbers without leading zeros, as inet_pton(3) takes them. Most clients are read and
+/// written here: libc's functions lie apart from what a session otherwise needs, and inet_ntop(3)
+/// prints with sprintf (six page faults of a start).
 std::optional<IpAddress> parse_v4(std::string_view text) {
   IpAddress address;
   for (std::size_t octet = 0; octet < 4; ++octet) {
     const auto dot = octet < 3 ? text.find('.') : text.size();
     if (dot == text.npos || dot == 0 || dot > 3 || (dot > 1 && text.front() == '0')) return {};
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + dot, address.octets[octet]);
+    const auto [end, problem] =
+        std::from_chars(text.data(), text.data() + dot, address.octets[octet]);
     if (problem != std::errc() || end != text.data() + dot) return {};
     text.remove_prefix(octet < 3 ? dot + 1 : dot);
   }

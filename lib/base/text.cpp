@@ -41,13 +41,13 @@ std::string_view trim(std::string_view text) {
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> result;
+  result.reserve(4);  // most texts have no more
   while (true) {
-    const auto from = text.find_first_not_of(" \t");
-    if (from == text.npos) return result;
-    text.remove_prefix(from);
-    const auto length = std::min(text.find_first_of(" \t"), text.size());
-    result.push_back(text.substr(0, length));
-    text.remove_prefix(length);
+    const auto from = std::ranges::find_if_not(text, is_blank);
+    if (from == text.end()) return result;
+    const auto end = std::find_if(from, text.end(), is_blank);
+    result.emplace_back(from, end);
+    text = {end, text.end()};
   }
 }
 
@@ -102,7 +102,7 @@ struct Hidden {
 // to U+202E, U+200E, U+200F and U+2066 to U+2069 part lines and turn the direction of writing
 // round.
 constexpr auto hidden = std::array{Hidden{"\xc2", 0x80, 0x9f}, Hidden{"\xe2\x80", 0x8e, 0x8f},
-                            Hidden{"\xe2\x80", 0xa8, 0xae}, Hidden{"\xe2\x81", 0xa6, 0xa9}};
+                                   Hidden{"\xe2\x80", 0xa8, 0xae}, Hidden{"\xe2\x81", 0xa6, 0xa9}};
 
 /// Replaces those from `from` on, each octet by '?'.
 void hide_characters(std::string& text, std::size_t from) {

@@ -17,7 +17,7 @@ struct Lead {
   std::uint32_t least = 0;
 };
 constexpr auto leads = std::array{Lead{0x80, 0x00, 0, 0}, Lead{0xe0, 0xc0, 1, 0x80},
-                           Lead{0xf0, 0xe0, 2, 0x800}, Lead{0xf8, 0xf0, 3, 0x10000}};
+                                  Lead{0xf0, 0xe0, 2, 0x800}, Lead{0xf8, 0xf0, 3, 0x10000}};
 
 /// Takes the first character off `text`, which is not empty; no_character if it is malformed.
 std::uint32_t take_character(std::string_view& text) {
@@ -39,8 +39,9 @@ std::uint32_t take_character(std::string_view& text) {
 struct Range {
   std::uint32_t first = 0, last = 0;
 };
-constexpr auto hidden = std::array{Range{0x00, 0x1f},     Range{0x7f, 0x9f},     Range{0x200e, 0x200f},
-                            Range{0x2028, 0x202e}, Range{0x2066, 0x2069}, Range{0xfeff, 0xfeff}};
+constexpr auto hidden =
+    std::array{Range{0x00, 0x1f},     Range{0x7f, 0x9f},     Range{0x200e, 0x200f},
+               Range{0x2028, 0x202e}, Range{0x2066, 0x2069}, Range{0xfeff, 0xfeff}};
 
 }  // namespace
 

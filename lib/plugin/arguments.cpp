@@ -69,12 +69,19 @@ std::expected<std::int64_t, std::string> Arguments::next_number(std::int64_t fal
 // Pairs are counted from the end, so that the number of positional words in front of them does not
 // matter.
 std::expected<Arguments::Text, std::string> Arguments::named(std::string_view name) {
-  const auto values = every(name);
-  if (!values) return std::unexpected(values.error());
-  if (values->empty()) return Text();
-  if (values->size() > 1)
+  known_.push_back(name);
+  Text last;
+  bool repeated = false;
+  for (std::size_t end = words_.size(); end >= next_ + 2; end -= 2) {
+    if (taken_[end - 2] || words_[end - 2] != name) continue;
+    taken_[end - 2] = taken_[end - 1] = true;
+    repeated = last.has_value();
+    if (!last) last = words_[end - 1];
+  }
+  if (auto problem = alone(name)) return std::unexpected(std::move(*problem));
+  if (repeated)
     warnings_.push_back(argument(name) + " is given more than once; the last one counts");
-  return Text(values->back());
+  return last;
 }
 
 std::expected<std::vector<std::string_view>, std::string> Arguments::every(std::string_view name) {
@@ -85,11 +92,15 @@ std::expected<std::vector<std::string_view>, std::string> Arguments::every(std::
     taken_[end - 2] = taken_[end - 1] = true;
     values.insert(values.begin(), words_[end - 1]);
   }
-  // A word that stands alone behind the pairs; as the second of a pair the same word is a value.
-  const bool has_single = (words_.size() - next_) % 2 == 1;
-  if (has_single && !taken_.back() && words_.back() == name)
-    return std::unexpected(argument(name) + " needs a value");
+  if (auto problem = alone(name)) return std::unexpected(std::move(*problem));
   return values;
+}
+
+// As the second of a pair the same word is a value.
+std::optional<std::string> Arguments::alone(std::string_view name) const {
+  const bool has_single = (words_.size() - next_) % 2 == 1;
+  if (!has_single || taken_.back() || words_.back() != name) return {};
+  return argument(name) + " needs a value";
 }
 
 std::expected<std::int64_t, std::string> Arguments::named_number(std::string_view name,
@@ -150,11 +161,11 @@ void Arguments::ignored(std::string_view name, std::string_view why) {
 }
 
 std::optional<std::string> Arguments::complaint() const {
-  const std::size_t open = static_cast<std::size_t>(std::ranges::count(taken_, false));
-  if (open == 0) return {};
+  const auto open = std::ranges::find(taken_, false);
+  if (open == taken_.end()) return {};
   // With a whole number of pairs the first open word is a name; else a value is missing somewhere
   // and the last one stands alone.
-  const auto first = static_cast<std::size_t>(std::ranges::find(taken_, false) - taken_.begin());
+  const auto first = static_cast<std::size_t>(open - taken_.begin());
   const std::string& word = words_[first];
   std::string text = "unknown argument " + quoted(word);
   const std::string_view near = nearest(word, known_);

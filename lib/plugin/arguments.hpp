@@ -23,7 +23,9 @@ namespace smtpd {
 class SMTPD_API Arguments {
  public:
   explicit Arguments(std::vector<std::string> words)
-      : words_(std::move(words)), taken_(words_.size(), false) {}
+      : words_(std::move(words)), taken_(words_.size(), false) {
+    known_.reserve(8);  // most plugins ask for less
+  }
 
   /// The next leading word; none if there is no word left.
   std::optional<std::string_view> positional() { return next(); }
@@ -64,6 +66,8 @@ class SMTPD_API Arguments {
   /// A sentence about the first word that nothing asked for, if there is one. Called by the host
   /// behind the constructor.
   std::optional<std::string> complaint() const;
+  /// Gives back what only complaint() needs. Called behind it.
+  void forget_names() { known_ = {}; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
@@ -88,6 +92,8 @@ class SMTPD_API Arguments {
   std::expected<milliseconds, std::string> named_duration(std::string_view name,
                                                           milliseconds fallback);
   std::expected<std::vector<std::string_view>, std::string> every(std::string_view name);
+  /// What is wrong behind the pairs: `name` without a value.
+  std::optional<std::string> alone(std::string_view name) const;
 
   std::vector<std::string> words_;
   std::vector<bool> taken_;

@@ -7,12 +7,13 @@
 namespace smtpd {
 
 PluginContext::PluginContext(Host& host, std::string name, std::vector<std::string> words,
-                             std::string where)
-    : args(std::move(words)),
-      host_(host),
-      name_(std::move(name)),
-      log_name_(plugin_log_name(name_)),
-      where_(std::move(where)) {}
+                             LinePlace place)
+    : args(std::move(words)), host_(host), name_(std::move(name)), place_(place) {}
+
+const std::string& PluginContext::log_name() const {
+  if (log_name_.empty()) log_name_ = plugin_log_name(name_);
+  return log_name_;
+}
 
 std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
     std::string_view key) {
@@ -43,13 +44,14 @@ std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
     const Address& user, std::string_view key) {
   using Source = UserConfig::Source;
   if (auto answer = host_.first<Hook::user_config>(user, key)) {
-    hook_lines_.clear();
-    const std::string place = std::string(key) + " of " + user.text();
+    hook_lines_ = std::make_unique<HookLines>();
+    auto& [place, lines] = *hook_lines_;
+    place = std::string(key) + " of " + user.text();
     for (std::string& text : *answer) {
-      const auto number = static_cast<unsigned>(hook_lines_.size() + 1);
-      hook_lines_.push_back({.text = std::move(text), .file = place, .line = number});
+      const auto number = static_cast<unsigned>(lines.size() + 1);
+      lines.push_back({.text = std::move(text), .file = place, .line = number});
     }
-    return UserConfig{Source::hook, &hook_lines_};
+    return UserConfig{Source::hook, &lines};
   }
   Config& config = host_.world_.config;
   if (!user.is_null()) {
@@ -83,7 +85,7 @@ void PluginContext::add_handler(const HookEntry& entry, Place place, Closure clo
 std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
                                                         std::vector<std::string> words) {
   const HookTable* const child = host_.constructing_;
-  auto made = host_.make(std::string(name), std::move(words), where_);
+  auto made = host_.make(std::string(name), std::move(words), place_);
   if (!made) return std::unexpected(made.error());
   Plugin* const parent = made->plugin.get();
   const HookTable* const hooks = &made->description->hooks;
@@ -162,7 +164,7 @@ bool PluginContext::logs(Level level) const { return host_.world_.log.wants(adju
 
 void PluginContext::log(Level level, std::string_view text) {
   const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
-  host_.world_.log.log(adjusted(level), text, hook, log_name_);
+  host_.world_.log.log(adjusted(level), text, hook, log_name());
 }
 
 void PluginContext::problem(std::string_view text) { host_.report(*this, text); }

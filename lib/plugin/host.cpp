@@ -79,6 +79,11 @@ bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refus
   return true;
 }
 
+void Host::log_returned(Level level, Hook hook, const std::string& name, const std::string& what) {
+  world_.log.log(level,
+                 "Plugin " + name + ", hook " + std::string(to_string(hook)) + " returned " + what);
+}
+
 Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome,
                     HookResults& results) {
   Result result;
@@ -90,8 +95,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   }
   const std::string& name = handler.owner->log_name();
   if (to_string(result.verdict) == "?") {  // an octet that is no verdict, from a broken module
-    world_.log.log(Level::error, "Plugin " + name + ", hook " + std::string(to_string(hook)) +
-                                     " returned no verdict");
+    log_returned(Level::error, hook, name, "no verdict");
     result = denysoft();
   }
   if (is_refusal(result.verdict) && only_observed(hook, handler, {result.verdict, result.text})) {
@@ -99,9 +103,8 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   }
   results.record(hook, name, result.verdict);
   if (world_.log.wants(Level::debug)) {
-    world_.log.log(Level::debug, "Plugin " + name + ", hook " + std::string(to_string(hook)) +
-                                     " returned " + std::string(to_string(result.verdict)) + ", " +
-                                     result.text);
+    log_returned(Level::debug, hook, name,
+                 std::string(to_string(result.verdict)) + ", " + result.text);
   }
   if (is_refusal(result.verdict)) {
     if (hook != Hook::queue_post) refusals_.record(hook, name, result.verdict);

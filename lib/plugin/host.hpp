@@ -74,16 +74,22 @@ class Host {
   /// *decide*: the first result other than DECLINED. What throws is DENYSOFT, or DECLINED with
   /// `plugin_errors declined`. If all decline, the text of the last that gave one is kept.
   template <Hook H, class... A>
-  Result decide(HookResults& results, A&&... arguments);
+  Result decide(HookResults& results, A&&... arguments) {
+    return has(H) ? ask<H>(results, arguments...) : declined();
+  }
   /// *provide*, *rewrite* and credentials: the first engaged value or refusal.
   template <Hook H, class... A>
-  HookTraits<H>::Return first(A&&... arguments);
+  HookTraits<H>::Return first(A&&... arguments) {
+    return has(H) ? ask_first<H>(arguments...) : typename HookTraits<H>::Return();
+  }
   /// *collect*: the lines of all.
   template <Hook H, class... A>
   Lines collect(A&&... arguments);
   /// *observe*: all run.
   template <Hook H, class... A>
-  void observe(A&&... arguments);
+  void observe(A&&... arguments) {
+    if (has(H)) tell<H>(arguments...);
+  }
   /// The hook queue for a message that needs TLS on its way: the first plugin asked that does not
   /// keep that refuses it.
   [[gnu::cold]] Result queue_with_tls(Transaction& txn);
@@ -129,6 +135,14 @@ class Host {
 
   Chain& chain(Hook hook) { return chains_[static_cast<std::size_t>(hook)]; }
   const Chain& chain(Hook hook) const { return chains_[static_cast<std::size_t>(hook)]; }
+  // Most hooks have no handler: what asks those that there are is apart, so that a short session
+  // touches fewer pages.
+  template <Hook H, class... A>
+  [[gnu::noinline]] Result ask(HookResults& results, A&... arguments);
+  template <Hook H, class... A>
+  [[gnu::noinline]] HookTraits<H>::Return ask_first(A&... arguments);
+  template <Hook H, class... A>
+  [[gnu::noinline]] void tell(A&... arguments);
   template <Hook H, class... A>
   auto call(const Handler& handler, A&&... arguments) {
     const Running running(*this, H, handler.owner);
@@ -143,6 +157,8 @@ class Host {
   bool only_observed(Hook hook, const Handler& handler, const Refusal& refusal);
   /// Config observe.
   bool observing();
+  [[gnu::cold]] void log_returned(Level level, Hook hook, const std::string& name,
+                                  const std::string& what);
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 
@@ -150,7 +166,7 @@ class Host {
   std::expected<void, Error> load_line(const ConfigLine& line);
   /// Finds and constructs a plugin. Errors: config.
   std::expected<Loaded, Error> make(const std::string& name, std::vector<std::string> words,
-                                    const std::string& where);
+                                    LinePlace place);
   std::expected<const PluginDescription*, Error> find(const std::string& name,
                                                       std::vector<std::string>& words);
   std::string construct(Loaded& loaded);
@@ -183,7 +199,7 @@ class Host {
 };
 
 template <Hook H, class... A>
-Result Host::decide(HookResults& results, A&&... arguments) {
+Result Host::ask(HookResults& results, A&... arguments) {
   Result last = declined();
   for (const Handler& handler : chain(H)) {
     Result result = settle(H, handler, call<H>(handler, arguments...), results);
@@ -199,7 +215,7 @@ inline constexpr bool is_refusable =
     std::is_same_v<Return, Rewrite> || std::is_same_v<Return, FoundCredentials>;
 
 template <Hook H, class... A>
-HookTraits<H>::Return Host::first(A&&... arguments) {
+HookTraits<H>::Return Host::ask_first(A&... arguments) {
   using Return = HookTraits<H>::Return;
   for (const Handler& handler : chain(H)) {
     auto outcome = call<H>(handler, arguments...);
@@ -243,7 +259,7 @@ Lines Host::collect(A&&... arguments) {
 }
 
 template <Hook H, class... A>
-void Host::observe(A&&... arguments) {
+void Host::tell(A&... arguments) {
   for (const Handler& handler : chain(H)) {
     const auto outcome = call<H>(handler, arguments...);
     if (outcome.thrown) log_thrown(H, handler, outcome.thrown);

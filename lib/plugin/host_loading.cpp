@@ -31,8 +31,9 @@ std::expected<const PluginDescription*, Error> Host::find(const std::string& nam
   if (!dirs) return std::unexpected(dirs.error());
   const std::string file_name = plugin_file_name(name);
   auto description = find_plugin(file_name, **dirs, world_.module_directory);
+  if (description || description.error().code != Errc::not_found) return description;
   const PluginAlias* const alias = plugin_alias(file_name);
-  if (!alias || description || description.error().code != Errc::not_found) return description;
+  if (!alias) return description;
   for (const std::string_view word : smtpd::words(alias->words)) words.emplace_back(word);
   return find_plugin(alias->name, **dirs, world_.module_directory);
 }
@@ -50,25 +51,28 @@ std::string Host::construct(Loaded& loaded) {
   loaded.plugin = std::move(*created.value);
   if (ctx.told_to_observe_ && ctx.enforces_)
     return "argument observe: this plugin's refusals always count";
-  return ctx.args.complaint().value_or("");
+  auto complaint = ctx.args.complaint();
+  ctx.args.forget_names();
+  return std::move(complaint).value_or("");
 }
 
 std::expected<Host::Loaded, Error> Host::make(const std::string& name,
-                                              std::vector<std::string> words,
-                                              const std::string& where) {
-  const std::string line = where + ": plugin " + name + ": ";
+                                              std::vector<std::string> words, LinePlace place) {
+  const auto at_line = [&](const std::string& text) {
+    return place.text() + ": plugin " + name + ": " + text;
+  };
   const auto description = find(name, words);
-  if (!description) return std::unexpected(config_error(line + description.error().what));
+  if (!description) return std::unexpected(config_error(at_line(description.error().what)));
   if (!words.empty() && words.back() == "observe") words.emplace_back("1");
   Loaded made;
   made.description = *description;
-  made.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), where);
+  made.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), place);
   if (const std::string problem = construct(made); !problem.empty()) {
     forget(*made.ctx);
-    return std::unexpected(config_error(line + problem));
+    return std::unexpected(config_error(at_line(problem)));
   }
   for (const std::string& warning : made.ctx->args.warnings())
-    world_.log.log(Level::warn, line + warning);
+    world_.log.log(Level::warn, at_line(warning));
   return made;
 }
 
@@ -99,13 +103,13 @@ std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   }
   const auto parts = words(line.text);
   std::vector<std::string> arguments(parts.begin() + 1, parts.end());
-  auto made = make(std::string(parts.front()), std::move(arguments), line.where());
+  auto made = make(std::string(parts.front()), std::move(arguments), line.place());
   if (!made) return std::unexpected(made.error());
   // What the constructor added or inherited stands in the chains already; qpsmtpd has the named
   // hooks first, and so has this server.
   enlist(made->description->hooks, *made->plugin, *made->ctx, nullptr);
   loaded_.push_back(*std::move(made));
-  world_.log.log(Level::debug, "loaded " + line.text);
+  if (world_.log.wants(Level::debug)) world_.log.log(Level::debug, "loaded " + line.text);
   return {};
 }
 
@@ -113,6 +117,7 @@ std::expected<void, Error> Host::load_list(std::string_view key) {
   const auto lines = key == "logging" ? world_.config.file_lines(key) : world_.config.lines(key);
   if (!lines) return std::unexpected(lines.error());
   std::optional<Error> first_problem;
+  loaded_.reserve(loaded_.size() + (*lines)->size());
   for (const ConfigLine& line : **lines) {
     if (const auto loaded = load_line(line); !loaded) {
       world_.log.log(Level::error, loaded.error().what);

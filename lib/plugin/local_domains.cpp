@@ -37,6 +37,10 @@ const std::string& LocalDomains::host_of(const Address& rcpt) {
 
 std::expected<bool, Error> LocalDomains::has(const std::string& host) {
   if (host == me()) return true;
+  return is_listed(host);
+}
+
+std::expected<bool, Error> LocalDomains::is_listed(const std::string& host) {
   auto listed = rcpthosts_.find(host);
   if (listed && !*listed) listed = more_.find_in_map(host);
   if (!listed) return std::unexpected(listed.error());

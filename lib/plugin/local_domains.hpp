@@ -24,6 +24,7 @@ class SMTPD_API LocalDomains {
 
  private:
   const std::string& me();
+  std::expected<bool, Error> is_listed(const std::string& host);
 
   PluginContext& ctx_;
   DomainList rcpthosts_, more_;

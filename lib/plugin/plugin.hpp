@@ -2,6 +2,7 @@
 /// The base of every plugin, and what its constructor is given. doc/writing-a-plugin.md begins with
 /// an example.
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -59,16 +60,16 @@ class SMTPD_API Parent {
 /// What the host tells a plugin and does for it. Lives as long as the plugin.
 class SMTPD_API PluginContext {
  public:
-  PluginContext(Host& host, std::string name, std::vector<std::string> words, std::string where);
+  PluginContext(Host& host, std::string name, std::vector<std::string> words, LinePlace place);
 
   Arguments args;  ///< the words behind the plugin's name
 
   /// As in config/plugins: `relay`, `relay:1`, `queue/maildir`.
   const std::string& name() const { return name_; }
   /// As in logs, notes and summaries (qpsmtpd's escaped form): `queue::qmail_2dqueue`.
-  const std::string& log_name() const { return log_name_; }
+  const std::string& log_name() const;
   /// `FILE:LINE` of the plugin's line.
-  const std::string& where() const { return where_; }
+  std::string where() const { return place_.text(); }
 
   // Configuration. An unreadable file, a bad number or a bad flag is thrown as ConfigError: from a
   // constructor it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing
@@ -219,9 +220,15 @@ class SMTPD_API PluginContext {
   Level adjusted(Level level) const;
 
   Host& host_;
-  std::vector<ConfigLine> hook_lines_;  // of the last find_config_for
-  std::string name_, log_name_, where_;
-  std::vector<bool> skipped_ = std::vector<bool>(hook_count, false);
+  struct HookLines {
+    std::string place;  // the ConfigLine::file of all
+    std::vector<ConfigLine> lines;
+  };
+  std::unique_ptr<HookLines> hook_lines_;  // of the last find_config_for
+  std::string name_;
+  mutable std::string log_name_;  // made when it is asked for
+  LinePlace place_;
+  std::bitset<hook_count> skipped_;
   std::optional<int> log_level_;
   int log_shift_ = 0;
   bool enforces_ = false;
@@ -255,22 +262,26 @@ using Created = Outcome<std::unique_ptr<Plugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 3
+#define SMTPD_PLUGIN_ABI 4
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)
 
-/// What a plugin's object file offers. A constant, so that a module can be judged before any of its
-/// code runs.
+/// What a plugin's source file says of it.
 struct PluginDescription {
-  char magic[8] = {'s', 'm', 't', 'p', 'd', 'p', 'l', '\0'};
-  std::uint32_t abi = SMTPD_PLUGIN_ABI;
-  std::uint32_t size = sizeof(PluginDescription);
-  FixedText<40> compiler =
-      "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
   FixedText<32> name = {};
   Created (*create)(PluginContext& ctx) noexcept = nullptr;
   HookTable hooks = {};
+};
+
+/// What a module offers. A constant, so that it can be judged before any of the module's code runs.
+struct ModuleDescription {
+  char magic[8] = {'s', 'm', 't', 'p', 'd', 'p', 'l', '\0'};
+  std::uint32_t abi = SMTPD_PLUGIN_ABI;
+  std::uint32_t size = sizeof(ModuleDescription);
+  FixedText<40> compiler =
+      "gxx_abi " SMTPD_TEXT(__GXX_ABI_VERSION) ", libstdc++ " SMTPD_TEXT(_GLIBCXX_RELEASE);
+  PluginDescription plugin = {};
 };
 
 namespace detail {
@@ -347,10 +358,10 @@ inline constexpr auto hook_list = list_hooks<P>();
 
 #if defined(__PIC__) && !defined(__PIE__)
 /// In a shared object: the one name that the host looks for.
-#define SMTPD_PLUGIN_EXPORT(class_)                                                  \
-  extern "C" {                                                                       \
-  extern const smtpd::PluginDescription smtpd_plugin [[gnu::visibility("default")]]; \
-  const smtpd::PluginDescription smtpd_plugin = smtpd_description_of_##class_;       \
+#define SMTPD_PLUGIN_EXPORT(class_)                                                     \
+  extern "C" {                                                                          \
+  extern const smtpd::ModuleDescription smtpd_plugin [[gnu::visibility("default")]];    \
+  const smtpd::ModuleDescription smtpd_plugin{.plugin = smtpd_description_of_##class_}; \
   }
 #else
 /// In the binary: an entry of the linker section that is the list of built-in plugins.

@@ -59,10 +59,12 @@ bool is_instance_suffix(std::string_view text) {
 
 /// A path that stays below its directory.
 bool is_safe(std::string_view file_name) {
-  if (file_name.empty() || file_name.starts_with('/')) return false;
-  return std::ranges::none_of(split(file_name, '/'), [](std::string_view part) {
-    return part.empty() || part.starts_with('.');
-  });
+  char before = '/';  // neither an empty part nor one that begins with a dot
+  for (const char c : file_name) {
+    if (before == '/' && (c == '/' || c == '.')) return false;
+    before = c;
+  }
+  return before != '/';
 }
 
 #ifdef SMTPD_STATIC
@@ -92,8 +94,8 @@ std::expected<void, Error> check_trust(const std::string& path, const std::strin
 }
 
 /// What is wrong with a module's description, or nothing.
-std::string mismatch(const PluginDescription& module) {
-  const PluginDescription ours;
+std::string mismatch(const ModuleDescription& module) {
+  const ModuleDescription ours;
   if (std::memcmp(module.magic, ours.magic, sizeof ours.magic) != 0)
     return "its description is none";
   if (module.abi != ours.abi) {
@@ -115,13 +117,13 @@ std::expected<const PluginDescription*, Error> load(const std::string& path,
   void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return std::unexpected(Error{Errc::config, "cannot load it: " + std::string(::dlerror())});
-  const auto* const module = static_cast<const PluginDescription*>(::dlsym(handle, "smtpd_plugin"));
+  const auto* const module = static_cast<const ModuleDescription*>(::dlsym(handle, "smtpd_plugin"));
   if (!module)
     return std::unexpected(Error{Errc::config, path + " is no plugin: it has no SMTPD_PLUGIN"});
   if (const std::string reason = mismatch(*module); !reason.empty()) {
     return std::unexpected(Error{Errc::config, path + " is refused: " + reason});
   }
-  return module;
+  return &module->plugin;
 }
 #endif
 
@@ -193,21 +195,26 @@ std::string plugin_log_name(std::string_view name) {
   constexpr std::string_view hex = "0123456789abcdef";
   if (name.find("::") != name.npos) return std::string(name);
   std::string result;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool digit_after_slash = is_digit(c) && i > 0 && name[i - 1] == '/';
-    if (c == '/') {
+  result.reserve(name.size() + 2);
+  const char* at = name.data();
+  const char* const end = at + name.size();
+  while (true) {
+    const char* const plain = at;
+    while (at != end && (is_alnum(*at) || *at == '_')) ++at;
+    result.append(plain, at);
+    if (at == end) return result;
+    bool escaped = *at != '/';
+    if (!escaped) {
       result += "::";
-    } else if ((is_alnum(c) && !digit_after_slash) || c == '_') {
-      result += c;
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      result += '_';
-      result += hex[octet >> 4];
-      result += hex[octet & 15];
+      ++at;
+      escaped = at != end && is_digit(*at);  // no name begins with a digit
     }
+    if (!escaped) continue;
+    const auto octet = static_cast<unsigned char>(*at++);
+    result += '_';
+    result += hex[octet >> 4];
+    result += hex[octet & 15];
   }
-  return result;
 }
 
 const PluginAlias* plugin_alias(std::string_view name) {

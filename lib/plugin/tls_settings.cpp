@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/smtp/sasl.hpp"
 
@@ -25,7 +26,7 @@ std::string path_argument(std::string_view word) {
 }
 
 struct Version {
-  std::string_view name;
+  FixedText<8> name;
   std::size_t number;  // as in TlsVersion
 };
 constexpr auto known_versions = std::array{

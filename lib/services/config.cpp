@@ -66,8 +66,9 @@ std::vector<std::string> regular_files(const std::string& directory) {
 
 }  // namespace
 
-std::string ConfigLine::where() const {
-  return file.empty() ? "(config plugin)" : file + ':' + std::to_string(line);
+std::string LinePlace::text() const {
+  if (file.empty()) return "(config plugin)";
+  return std::string(file).append(":").append(std::to_string(line));
 }
 
 Error bad_value(const ConfigLine& line, std::string_view key, std::string_view what,
@@ -145,8 +146,8 @@ std::expected<std::optional<Config::Entry>, Error> Config::lookup(std::string_vi
   return std::nullopt;
 }
 
-void Config::include(const ConfigLine& line, File& into, std::vector<std::string>& open_files,
-                     std::vector<std::string>& seen) {
+void Config::include(const ConfigLine& line, File& into,
+                     std::vector<std::string_view>& open_files) {
   const std::string name(trim(std::string_view(line.text).substr(8)));
   if (name.empty()) return warn(line.where() + ": $include needs a file name");
   const std::string path = name.starts_with('/') ? name : path_of(name);
@@ -159,20 +160,19 @@ void Config::include(const ConfigLine& line, File& into, std::vector<std::string
       warn(line.where() + ": circular $include of " + file + "; it is left out here");
       continue;
     }
-    if (seen.size() >= most_files) {
+    if (into.paths.size() >= most_files) {
       if (into.error) return;
       into.error = Error{Errc::config, line.where() + ": $include makes it more than " +
                                            std::to_string(most_files) + " files"};
       return warn(into.error->what);
     }
-    if (std::ranges::find(seen, file) != seen.end())
+    if (std::ranges::find(into.paths, file) != into.paths.end())
       warn(line.where() + ": " + file + " is included a second time");
-    read(file, into, open_files, seen);
+    read(file, into, open_files);
   }
 }
 
-bool Config::read(const std::string& path, File& into, std::vector<std::string>& open_files,
-                  std::vector<std::string>& seen) {
+bool Config::read(const std::string& path, File& into, std::vector<std::string_view>& open_files) {
   const bool inside = fd_ && path.starts_with(directory_ + '/');
   const auto text =
       inside ? read_file(fd_.get(), path.substr(directory_.size() + 1)) : read_file(AT_FDCWD, path);
@@ -183,16 +183,19 @@ bool Config::read(const std::string& path, File& into, std::vector<std::string>&
     return true;
   }
   if (asked_ && inside) asked_->insert(path.substr(directory_.size() + 1));
-  open_files.push_back(path);
-  seen.push_back(path);
-  unsigned number = 0;
-  for (std::string_view raw : split(*text, '\n')) {
-    ++number;
-    raw = trim(raw);
+  const std::string& kept = into.paths.emplace_back(path);
+  open_files.push_back(kept);
+  constexpr std::size_t usual_line = 32;  // octets
+  into.lines.reserve(into.lines.size() + text->size() / usual_line + 1);
+  std::string_view rest = *text;
+  for (unsigned number = 1; !rest.empty(); ++number) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+    const std::string_view raw = trim(rest.substr(0, end + 1));
+    rest.remove_prefix(end + 1);
     if (raw.empty() || raw.starts_with('#')) continue;
-    ConfigLine line{std::string(raw), path, number};
+    ConfigLine line{std::string(raw), kept, number};
     if (raw.starts_with("$include") && (raw.size() == 8 || is_blank(raw[8]))) {
-      include(line, into, open_files, seen);
+      include(line, into, open_files);
     } else {
       into.lines.push_back(std::move(line));
     }
@@ -215,8 +218,8 @@ Config::Lines Config::file_lines(std::string_view key) {
     return &none;
   }
   File file;
-  std::vector<std::string> open_files, seen;
-  read(path_of(key), file, open_files, seen);
+  std::vector<std::string_view> open_files;
+  read(path_of(key), file, open_files);
   return result(files_.emplace(key, std::move(file)).first->second);
 }
 
@@ -229,8 +232,8 @@ Config::Lines Config::user_file(std::string_view owner, std::string_view key) {
   const std::string name = "user/" + lower(owner) + '/' + std::string(key);
   if (const auto known = files_.find(name); known != files_.end()) return result(known->second);
   File file;
-  std::vector<std::string> open_files, seen;
-  if (!read(directory_ + '/' + name, file, open_files, seen)) return nullptr;
+  std::vector<std::string_view> open_files;
+  if (!read(directory_ + '/' + name, file, open_files)) return nullptr;
   return result(files_.emplace(name, std::move(file)).first->second);
 }
 

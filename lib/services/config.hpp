@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,14 +22,23 @@
 
 namespace smtpd {
 
+/// Where a line stands; see ConfigLine.
+struct SMTPD_API LinePlace {
+  std::string_view file = {};
+  unsigned line = 0;
+  /// `FILE:LINE`, or `(config plugin)`.
+  std::string text() const;
+};
+
 struct SMTPD_API ConfigLine {
   std::string text;
   /// Path as opened; empty when a plugin gave the value, `KEY of <ADDRESS>` when it is one
-  /// address's.
-  std::string file;
+  /// address's. Valid as long as the line is in what gave it, a copy of the line as long as that.
+  std::string_view file;
   unsigned line = 0;
-  /// `FILE:LINE`, or `(config plugin)`.
-  std::string where() const;
+  LinePlace place() const { return {file, line}; }
+  /// Its place's text.
+  std::string where() const { return place().text(); }
 };
 
 /// `FILE:LINE: KEY is WHAT, not 'TEXT'`, and the one of `words` that was meant, if one is near.
@@ -90,16 +100,15 @@ class SMTPD_API Config {
 
  private:
   struct File {
+    std::list<std::string> paths;  // its own and those of what it includes; the lines refer to them
     std::vector<ConfigLine> lines;
     std::optional<Error> error;
   };
   using Maps = std::vector<std::expected<std::unique_ptr<Map>, Error>>;
   static Lines result(const File& file);
   /// False if there is no such file.
-  bool read(const std::string& path, File& into, std::vector<std::string>& open_files,
-            std::vector<std::string>& seen);
-  void include(const ConfigLine& line, File& into, std::vector<std::string>& open_files,
-               std::vector<std::string>& seen);
+  bool read(const std::string& path, File& into, std::vector<std::string_view>& open_files);
+  void include(const ConfigLine& line, File& into, std::vector<std::string_view>& open_files);
   /// Where the file of a key is; a key that begins with a slash is a path.
   std::string path_of(std::string_view key, std::string_view suffix = {}) const;
   bool is_in_fallback(std::string_view key) const;

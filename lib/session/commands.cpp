@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/base/fixed_text.hpp"
+
 namespace smtpd {
 namespace {
 
@@ -44,8 +46,8 @@ constexpr auto out_of_orders = std::array{
 };
 // clang-format on
 
-constexpr std::array<std::string_view, 7> http_methods{"get",     "post",    "put",   "head",
-                                                       "connect", "options", "delete"};
+constexpr std::array<FixedText<8>, 7> http_methods{"get",     "post",    "put",   "head",
+                                                   "connect", "options", "delete"};
 
 }  // namespace
 

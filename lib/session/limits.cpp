@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/fixed_text.hpp"
+
 namespace smtpd {
 namespace {
 
 struct Size {
-  std::string_view key;
+  FixedText<20> key;
   std::size_t Limits::* member;
   std::uint64_t least, most;
 };
@@ -29,13 +31,13 @@ constexpr auto sizes = std::array{
 
 // Read when they are needed, by those who need them.
 struct Late {
-  std::string_view key;
+  FixedText<20> key;
   std::uint64_t least, most;
 };
 constexpr auto lates = std::array{Late{"max_auth_failures", 1, 1000}, Late{"auth_delay", 0, 60}};
 
 struct Time {
-  std::string_view key;
+  FixedText<20> key;
   seconds Limits::* member;
   std::uint64_t least;
 };

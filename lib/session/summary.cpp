@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/plugin/hook.hpp"
 
@@ -13,8 +14,8 @@ namespace {
 
 constexpr std::size_t longest_value = 256;  // a name or a path (RFC 5321 4.5.3.1)
 
-constexpr std::array<std::string_view, 9> end_names{
-    "dropped", "quit", "timeout", "closed", "sigterm", "tls", "error", "config", "internal"};
+constexpr std::array<FixedText<8>, 9> end_names{"dropped", "quit",  "timeout", "closed",  "sigterm",
+                                                "tls",     "error", "config",  "internal"};
 
 std::string bounded(std::string_view text) { return printable(text.substr(0, longest_value)); }
 

@@ -2,13 +2,14 @@
 
 #include <array>
 
+#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd {
 namespace {
 
 struct Name {
-  std::string_view name;
+  FixedText<20> name;
   Verdict verdict;
 };
 constexpr auto names = std::array{
