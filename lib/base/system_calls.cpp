@@ -1,6 +1,7 @@
-/// Functions that are no more than a system call, in place of libc's: each name that the binary takes from libc is looked up at every
-/// start (1,200 instructions), and libc's lie on pages that are far apart. All of these go through syscall(2) instead. Linked into the
-/// dynamic binary alone: modules, tests and the static binary have libc's.
+/// Functions that are no more than a system call, in place of libc's: each name that the binary
+/// takes from libc is looked up at every start (1,200 instructions), and libc's lie on pages that
+/// are far apart. All of these go through syscall(2) instead. Linked into the dynamic binary alone:
+/// modules, tests and the static binary have libc's.
 #undef _FORTIFY_SOURCE  // its versions of these functions stand in the headers
 #if defined(__LP64__)   // elsewhere the kernel's structures differ from libc's
 #include <dirent.h>
@@ -48,9 +49,15 @@ int openat(int directory, const char* path, int flags, ...) {
 }
 int close(int fd) { return call(SYS_close, fd); }
 ssize_t read(int fd, void* to, size_t size) { return call<ssize_t>(SYS_read, fd, to, size); }
-ssize_t write(int fd, const void* from, size_t size) { return call<ssize_t>(SYS_write, fd, from, size); }
-ssize_t pread(int fd, void* to, size_t size, off_t at) { return call<ssize_t>(SYS_pread64, fd, to, size, at); }
-off64_t lseek64(int fd, off64_t offset, int whence) noexcept { return call<off64_t>(SYS_lseek, fd, offset, whence); }
+ssize_t write(int fd, const void* from, size_t size) {
+  return call<ssize_t>(SYS_write, fd, from, size);
+}
+ssize_t pread(int fd, void* to, size_t size, off_t at) {
+  return call<ssize_t>(SYS_pread64, fd, to, size, at);
+}
+off64_t lseek64(int fd, off64_t offset, int whence) noexcept {
+  return call<off64_t>(SYS_lseek, fd, offset, whence);
+}
 ssize_t sendfile(int to, int from, off_t* at, size_t size) noexcept {
   return call<ssize_t>(SYS_sendfile, to, from, at, size);
 }
@@ -61,18 +68,31 @@ int fstat(int fd, struct stat* info) noexcept { return call(SYS_fstat, fd, info)
 int fstatat(int directory, const char* path, struct stat* info, int flags) noexcept {
   return call(SYS_newfstatat, directory, path, info, flags);
 }
-int access(const char* path, int mode) noexcept { return call(SYS_faccessat, AT_FDCWD, path, mode); }
-int chmod(const char* path, mode_t mode) noexcept { return call(SYS_fchmodat, AT_FDCWD, path, mode); }
-int mkdir(const char* path, mode_t mode) noexcept { return call(SYS_mkdirat, AT_FDCWD, path, mode); }
-int link(const char* from, const char* to) noexcept { return call(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0); }
+int access(const char* path, int mode) noexcept {
+  return call(SYS_faccessat, AT_FDCWD, path, mode);
+}
+int chmod(const char* path, mode_t mode) noexcept {
+  return call(SYS_fchmodat, AT_FDCWD, path, mode);
+}
+int mkdir(const char* path, mode_t mode) noexcept {
+  return call(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+int link(const char* from, const char* to) noexcept {
+  return call(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
 ssize_t readlink(const char* path, char* to, size_t size) noexcept {
   return call<ssize_t>(SYS_readlinkat, AT_FDCWD, path, to, size);
 }
-int renameat2(int from, const char* old_path, int to, const char* new_path, unsigned flags) noexcept {
+int renameat2(int from, const char* old_path, int to, const char* new_path,
+              unsigned flags) noexcept {
   return call(SYS_renameat2, from, old_path, to, new_path, flags);
 }
-int unlinkat(int directory, const char* path, int flags) noexcept { return call(SYS_unlinkat, directory, path, flags); }
-ssize_t getdents64(int fd, void* to, size_t size) noexcept { return call<ssize_t>(SYS_getdents64, fd, to, size); }
+int unlinkat(int directory, const char* path, int flags) noexcept {
+  return call(SYS_unlinkat, directory, path, flags);
+}
+ssize_t getdents64(int fd, void* to, size_t size) noexcept {
+  return call<ssize_t>(SYS_getdents64, fd, to, size);
+}
 int ioctl(int fd, unsigned long request, ...) noexcept {
   va_list rest;
   va_start(rest, request);
@@ -82,11 +102,19 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
 }
 
 // Sockets.
-int socket(int domain, int type, int protocol) noexcept { return call(SYS_socket, domain, type, protocol); }
-int connect(int fd, const sockaddr* address, socklen_t size) { return call(SYS_connect, fd, address, size); }
+int socket(int domain, int type, int protocol) noexcept {
+  return call(SYS_socket, domain, type, protocol);
+}
+int connect(int fd, const sockaddr* address, socklen_t size) {
+  return call(SYS_connect, fd, address, size);
+}
 int shutdown(int fd, int how) noexcept { return call(SYS_shutdown, fd, how); }
-int getsockname(int fd, sockaddr* address, socklen_t* size) noexcept { return call(SYS_getsockname, fd, address, size); }
-int getpeername(int fd, sockaddr* address, socklen_t* size) noexcept { return call(SYS_getpeername, fd, address, size); }
+int getsockname(int fd, sockaddr* address, socklen_t* size) noexcept {
+  return call(SYS_getsockname, fd, address, size);
+}
+int getpeername(int fd, sockaddr* address, socklen_t* size) noexcept {
+  return call(SYS_getpeername, fd, address, size);
+}
 ssize_t recv(int fd, void* to, size_t size, int flags) {
   return call<ssize_t>(SYS_recvfrom, fd, to, size, flags, nullptr, nullptr);
 }
@@ -102,8 +130,12 @@ int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* ma
 // This process and its machine.
 pid_t getpid() noexcept { return call<pid_t>(SYS_getpid); }
 uid_t geteuid() noexcept { return call<uid_t>(SYS_geteuid); }
-int getrusage(__rusage_who_t who, rusage* usage) noexcept { return call(SYS_getrusage, who, usage); }
-ssize_t getrandom(void* to, size_t size, unsigned flags) { return call<ssize_t>(SYS_getrandom, to, size, flags); }
+int getrusage(__rusage_who_t who, rusage* usage) noexcept {
+  return call(SYS_getrusage, who, usage);
+}
+ssize_t getrandom(void* to, size_t size, unsigned flags) {
+  return call<ssize_t>(SYS_getrandom, to, size, flags);
+}
 int sysinfo(struct sysinfo* info) noexcept { return call(SYS_sysinfo, info); }
 int gethostname(char* to, size_t size) noexcept {
   utsname names{};

@@ -67,7 +67,7 @@ class SMTPD_API Arguments {
   /// behind the constructor.
   std::optional<std::string> complaint() const;
   /// Gives back what only complaint() needs. Called behind it.
-  void forget_names() { known_ = {}; }
+  void forget_names() { known_ = std::vector<std::string_view>(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:

@@ -165,7 +165,7 @@ class Host {
   std::expected<void, Error> load_list(std::string_view key);
   std::expected<void, Error> load_line(const ConfigLine& line);
   /// Finds and constructs a plugin. Errors: config.
-  std::expected<Loaded, Error> make(const std::string& name, std::vector<std::string> words,
+  std::expected<Loaded, Error> make(std::string name, std::vector<std::string> words,
                                     LinePlace place);
   std::expected<const PluginDescription*, Error> find(const std::string& name,
                                                       std::vector<std::string>& words);

@@ -9,6 +9,14 @@ namespace {
 
 Error config_error(std::string what) { return {Errc::config, std::move(what)}; }
 
+std::string about(LinePlace place, std::string_view plugin, std::string_view what) {
+  return place.text().append(": plugin ").append(plugin).append(": ").append(what);
+}
+
+Error config_error(LinePlace place, std::string_view plugin, std::string_view what) {
+  return config_error(about(place, plugin, what));
+}
+
 bool is_plain_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
 }
@@ -29,7 +37,9 @@ std::expected<const PluginDescription*, Error> Host::find(const std::string& nam
                                                           std::vector<std::string>& words) {
   const auto dirs = plugin_dirs();
   if (!dirs) return std::unexpected(dirs.error());
-  const std::string file_name = plugin_file_name(name);
+  std::string spelt_out;
+  std::string_view file_name = without_instance(name);
+  if (file_name.find("::") != file_name.npos) file_name = spelt_out = plugin_file_name(name);
   auto description = find_plugin(file_name, **dirs, world_.module_directory);
   if (description || description.error().code != Errc::not_found) return description;
   const PluginAlias* const alias = plugin_alias(file_name);
@@ -56,23 +66,20 @@ std::string Host::construct(Loaded& loaded) {
   return std::move(complaint).value_or("");
 }
 
-std::expected<Host::Loaded, Error> Host::make(const std::string& name,
-                                              std::vector<std::string> words, LinePlace place) {
-  const auto at_line = [&](const std::string& text) {
-    return place.text() + ": plugin " + name + ": " + text;
-  };
+std::expected<Host::Loaded, Error> Host::make(std::string name, std::vector<std::string> words,
+                                              LinePlace place) {
   const auto description = find(name, words);
-  if (!description) return std::unexpected(config_error(at_line(description.error().what)));
+  if (!description) return std::unexpected(config_error(place, name, description.error().what));
   if (!words.empty() && words.back() == "observe") words.emplace_back("1");
   Loaded made;
   made.description = *description;
-  made.ctx = std::make_unique<PluginContext>(*this, name, std::move(words), place);
+  made.ctx = std::make_unique<PluginContext>(*this, std::move(name), std::move(words), place);
   if (const std::string problem = construct(made); !problem.empty()) {
     forget(*made.ctx);
-    return std::unexpected(config_error(at_line(problem)));
+    return std::unexpected(config_error(place, made.ctx->name(), problem));
   }
   for (const std::string& warning : made.ctx->args.warnings())
-    world_.log.log(Level::warn, at_line(warning));
+    world_.log.log(Level::warn, about(place, made.ctx->name(), warning));
   return made;
 }
 

@@ -179,13 +179,17 @@ std::span<const PluginDescription* const> built_in_plugins() {
           static_cast<std::size_t>(__stop_smtpd_plugins - __start_smtpd_plugins)};
 }
 
-std::string plugin_file_name(std::string_view name) {
+std::string_view without_instance(std::string_view name) {
   const auto colon = name.rfind(':');
-  if (colon != name.npos && colon > 0 && name[colon - 1] != ':' &&
-      is_instance_suffix(name.substr(colon + 1))) {
-    return std::string(name.substr(0, colon));
-  }
-  std::string file_name(name);
+  const bool has_instance = colon != name.npos && colon > 0 && name[colon - 1] != ':' &&
+                            is_instance_suffix(name.substr(colon + 1));
+  return has_instance ? name.substr(0, colon) : name;
+}
+
+std::string plugin_file_name(std::string_view name) {
+  const std::string_view bare = without_instance(name);
+  std::string file_name(bare);
+  if (bare.size() < name.size()) return file_name;
   for (auto at = file_name.find("::"); at != file_name.npos; at = file_name.find("::"))
     file_name.replace(at, 2, "/");
   return file_name;

@@ -16,7 +16,9 @@ namespace smtpd {
 /// The plugins that are linked into this binary, in no order.
 SMTPD_API std::span<const PluginDescription* const> built_in_plugins();
 
-/// A name without the instance: `relay:1` -> `relay`, `A::B` -> `A/B`.
+/// `relay:1` -> `relay`; the name itself if it has no instance.
+std::string_view without_instance(std::string_view name);
+/// The name of a plugin's file: `relay:1` -> `relay`, `A::B` -> `A/B`.
 SMTPD_API std::string plugin_file_name(std::string_view name);
 /// qpsmtpd's escaped form: `queue/qmail-queue` -> `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
 std::string plugin_log_name(std::string_view name);
