@@ -371,7 +371,7 @@ fuzz-corpus: build/seeds
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
+TIDY_FILES := $(LIB) $(SYSTEM_CALLS) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
   $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 #include "lib/base/text.hpp"
 
@@ -35,9 +36,9 @@ std::optional<IpAddress> parse_v4(std::string_view text) {
   for (std::size_t octet = 0; octet < 4; ++octet) {
     const auto dot = octet < 3 ? text.find('.') : text.size();
     if (dot == text.npos || dot == 0 || dot > 3 || (dot > 1 && text.front() == '0')) return {};
-    const auto [end, problem] =
-        std::from_chars(text.data(), text.data() + dot, address.octets[octet]);
-    if (problem != std::errc() || end != text.data() + dot) return {};
+    const auto number = to_number(text.substr(0, dot));
+    if (!number || *number > UINT8_MAX) return {};
+    address.octets[octet] = static_cast<unsigned char>(*number);
     text.remove_prefix(octet < 3 ? dot + 1 : dot);
   }
   return address;

@@ -122,10 +122,10 @@ BOOST_AUTO_TEST_CASE(a_line_end_in_two_pieces) {
              boost::test_tools::per_element());
 }
 
-// The buffer has 4 KiB at first and 64 KiB later: lines that lie across its ends, of all lengths
+// The buffer has 2 KiB at first and 64 KiB later: lines that lie across its ends, of all lengths
 // near them.
 BOOST_AUTO_TEST_CASE(lines_across_the_end_of_the_buffer) {
-  for (const std::size_t size : {4096U, 65536U}) {
+  for (const std::size_t size : {2048U, 65536U}) {
     for (std::size_t length = size - 4; length <= size + 4; ++length) {
       BOOST_TEST_CONTEXT(length) {
         const std::string first(length - 2, 'a');
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(many_lines_in_pieces_of_any_size) {
     expected.push_back(text + '/' + std::to_string(text.size() + 2));
   }
   expected.emplace_back("end of file");
-  for (const std::size_t size : {1U, 2U, 7U, 512U, 4095U, 4096U, 4097U, 70000U, 1000000U}) {
+  for (const std::size_t size : {1U, 2U, 7U, 512U, 2047U, 2048U, 2049U, 70000U, 1000000U}) {
     std::deque<std::string> pieces;
     for (std::size_t at = 0; at < input.size(); at += size)
       pieces.push_back(input.substr(at, size));
