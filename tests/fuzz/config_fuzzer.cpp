@@ -58,7 +58,7 @@ class Model {
       if (line.empty() || line.starts_with('#')) continue;
       const auto parts = words(line);
       if (parts.front() != "$include") {
-        lines.push_back({std::string(line), path, number});
+        lines.push_back({std::string(line), file->first, number});
       } else if (!include(trim(line.substr(8)))) {
         return false;
       }
