@@ -23,7 +23,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
-#include <cstdio>
 #include <cstring>
 
 namespace {
@@ -39,7 +38,8 @@ extern "C" {
 // Files.
 int openat(int directory, const char* path, int flags, ...) {
   unsigned mode = 0;
-  if (flags & (O_CREAT | O_TMPFILE)) {
+  // O_TMPFILE has the bit of O_DIRECTORY in it, with which no mode is given.
+  if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
     va_list rest;
     va_start(rest, flags);
     mode = va_arg(rest, unsigned);
