@@ -4,9 +4,9 @@
 namespace smtpd {
 
 /// Refuses senders listed in config/badmailfrom. See doc/plugins/badmailfrom.md.
-class BadMailFrom final : public Checker {
+class BadMailFrom final : public CheckerWith<Hook::mail, Hook::check> {
  public:
-  explicit BadMailFrom(PluginContext& ctx) : Checker(ctx), list_(ctx, "badmailfrom") {}
+  explicit BadMailFrom(PluginContext& ctx) : CheckerWith(ctx), list_(ctx, "badmailfrom") {}
 
   Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
     if (immune(txn)) return declined();

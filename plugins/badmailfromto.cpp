@@ -4,9 +4,9 @@ namespace smtpd {
 
 /// Refuses the pairs of sender and recipient listed in config/badmailfromto, as if the recipient
 /// did not exist. See doc/plugins/badmailfromto.md.
-class BadMailFromTo final : public Plugin {
+class BadMailFromTo final : public PluginWith<Hook::rcpt, Hook::check> {
  public:
-  explicit BadMailFromTo(PluginContext& ctx) : Plugin(ctx), pairs_(ctx, "badmailfromto") {}
+  explicit BadMailFromTo(PluginContext& ctx) : PluginWith(ctx), pairs_(ctx, "badmailfromto") {}
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (!txn.sender || txn.sender->is_null()) return declined();

@@ -5,9 +5,9 @@ namespace smtpd {
 
 /// Refuses recipients listed in config/badrcptto, their own or the site's. See
 /// doc/plugins/badrcptto.md.
-class BadRcptTo final : public Checker {
+class BadRcptTo final : public CheckerWith<Hook::rcpt, Hook::check> {
  public:
-  explicit BadRcptTo(PluginContext& ctx) : Checker(ctx), list_(ctx, "badrcptto") {}
+  explicit BadRcptTo(PluginContext& ctx) : CheckerWith(ctx), list_(ctx, "badrcptto") {}
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (immune(txn)) return declined();

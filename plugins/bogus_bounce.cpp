@@ -7,9 +7,9 @@
 namespace smtpd {
 
 /// Refuses messages with the null sender that are no bounces. See doc/plugins/bogus_bounce.md.
-class BogusBounce final : public Checker {
+class BogusBounce final : public CheckerWith<Hook::data_post> {
  public:
-  explicit BogusBounce(PluginContext& ctx) : Checker(ctx) {
+  explicit BogusBounce(PluginContext& ctx) : CheckerWith(ctx) {
     const std::string_view action = read_action(ctx);
     set_default_reject_policy(action == "log" ? Reject::no : Reject::yes);
     if (action == "denysoft") set_default_verdict(Verdict::denysoft);

@@ -16,9 +16,9 @@ std::string seconds_text(milliseconds duration) {
 }  // namespace
 
 /// Logs how long a connection lasted. See doc/plugins/connection_time.md.
-class ConnectionTime final : public Plugin {
+class ConnectionTime final : public PluginWith<Hook::post_fork, Hook::post_connection> {
  public:
-  explicit ConnectionTime(PluginContext& ctx) : Plugin(ctx) {
+  explicit ConnectionTime(PluginContext& ctx) : PluginWith(ctx) {
     const auto word = ctx.args.positional();
     if (!word) return;
     const auto level = to_level(*word);

@@ -85,9 +85,9 @@ std::expected<UniqueFd, Error> open_for_append(const std::string& path) {
 }  // namespace
 
 /// Appends a copy of each message to a file. See doc/plugins/content_log.md.
-class ContentLog final : public Plugin {
+class ContentLog final : public PluginWith<Hook::data_post, Hook::check> {
  public:
-  using Plugin::Plugin;
+  using PluginWith::PluginWith;
 
   Result on_data_post(Transaction& txn) override {
     if (!enabled()) return declined();

@@ -4,9 +4,9 @@ namespace smtpd {
 
 /// Ends connections that send too many unknown commands. See
 /// doc/plugins/count_unrecognized_commands.md.
-class CountUnrecognizedCommands final : public Plugin {
+class CountUnrecognizedCommands final : public PluginWith<Hook::unrecognized_command> {
  public:
-  explicit CountUnrecognizedCommands(PluginContext& ctx) : Plugin(ctx) {
+  explicit CountUnrecognizedCommands(PluginContext& ctx) : PluginWith(ctx) {
     limit_ = ctx.args.leading_number(usual_limit, 0, 1'000'000);
     if (limit_ == 0) limit_ = usual_limit;  // as in qpsmtpd
   }

@@ -4,9 +4,9 @@ namespace smtpd {
 
 /// Drops the messages that another plugin marked, and says that they were queued. See
 /// doc/plugins/discard_mail.md.
-class DiscardMail final : public Plugin {
+class DiscardMail final : public PluginWith<Hook::queue> {
  public:
-  explicit DiscardMail(PluginContext& ctx) : Plugin(ctx) {
+  explicit DiscardMail(PluginContext& ctx) : PluginWith(ctx) {
     ctx.keep_require_tls();  // what is dropped goes no further
   }
 

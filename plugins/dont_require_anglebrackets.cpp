@@ -5,9 +5,9 @@
 namespace smtpd {
 
 /// Accepts addresses without their angle brackets. See doc/plugins/dont_require_anglebrackets.md.
-class DontRequireAnglebrackets final : public Plugin {
+class DontRequireAnglebrackets final : public PluginWith<Hook::rcpt_pre, Hook::mail_pre> {
  public:
-  using Plugin::Plugin;
+  using PluginWith::PluginWith;
 
   Rewrite on_mail_pre(Transaction&, std::string_view path, Parameters&) override {
     return bracketed(path);

@@ -8,9 +8,9 @@ namespace smtpd {
 
 /// Catches clients that send before the greeting, or before the 354. See
 /// doc/plugins/earlytalker.md.
-class EarlyTalker final : public Checker {
+class EarlyTalker final : public CheckerWith<Hook::connect, Hook::mail, Hook::data> {
  public:
-  explicit EarlyTalker(PluginContext& ctx) : Checker(ctx) {
+  explicit EarlyTalker(PluginContext& ctx) : CheckerWith(ctx) {
     wait_ = ctx.args.duration("wait", seconds(1));
     defers_ = ctx.args.flag("defer-reject", false);
     read_stages(ctx);

@@ -37,9 +37,10 @@ constexpr auto rcptcheck_exits = std::array{
 }  // namespace
 
 /// Lets a program decide. See doc/plugins/exec.md.
-class Exec final : public Plugin {
+class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt, Hook::mail,
+                                     Hook::data, Hook::data_post_headers, Hook::check> {
  public:
-  explicit Exec(PluginContext& ctx) : Plugin(ctx), domains_(ctx) {
+  explicit Exec(PluginContext& ctx) : PluginWith(ctx), domains_(ctx) {
     const auto program = ctx.args.positional();
     if (!program) throw ConfigError("it needs a program");
     program_ = *program;

@@ -37,9 +37,9 @@ std::string joined(const std::vector<std::string>& texts, std::string_view separ
 
 /// Refuses messages whose header lacks a field, repeats one that may stand there once, or has a
 /// Date far from today. See doc/plugins/headers.md.
-class Headers final : public Checker {
+class Headers final : public CheckerWith<Hook::data_post_headers, Hook::data_post> {
  public:
-  explicit Headers(PluginContext& ctx) : Checker(ctx) {
+  explicit Headers(PluginContext& ctx) : CheckerWith(ctx) {
     ctx.args.alias("days", "past");
     required_ = field_names(ctx.args.value("require").value_or("From"));
     future_ = days(ctx, "future");

@@ -109,9 +109,9 @@ constexpr auto checks =
 
 /// Judges the name that a client greets with, and writes it into the message. See
 /// doc/plugins/helo.md.
-class Helo final : public Checker {
+class Helo final : public CheckerWith<Hook::ehlo, Hook::helo, Hook::data_post, Hook::check> {
  public:
-  explicit Helo(PluginContext& ctx) : Checker(ctx) {
+  explicit Helo(PluginContext& ctx) : CheckerWith(ctx) {
     const std::string_view policy =
         ctx.args.choice("policy", {"lenient", "rfc", "strict"}, "lenient");
     policy_ = policy == "lenient" ? Policy::lenient

@@ -72,9 +72,9 @@ std::expected<std::string, Error> read_text(const std::string& path) {
 }  // namespace
 
 /// Answers HELP, from files or with short texts of its own. See doc/plugins/help.md.
-class Help final : public Plugin {
+class Help final : public PluginWith<Hook::help, Hook::check> {
  public:
-  explicit Help(PluginContext& ctx) : Plugin(ctx) {
+  explicit Help(PluginContext& ctx) : PluginWith(ctx) {
     not_implemented_ = ctx.args.flag("not_implemented", false);
     directory_ = ctx.args.text("help_dir", "");
     while (const auto command = ctx.args.positional()) {

@@ -4,10 +4,10 @@ namespace smtpd {
 
 /// Refuses clients by a list of their networks, before the session begins. See
 /// doc/plugins/hosts_allow.md.
-class HostsAllow final : public Plugin {
+class HostsAllow final : public PluginWith<Hook::pre_connection, Hook::check> {
  public:
   explicit HostsAllow(PluginContext& ctx)
-      : Plugin(ctx), list_(ctx, "hosts_allow", {.behind = ListForm::Behind::result}) {}
+      : PluginWith(ctx), list_(ctx, "hosts_allow", {.behind = ListForm::Behind::result}) {}
 
   Result on_pre_connection(const PreConnection& peer) override {
     const auto client = IpAddress::parse(peer.remote_ip);

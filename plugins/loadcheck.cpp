@@ -20,9 +20,9 @@ std::string load_text(std::int64_t thousandths) {
 }  // namespace
 
 /// Turns clients away while the machine is busy. See doc/plugins/loadcheck.md.
-class LoadCheck final : public Plugin {
+class LoadCheck final : public PluginWith<Hook::connect> {
  public:
-  explicit LoadCheck(PluginContext& ctx) : Plugin(ctx) {
+  explicit LoadCheck(PluginContext& ctx) : PluginWith(ctx) {
     if (const auto text = ctx.args.value("max_load")) {
       // Seconds as an administrator writes them have the same form: a number and three decimals.
       const auto load = to_duration(*text);

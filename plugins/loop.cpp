@@ -3,11 +3,11 @@
 namespace smtpd {
 
 /// Refuses messages that have come through too many servers. See doc/plugins/loop.md.
-class Loop final : public Plugin {
+class Loop final : public PluginWith<Hook::data_post> {
  public:
   explicit Loop(PluginContext& ctx)
       // Our own Received is there already, so that 1 would refuse everything.
-      : Plugin(ctx), most_(ctx.args.leading_number(100, 2, 1'000'000)) {}
+      : PluginWith(ctx), most_(ctx.args.leading_number(100, 2, 1'000'000)) {}
 
   Result on_data_post(Transaction& txn) override {
     const std::size_t hops =

@@ -4,10 +4,11 @@ namespace smtpd {
 
 /// Carries out the refusals that other plugins deferred with `reject naughty`. See
 /// doc/plugins/naughty.md.
-class Naughty final : public Plugin {
+class Naughty final
+    : public PluginWith<Hook::connect, Hook::rcpt, Hook::mail, Hook::data, Hook::data_post> {
  public:
   explicit Naughty(PluginContext& ctx)
-      : Plugin(ctx), verdict_(read_reject_type(ctx).value_or(Verdict::deny_disconnect)) {
+      : PluginWith(ctx), verdict_(read_reject_type(ctx).value_or(Verdict::deny_disconnect)) {
     const std::string_view stage =
         ctx.args.choice("reject", {"connect", "mail", "rcpt", "data", "data_post"}, "rcpt");
     for (const Hook hook : {Hook::connect, Hook::mail, Hook::rcpt, Hook::data}) {

@@ -5,9 +5,9 @@
 namespace smtpd {
 
 /// Ends connections that idle with NOOP. See doc/plugins/noop_counter.md.
-class NoopCounter final : public Plugin {
+class NoopCounter final : public PluginWith<Hook::noop, Hook::reset_transaction> {
  public:
-  explicit NoopCounter(PluginContext& ctx) : Plugin(ctx) {
+  explicit NoopCounter(PluginContext& ctx) : PluginWith(ctx) {
     limit_ = ctx.args.leading_number(usual_limit, 1, 1'000'000);
     // In front of all other plugins: one of them may end the chain before this one's turn.
     const auto restart = [this](const auto&...) {

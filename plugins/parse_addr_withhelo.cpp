@@ -6,9 +6,9 @@
 namespace smtpd {
 
 /// Refuses ESMTP parameters of clients that said HELO. See doc/plugins/parse_addr_withhelo.md.
-class ParseAddrWithHelo final : public Plugin {
+class ParseAddrWithHelo final : public PluginWith<Hook::rcpt_parse, Hook::mail_parse> {
  public:
-  using Plugin::Plugin;
+  using PluginWith::PluginWith;
 
   Parsed<PathCommand> on_mail_parse(Connection& conn, const CommandLine& command) override {
     return parse(conn, command, "FROM");

@@ -23,9 +23,10 @@ Verdict to_action(std::string_view name, std::string_view text) {
 
 /// Sees to it that clients wait where a pipelined group ends (RFC 2920 3.1). See
 /// doc/plugins/pipeline_sync.md.
-class PipelineSync final : public Plugin {
+class PipelineSync final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::mail,
+                                             Hook::data, Hook::vrfy, Hook::noop> {
  public:
-  explicit PipelineSync(PluginContext& ctx) : Plugin(ctx) {
+  explicit PipelineSync(PluginContext& ctx) : PluginWith(ctx) {
     action_ = to_action("action", ctx.args.text("action", "DENY"));
     defers_ = ctx.args.flag("defer", false);
     connect_ = read(ctx, "connect", "1", {Hook::connect});

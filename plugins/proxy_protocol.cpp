@@ -15,10 +15,10 @@ std::string bounded(std::string_view text) {
 
 /// Takes the client's address from the PROXY header of a trusted proxy, before anything else
 /// happens. See doc/plugins/proxy_protocol.md.
-class ProxyProtocol final : public Plugin {
+class ProxyProtocol final : public PluginWith<Hook::identify, Hook::check> {
  public:
   explicit ProxyProtocol(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         trusted_(ctx, "proxy_trusted"),
         timeout_(ctx.args.duration("timeout", seconds(5))) {
     ctx.enforce();

@@ -94,9 +94,9 @@ std::string as_endpoint(std::string_view host, std::string_view port) {
 
 /// Refuses recipients for whom a qmail-deliverabled daemon knows no mailbox. See
 /// doc/plugins/qmail_deliverable.md.
-class QmailDeliverable final : public Checker {
+class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
  public:
-  explicit QmailDeliverable(PluginContext& ctx) : Checker(ctx) {
+  explicit QmailDeliverable(PluginContext& ctx) : CheckerWith(ctx) {
     constexpr std::string_view routes = "smtproutes:";
     std::string_view server = ctx.args.value("server").value_or("127.0.0.1:8998");
     by_route_ = server.starts_with(routes);

@@ -8,9 +8,9 @@
 namespace smtpd {
 
 /// Sends a fortune cookie along with the answer to QUIT. See doc/plugins/quit_fortune.md.
-class QuitFortune final : public Plugin {
+class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
  public:
-  explicit QuitFortune(PluginContext& ctx) : Plugin(ctx) {
+  explicit QuitFortune(PluginContext& ctx) : PluginWith(ctx) {
     program_ = ctx.args.text("program", "/usr/games/fortune");
     if (!program_.starts_with('/')) {
       throw ConfigError("argument program is an absolute path, not '" + printable(program_) + '\'');

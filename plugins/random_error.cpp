@@ -10,9 +10,10 @@ namespace smtpd {
 
 /// Lets a part of all messages fail, to test what clients make of it. See
 /// doc/plugins/random_error.md.
-class RandomError final : public Plugin {
+class RandomError final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt,
+                                            Hook::mail, Hook::data, Hook::data_post> {
  public:
-  explicit RandomError(PluginContext& ctx) : Plugin(ctx) {
+  explicit RandomError(PluginContext& ctx) : PluginWith(ctx) {
     percent_ = ctx.args.leading_number(1, -100, 100);
     const std::int64_t seed = ctx.args.number("seed", -1, 0, INT64_MAX);
     if (seed >= 0) seed_ = static_cast<std::uint64_t>(seed);

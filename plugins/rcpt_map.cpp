@@ -6,10 +6,10 @@
 namespace smtpd {
 
 /// Answers for the recipients of one domain from a table of them. See doc/plugins/rcpt_map.md.
-class RcptMap final : public Plugin {
+class RcptMap final : public PluginWith<Hook::rcpt, Hook::check> {
  public:
   explicit RcptMap(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         domain_(lower(needed(ctx, "domain"))),
         file_(needed(ctx, "file")),
         unlisted_(read_default(ctx.args.text("default", "DENY=No_such_user."))),

@@ -4,9 +4,9 @@ namespace smtpd {
 
 /// Accepts recipients in our own domains and those of relay clients; refuses all others. See
 /// doc/plugins/rcpt_ok.md.
-class RcptOk final : public Plugin {
+class RcptOk final : public PluginWith<Hook::rcpt, Hook::check> {
  public:
-  explicit RcptOk(PluginContext& ctx) : Plugin(ctx), domains_(ctx) { ctx.enforce(); }
+  explicit RcptOk(PluginContext& ctx) : PluginWith(ctx), domains_(ctx) { ctx.enforce(); }
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     const std::string& host = domains_.host_of(rcpt);

@@ -4,10 +4,10 @@ namespace smtpd {
 
 /// rcpt_ok that ends connections which try to relay too often: a child plugin. See
 /// doc/plugins/rcpt_ok_maxrelay.md.
-class RcptOkMaxrelay final : public Plugin {
+class RcptOkMaxrelay final : public PluginWith<Hook::rcpt> {
  public:
   explicit RcptOkMaxrelay(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         most_(ctx.args.leading_number(5, 0, 1'000'000)),
         rcpt_ok_(ctx.inherit("rcpt_ok")) {}
 

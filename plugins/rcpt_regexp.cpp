@@ -4,10 +4,10 @@ namespace smtpd {
 
 /// Answers for recipients by an ordered list of addresses and patterns. See
 /// doc/plugins/rcpt_regexp.md.
-class RcptRegexp final : public Plugin {
+class RcptRegexp final : public PluginWith<Hook::rcpt, Hook::check> {
  public:
   explicit RcptRegexp(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         list_(ctx, "rcpt_regexp",
               {.patterns = ListForm::Patterns::in_slashes, .behind = ListForm::Behind::result}) {}
 

@@ -3,10 +3,10 @@
 namespace smtpd {
 
 /// Says which clients may relay, and with `only` refuses all others. See doc/plugins/relay.md.
-class Relay final : public Plugin {
+class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
  public:
   explicit Relay(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         never_(ctx, "norelayclients"),
         allowed_(ctx, "relayclients"),
         more_(ctx, "morerelayclients") {

@@ -4,10 +4,10 @@ namespace smtpd {
 
 /// Asks for REQUIRETLS in the place of senders or recipients who are listed in config/require_tls.
 /// See doc/plugins/require_tls.md.
-class RequireTls final : public Plugin {
+class RequireTls final : public PluginWith<Hook::queue_pre, Hook::check> {
  public:
   explicit RequireTls(PluginContext& ctx)
-      : Plugin(ctx), list_(ctx, "require_tls", {.hosts = ListForm::Hosts::with_or_without_at}) {
+      : PluginWith(ctx), list_(ctx, "require_tls", {.hosts = ListForm::Hosts::with_or_without_at}) {
     ctx.enforce();
   }
 

@@ -6,9 +6,9 @@ namespace smtpd {
 
 /// Takes the client's address from a PROXY line behind the greeting, from this machine. See
 /// doc/plugins/stunnel.md.
-class Stunnel final : public Plugin {
+class Stunnel final : public PluginWith<Hook::unrecognized_command, Hook::check> {
  public:
-  explicit Stunnel(PluginContext& ctx) : Plugin(ctx), on_(ctx.args.flag("proxy", false)) {
+  explicit Stunnel(PluginContext& ctx) : PluginWith(ctx), on_(ctx.args.flag("proxy", false)) {
     ctx.enforce();
     if (!on_) ctx.skip(Hook::unrecognized_command);
   }

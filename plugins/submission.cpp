@@ -26,9 +26,10 @@ bool any_fits(const std::vector<std::string_view>& entries, const Address& sende
 
 /// A server for one's own users (RFC 6409): they authenticate, send as themselves, and get the
 /// fields that their programs leave out. See doc/plugins/submission.md.
-class Submission final : public Plugin {
+class Submission final
+    : public PluginWith<Hook::mail_pre, Hook::mail, Hook::data_post_headers, Hook::check> {
  public:
-  explicit Submission(PluginContext& ctx) : Plugin(ctx) {
+  explicit Submission(PluginContext& ctx) : PluginWith(ctx) {
     ctx.enforce();
     domain_ = ctx.args.text("domain", "");
   }

@@ -5,10 +5,11 @@
 namespace smtpd {
 
 /// STARTTLS (RFC 3207), and TLS from the first octet (RFC 8314). See doc/plugins/tls.md.
-class TlsPlugin final : public Plugin {
+class TlsPlugin final
+    : public PluginWith<Hook::capabilities, Hook::unrecognized_command, Hook::check> {
  public:
   explicit TlsPlugin(PluginContext& ctx)
-      : Plugin(ctx), settings_(ctx, read_tls_arguments(ctx.args)) {
+      : PluginWith(ctx), settings_(ctx, read_tls_arguments(ctx.args)) {
     // Before plugins that listen for clients that talk too early: here the client speaks first.
     ctx.add<Hook::connect>([this](Connection& conn) { return greet(conn); }, Place::front);
   }

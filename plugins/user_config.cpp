@@ -75,10 +75,10 @@ std::expected<std::optional<std::string>, Error> read_file(const std::string& pa
 
 /// Answers configuration keys for one sender or recipient from files in that user's directory. See
 /// doc/plugins/user_config.md.
-class UserConfig final : public Plugin {
+class UserConfig final : public PluginWith<Hook::user_config> {
  public:
   explicit UserConfig(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         pattern_(checked_pattern(ctx.args.positional().value_or("/home/%u/.qpsmtpd"))) {}
 
   std::optional<Lines> on_user_config(const Address& user, std::string_view key) override {

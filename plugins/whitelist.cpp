@@ -23,10 +23,11 @@ Listed as_listed(const ListAnswer& answer) {
 
 /// Exempts hosts, HELO names, senders and recipients from the plugins behind it. See
 /// doc/plugins/whitelist.md.
-class Whitelist final : public Plugin {
+class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt,
+                                          Hook::mail, Hook::check> {
  public:
   explicit Whitelist(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         hosts_(ctx, "whitelisthosts"),
         names_(ctx, "whitelisthelo"),
         senders_(ctx, "whitelistsenders", addresses),

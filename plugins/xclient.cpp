@@ -109,10 +109,11 @@ std::string_view bare_address(std::string_view text) {
 
 /// Lets trusted proxies say who the client is (XCLIENT), and trusted filters whose message they
 /// hand on (XFORWARD). See doc/plugins/xclient.md.
-class Xclient final : public Plugin {
+class Xclient final : public PluginWith<Hook::capabilities, Hook::reset_transaction,
+                                        Hook::unrecognized_command, Hook::check> {
  public:
   explicit Xclient(PluginContext& ctx)
-      : Plugin(ctx), clients_(ctx, "xclient_trusted"), forwarders_(ctx, "xforward_trusted") {
+      : PluginWith(ctx), clients_(ctx, "xclient_trusted"), forwarders_(ctx, "xforward_trusted") {
     ctx.enforce();
   }
 

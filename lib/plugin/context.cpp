@@ -87,7 +87,7 @@ std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
   const HookTable* const child = host_.constructing_;
   auto made = host_.make(std::string(name), std::move(words), place_);
   if (!made) return std::unexpected(made.error());
-  Plugin* const parent = made->plugin.get();
+  BasicPlugin* const parent = made->plugin.get();
   const HookTable* const hooks = &made->description->hooks;
   host_.enlist(*hooks, *parent, *this, child);
   enforces_ = enforces_ || made->ctx->enforces_;

@@ -119,7 +119,7 @@ class Host {
   using Chain = std::vector<Handler>;
   struct Loaded {
     std::unique_ptr<PluginContext> ctx;  // the plugin refers to it, so it goes last
-    std::unique_ptr<Plugin> plugin;
+    std::unique_ptr<BasicPlugin> plugin;
     const PluginDescription* description = nullptr;
   };
   /// Names the hook and the plugin in log lines while a handler runs, as calls nest.
@@ -170,7 +170,7 @@ class Host {
   std::expected<const PluginDescription*, Error> find(const std::string& name,
                                                       std::vector<std::string>& words);
   std::string construct(Loaded& loaded);
-  void enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner,
+  void enlist(const HookTable& hooks, BasicPlugin& plugin, PluginContext& owner,
               const HookTable* without);
   /// Takes out the handlers of a plugin that could not be made.
   void forget(const PluginContext& owner);

@@ -83,7 +83,7 @@ std::expected<Host::Loaded, Error> Host::make(std::string name, std::vector<std:
   return made;
 }
 
-void Host::enlist(const HookTable& hooks, Plugin& plugin, PluginContext& owner,
+void Host::enlist(const HookTable& hooks, BasicPlugin& plugin, PluginContext& owner,
                   const HookTable* without) {
   for (const HookEntry& entry : hooks) {
     if ((without && without->find(entry.hook)) || owner.skips(entry.hook) ||

@@ -30,8 +30,8 @@
 
 namespace smtpd {
 
+class BasicPlugin;
 class Host;
-class Plugin;
 
 /// Where a handler that is added at run time stands in its chain.
 enum class Place { back, front };
@@ -39,7 +39,7 @@ enum class Place { back, front };
 /// A parent that lives inside a child plugin (see PluginContext::inherit).
 class SMTPD_API Parent {
  public:
-  Parent(Plugin* plugin, const HookTable* hooks) : plugin_(plugin), hooks_(hooks) {}
+  Parent(BasicPlugin* plugin, const HookTable* hooks) : plugin_(plugin), hooks_(hooks) {}
   /// Calls the parent's handler; what it throws is thrown again as std::runtime_error. A hook that
   /// it lacks gives the default.
   template <Hook H, class... A>
@@ -53,7 +53,7 @@ class SMTPD_API Parent {
   }
 
  private:
-  Plugin* plugin_;
+  BasicPlugin* plugin_;
   const HookTable* hooks_;
 };
 
@@ -237,16 +237,13 @@ class SMTPD_API PluginContext {
   Level wanted_log_ = Level::debug;
 };
 
-class SMTPD_API Plugin {
+/// What every plugin is, whatever its hooks.
+class SMTPD_API BasicPlugin {
  public:
-  explicit Plugin(PluginContext& ctx) : ctx_(ctx) {}
-  Plugin(const Plugin&) = delete;
-  Plugin& operator=(const Plugin&) = delete;
-  virtual ~Plugin();
-
-#define SMTPD_HOOK_METHOD(name, ret, params) virtual ret on_##name params;
-  SMTPD_HOOKS(SMTPD_HOOK_METHOD)
-#undef SMTPD_HOOK_METHOD
+  explicit BasicPlugin(PluginContext& ctx) : ctx_(ctx) {}
+  BasicPlugin(const BasicPlugin&) = delete;
+  BasicPlugin& operator=(const BasicPlugin&) = delete;
+  virtual ~BasicPlugin() = default;
 
   PluginContext& ctx() const { return ctx_; }
 
@@ -258,11 +255,72 @@ class SMTPD_API Plugin {
   PluginContext& ctx_;
 };
 
-using Created = Outcome<std::unique_ptr<Plugin>>;
+namespace detail {
+
+/// `Base` with every hook. What a plugin does not override is never called: the host knows which
+/// hooks a class has.
+template <class Base>
+class EveryHook : public Base {
+ public:
+  using Offered = EveryHook;
+  using Base::Base;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#define SMTPD_HOOK_METHOD(name, ret, params) \
+  virtual ret on_##name params { return ret(); }
+  SMTPD_HOOKS(SMTPD_HOOK_METHOD)
+#undef SMTPD_HOOK_METHOD
+#pragma GCC diagnostic pop
+};
+
+/// `Base` with one hook more.
+template <Hook H, class Base>
+class OneHook;
+#define SMTPD_HOOK_METHOD(name, ret, params)      \
+  template <class Base>                           \
+  class OneHook<Hook::name, Base> : public Base { \
+   public:                                        \
+    using Base::Base;                             \
+    virtual ret on_##name params = 0;             \
+  };
+SMTPD_HOOKS(SMTPD_HOOK_METHOD)
+#undef SMTPD_HOOK_METHOD
+
+/// `Base` with the hooks of the list.
+template <class Base, Hook... H>
+class SomeHooks : public Base {
+ public:
+  using Base::Base;
+};
+template <class Base, Hook First, Hook... Rest>
+class SomeHooks<Base, First, Rest...> : public OneHook<First, SomeHooks<Base, Rest...>> {
+ public:
+  using Offered = SomeHooks;
+  using OneHook<First, SomeHooks<Base, Rest...>>::OneHook;
+};
+
+}  // namespace detail
+
+/// A plugin that overrides any of the hooks.
+class Plugin : public detail::EveryHook<BasicPlugin> {
+ public:
+  using EveryHook::EveryHook;
+};
+
+/// A plugin that overrides these hooks, all of them and no others. A class's table of virtual
+/// functions is relocated at every start, whether the plugin is loaded or not, and that of Plugin
+/// has all hooks: what is built into the binary says which ones it needs.
+template <Hook... H>
+class PluginWith : public detail::SomeHooks<BasicPlugin, H...> {
+ public:
+  explicit PluginWith(PluginContext& ctx) : detail::SomeHooks<BasicPlugin, H...>(ctx) {}
+};
+
+using Created = Outcome<std::unique_ptr<BasicPlugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 4
+#define SMTPD_PLUGIN_ABI 5
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)
@@ -293,7 +351,8 @@ struct Guard<P, R(A...)> {
   template <auto Method>
   static Outcome<R> call(void* self, A... arguments) noexcept {
     return guarded<R>([&]() -> R {
-      return (static_cast<P*>(static_cast<Plugin*>(self))->*Method)(std::forward<A>(arguments)...);
+      return (static_cast<P*>(static_cast<BasicPlugin*>(self))->*Method)(
+          std::forward<A>(arguments)...);
     });
   }
   template <class C>
@@ -304,15 +363,15 @@ struct Guard<P, R(A...)> {
 
 template <class P>
 Created create(PluginContext& ctx) noexcept {
-  return guarded<std::unique_ptr<Plugin>>(
-      [&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
+  return guarded<std::unique_ptr<BasicPlugin>>(
+      [&]() -> std::unique_ptr<BasicPlugin> { return std::make_unique<P>(ctx); });
 }
 
-/// True if P or a base of it below Plugin overrides the hook: the types of the member pointers
-/// differ then.
-template <class P, class Theirs, class Ours, class Function>
+/// True if a class with `Theirs` has the hook that its base offers as `Offered`: the types of the
+/// member pointers differ then.
+template <class P, class Theirs, class Offered, class Function>
 consteval bool overrides() {
-  if constexpr (std::is_same_v<Theirs, Ours>) {
+  if constexpr (std::is_same_v<Theirs, Offered>) {
     return false;
   } else {
     static_assert(
@@ -322,37 +381,41 @@ consteval bool overrides() {
   }
 }
 
-/// How many hooks P has.
-// Long only once the list of hooks is expanded.
-template <class P>
-consteval std::size_t count_hooks() {  // NOLINT(readability-function-size)
-  static_assert(std::is_base_of_v<Plugin, P>, "a plugin derives from smtpd::Plugin");
+/// The hooks that P has, of `size`; how many they are is in `count`.
+template <std::size_t size>
+struct FoundHooks {
+  std::array<HookEntry, size> list = {};
   std::size_t count = 0;
-#define SMTPD_HOOK_COUNT(hook, ret, params)                                            \
-  static_assert(requires { &P::on_##hook; }, "on_" #hook " is private or overloaded"); \
-  if (overrides<P, decltype(&P::on_##hook), decltype(&Plugin::on_##hook), ret params>()) ++count;
-  SMTPD_HOOKS(SMTPD_HOOK_COUNT)
-#undef SMTPD_HOOK_COUNT
-  return count;
-}
+};
 
-template <class P>
-consteval auto list_hooks() {  // NOLINT(readability-function-size)
-  std::array<HookEntry, count_hooks<P>()> list;
-  std::size_t at = 0;
-#define SMTPD_HOOK_ENTRY(hook_, ret, params)                                                 \
-  if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Plugin::on_##hook_),        \
-                          ret params>()) {                                                   \
-    list[at].hook = Hook::hook_;                                                             \
-    list[at++].thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>}; \
+// Long only once the list of hooks is expanded.
+template <class P, std::size_t size>
+consteval FoundHooks<size> find_hooks() {  // NOLINT(readability-function-size)
+  static_assert(std::is_base_of_v<BasicPlugin, P>, "a plugin derives from smtpd::Plugin");
+  using Base = P::Offered;
+  FoundHooks<size> found;
+#define SMTPD_HOOK_FIND(hook_, ret, params)                                                 \
+  if constexpr (requires { &Base::on_##hook_; }) {                                          \
+    static_assert(requires { &P::on_##hook_; }, "on_" #hook_ " is private or overloaded");  \
+    if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Base::on_##hook_),       \
+                            ret params>()) {                                                \
+      if constexpr (size != 0) {                                                            \
+        found.list[found.count] = {                                                         \
+            .hook = Hook::hook_,                                                            \
+            .thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>}}; \
+      }                                                                                     \
+      ++found.count;                                                                        \
+    }                                                                                       \
+  } else {                                                                                  \
+    static_assert(                                                                          \
+        !requires { &P::on_##hook_; }, "on_" #hook_ " is none of the hooks of PluginWith"); \
   }
-  SMTPD_HOOKS(SMTPD_HOOK_ENTRY)
-#undef SMTPD_HOOK_ENTRY
-  static_cast<void>(at);
-  return list;
+  SMTPD_HOOKS(SMTPD_HOOK_FIND)
+#undef SMTPD_HOOK_FIND
+  return found;
 }
 template <class P>
-inline constexpr auto hook_list = list_hooks<P>();
+inline constexpr auto hook_list = find_hooks<P, find_hooks<P, 0>().count>().list;
 
 }  // namespace detail
 
@@ -371,8 +434,8 @@ inline constexpr auto hook_list = list_hooks<P>();
       &smtpd_description_of_##class_;
 #endif
 
-/// Makes `class_`, a class derived from smtpd::Plugin, the plugin `name_` of config/plugins. At the
-/// end of its source file.
+/// Makes `class_`, a class derived from smtpd::Plugin or smtpd::PluginWith, the plugin `name_` of
+/// config/plugins. At the end of its source file.
 #define SMTPD_PLUGIN(class_, name_)                                        \
   static constexpr smtpd::PluginDescription smtpd_description_of_##class_{ \
       .name = name_,                                                       \

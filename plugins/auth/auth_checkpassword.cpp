@@ -5,9 +5,9 @@
 namespace smtpd {
 
 /// Asks a program in the manner of checkpassword. See doc/plugins/auth/auth_checkpassword.md.
-class AuthCheckpassword final : public Plugin {
+class AuthCheckpassword final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthCheckpassword(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthCheckpassword(PluginContext& ctx) : PluginWith(ctx) {
     program_ = path_of(ctx, "checkpw");
     next_ = path_of(ctx, "true");
     timeout_ = ctx.args.duration("timeout", seconds(20));

@@ -19,9 +19,9 @@ std::string request_for(const std::string& user, const std::string& password) {
 }  // namespace
 
 /// Asks a credential validation module. See doc/plugins/auth/auth_cvm_unix_local.md.
-class AuthCvmUnixLocal final : public Plugin {
+class AuthCvmUnixLocal final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthCvmUnixLocal(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthCvmUnixLocal(PluginContext& ctx) : PluginWith(ctx) {
     const std::string path = ctx.args.text("cvm_socket", "");
     if (path.empty()) throw ConfigError("it needs cvm_socket and the path of the module's socket");
     const auto socket = io::Endpoint::parse(path);

@@ -108,9 +108,9 @@ std::string reason_in(const Fields& fields) {
 }  // namespace
 
 /// Asks Dovecot. See doc/plugins/auth/auth_dovecot.md.
-class AuthDovecot final : public Plugin {
+class AuthDovecot final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthDovecot(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthDovecot(PluginContext& ctx) : PluginWith(ctx) {
     const auto server = io::Endpoint::parse(ctx.args.text("server", "/run/dovecot/auth-client"));
     if (!server) throw ConfigError("argument server: " + server.error().what);
     server_ = *server;

@@ -18,9 +18,11 @@ std::string canonical(std::string_view user) {
 }  // namespace
 
 /// Knows users by a file of names and passwords. See doc/plugins/auth/auth_flat_file.md.
-class AuthFlatFile final : public Plugin {
+class AuthFlatFile final
+    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
+                        Hook::credentials, Hook::check> {
  public:
-  using Plugin::Plugin;
+  using PluginWith::PluginWith;
 
   Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
   Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }

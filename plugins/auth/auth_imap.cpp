@@ -164,9 +164,9 @@ class Imap {
 }  // namespace
 
 /// Logs in to an IMAP server. See doc/plugins/auth/auth_imap.md.
-class AuthImap final : public Plugin {
+class AuthImap final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthImap(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthImap(PluginContext& ctx) : PluginWith(ctx) {
     constexpr std::int64_t imap_port = 143, imaps_port = 993, highest_port = 65'535;
     tls_ = read_tls_client_settings(ctx, {"no", "starttls", "implicit"});
     const auto port =

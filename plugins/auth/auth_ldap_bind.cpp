@@ -245,9 +245,9 @@ class Exchange {
 }  // namespace
 
 /// Asks a directory by binding to it. See doc/plugins/auth/auth_ldap_bind.md.
-class AuthLdapBind final : public Plugin {
+class AuthLdapBind final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthLdapBind(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthLdapBind(PluginContext& ctx) : PluginWith(ctx) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto value = ctx.args.value(keys[i]);
       if (!value) continue;

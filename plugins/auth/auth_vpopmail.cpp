@@ -35,9 +35,11 @@ std::expected<Entry, Error> parse_line(std::string_view line) {
 }  // namespace
 
 /// Knows the users of vpopmail by its files. See doc/plugins/auth/auth_vpopmail.md.
-class AuthVpopmail final : public Plugin {
+class AuthVpopmail final
+    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
+                        Hook::credentials, Hook::check> {
  public:
-  explicit AuthVpopmail(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthVpopmail(PluginContext& ctx) : PluginWith(ctx) {
     assign_ = ctx.args.text("assign", "/var/qmail/users/cdb");
     if (!assign_.starts_with('/'))
       throw ConfigError("argument assign is an absolute path, not '" + printable(assign_) + '\'');

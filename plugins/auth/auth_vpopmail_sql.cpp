@@ -132,9 +132,11 @@ std::expected<std::optional<StoredPassword>, Error> read_row(MYSQL* database, st
 }  // namespace
 
 /// Knows users by vpopmail's table in MariaDB or MySQL. See doc/plugins/auth/auth_vpopmail_sql.md.
-class AuthVpopmailSql final : public Plugin {
+class AuthVpopmailSql final
+    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
+                        Hook::credentials, Hook::check> {
  public:
-  explicit AuthVpopmailSql(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthVpopmailSql(PluginContext& ctx) : PluginWith(ctx) {
     timeout_ = static_cast<unsigned>(ctx.args.number("timeout", 5, 1, 60));
     if (ctx.args.flag("clear_passwords", false)) return;
     ctx.skip(Hook::credentials);

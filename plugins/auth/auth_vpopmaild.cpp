@@ -16,9 +16,9 @@ bool is_word(std::string_view text) {
 }  // namespace
 
 /// Asks vpopmaild. See doc/plugins/auth/auth_vpopmaild.md.
-class AuthVpopmaild final : public Plugin {
+class AuthVpopmaild final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
  public:
-  explicit AuthVpopmaild(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthVpopmaild(PluginContext& ctx) : PluginWith(ctx) {
     constexpr std::int64_t vpopmaild_port = 89, highest_port = 65'535;
     const auto port = ctx.args.number("port", vpopmaild_port, 1, highest_port);
     const auto server = daemon_at(ctx.args.text("host", "localhost"), port);

@@ -3,9 +3,9 @@
 namespace smtpd {
 
 /// Knows nobody, and says so in the log. See doc/plugins/auth/authdeny.md.
-class AuthDeny final : public Plugin {
+class AuthDeny final : public PluginWith<Hook::auth> {
  public:
-  using Plugin::Plugin;
+  using PluginWith::PluginWith;
 
   Result on_auth(Connection&, const AuthAttempt& attempt) override {
     return declined(attempt.user + " is not free to abuse my relay");

@@ -9,9 +9,9 @@ namespace smtpd {
 
 /// A short log of accepted messages beside a long one of everything. See
 /// doc/plugins/logging/adaptive.md.
-class Adaptive final : public Plugin {
+class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
  public:
-  explicit Adaptive(PluginContext& ctx) : Plugin(ctx) {
+  explicit Adaptive(PluginContext& ctx) : PluginWith(ctx) {
     if (const auto word = ctx.args.value("accept")) accept_ = level_of(*word);
     if (const auto word = ctx.args.value("reject")) reject_ = level_of(*word);
     prefix_ = ctx.args.text("prefix", "`");

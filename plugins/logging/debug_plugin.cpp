@@ -5,9 +5,9 @@ namespace smtpd {
 
 /// Lets one plugin's log lines through whatever their level, and the others' up to a level. See
 /// doc/plugins/logging/debug_plugin.md.
-class DebugPlugin final : public Plugin {
+class DebugPlugin final : public PluginWith<Hook::logging> {
  public:
-  explicit DebugPlugin(PluginContext& ctx) : Plugin(ctx) {
+  explicit DebugPlugin(PluginContext& ctx) : PluginWith(ctx) {
     const auto plugin = ctx.args.positional();
     if (!plugin) throw ConfigError("it needs the name of a plugin");
     plugin_ = *plugin;

@@ -7,10 +7,10 @@
 namespace smtpd {
 
 /// Log lines with their time to a file, or to a program. See doc/plugins/logging/file.md.
-class File final : public Plugin {
+class File final : public PluginWith<Hook::logging, Hook::check> {
  public:
   explicit File(PluginContext& ctx)
-      : Plugin(ctx), output_(ctx, std::array{LogOutput::Option{"tsformat", &time_format_}}) {
+      : PluginWith(ctx), output_(ctx, std::array{LogOutput::Option{"tsformat", &time_format_}}) {
     if (!output_.has_target()) throw ConfigError("it needs a path, or |PROGRAM");
   }
 

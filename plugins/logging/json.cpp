@@ -76,9 +76,9 @@ std::string object(std::span<const LogField> fields) {
 }  // namespace
 
 /// Log lines as JSON objects. See doc/plugins/logging/json.md.
-class Json final : public Plugin {
+class Json final : public PluginWith<Hook::logging, Hook::check> {
  public:
-  explicit Json(PluginContext& ctx) : Plugin(ctx), output_(ctx) {}
+  explicit Json(PluginContext& ctx) : PluginWith(ctx), output_(ctx) {}
 
   Logged on_logging(const LogRecord& record) override {
     if (output_.wants(record)) output_.write(line(record), record);

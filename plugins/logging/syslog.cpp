@@ -52,10 +52,10 @@ std::string socket_of(std::string_view list) {
 }  // namespace
 
 /// Log lines to the system log. See doc/plugins/logging/syslog.md.
-class Syslog final : public Plugin {
+class Syslog final : public PluginWith<Hook::logging, Hook::check> {
  public:
   explicit Syslog(PluginContext& ctx)
-      : Plugin(ctx),
+      : PluginWith(ctx),
         level_(ctx.log_level()),
         facility_(facility_of(ctx.args.text("facility", "mail"))),
         ident_(ctx.args.text("ident", "smtpd")),

@@ -3,9 +3,9 @@
 namespace smtpd {
 
 /// Log lines up to a level to standard error. See doc/plugins/logging/warn.md.
-class Warn final : public Plugin {
+class Warn final : public PluginWith<Hook::logging> {
  public:
-  explicit Warn(PluginContext& ctx) : Plugin(ctx), level_(ctx.log_level()) {
+  explicit Warn(PluginContext& ctx) : PluginWith(ctx), level_(ctx.log_level()) {
     if (const auto word = ctx.args.positional()) level_ = level_of(*word);
     ctx.wants_log(level_);
   }

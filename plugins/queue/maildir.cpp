@@ -35,9 +35,9 @@ unsigned to_mode(std::string_view text) {
 
 /// Delivers into maildirs, for one all recipients or for each its own. See
 /// doc/plugins/queue/maildir.md.
-class Maildir final : public Plugin {
+class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
  public:
-  explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
+  explicit Maildir(PluginContext& ctx) : PluginWith(ctx) {
     ctx.enforce();
     ctx.keep_require_tls();  // the message goes no further
     const auto directory = ctx.args.positional();

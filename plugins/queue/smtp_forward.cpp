@@ -108,9 +108,9 @@ Result refusal(std::string text, const ServerReply& reply) {
 
 /// Hands each message to another server while the client waits. See
 /// doc/plugins/queue/smtp_forward.md.
-class SmtpForward final : public Plugin {
+class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
  public:
-  explicit SmtpForward(PluginContext& ctx) : Plugin(ctx) {
+  explicit SmtpForward(PluginContext& ctx) : PluginWith(ctx) {
     ctx.enforce();
     patience_ = ctx.args.duration("timeout", seconds(60));
     if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");

@@ -7,9 +7,9 @@ using namespace smtpd;
 
 namespace {
 
-class Envelope final : public Plugin {
+class Envelope final : public PluginWith<Hook::queue> {
  public:
-  explicit Envelope(PluginContext& ctx) : Plugin(ctx) { ctx.keep_require_tls(); }
+  explicit Envelope(PluginContext& ctx) : PluginWith(ctx) { ctx.keep_require_tls(); }
 
   Result on_queue(Transaction& txn) override {
     constexpr std::array tls{"usual", "required", "waived"};
