@@ -76,7 +76,9 @@ IDN := lib/idn/idn.cpp
 PCRE2 := lib/pcre2/pcre2.cpp
 # Of the dynamic binary alone.
 SYSTEM_CALLS := lib/base/system_calls.cpp
-LIB := $(filter-out $(SYSTEM_CALLS) $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
+# Of both binaries, not of tests and modules.
+EXCEPTION_MEMORY := lib/base/exception_memory.cpp
+LIB := $(filter-out $(SYSTEM_CALLS) $(EXCEPTION_MEMORY) $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
 # Plugins that need a library of their own: modules, which static binaries do without.
 PLUGIN_MODULES := auth/auth_ldap_bind auth/auth_vpopmail_sql
 PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
@@ -142,6 +144,13 @@ $(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
 	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
 	  objcopy --rename-section .init_array=smtpd_options_init $@
 
+# What libstdc++ does when something is thrown, with lib/base/exception_memory.cpp in place of malloc and free.
+EXCEPTIONS := $(BUILD)/eh_alloc.o $(EXCEPTION_MEMORY:%.cpp=$(BUILD)/%.o)
+$(BUILD)/eh_alloc.o: Makefile
+	@mkdir -p $(@D)
+	$(Q)ar p $$($(CXX) -print-file-name=libstdc++.a) eh_alloc.o >$@ && \
+	  objcopy --redefine-sym malloc=smtpd_exception_malloc --redefine-sym free=smtpd_exception_free $@
+
 # OpenSSL in the static binary. What it would call to load engines and to look names up, which nothing here asks of it and which a
 # static binary cannot do, answers that there is nothing.
 $(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unused.list
@@ -169,6 +178,9 @@ ifndef SANITIZE
 LINK_BINARY += -Wl,-T,lib/startup.ld -L$(BY_PATH)
 $(BINARY): $(BY_PATH)/libc.so $(SYSTEM_CALLS:%.cpp=$(BUILD)/%.o)
 endif
+endif
+ifndef SANITIZE
+$(BINARY): $(EXCEPTIONS)
 endif
 # What the linker has written piece by piece lies so in the page cache, and each start pays for it until the file is read anew; a
 # copy is written in one go.
@@ -238,7 +250,7 @@ SUPPORT_OBJECTS := $(TEST_SUPPORT:%.cpp=$(BUILD)/%.o)
 TEST_LIBRARIES := -lssl -lcrypto
 $(UNIT:%.cpp=$(BUILD)/%.o): COMMON += -DBOOST_TEST_DYN_LINK
 
-$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
+$(BUILD)/unit-tests: $(SERVER_OBJECTS) $(EXCEPTION_MEMORY:%.cpp=$(BUILD)/%.o) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(UNIT_OBJECTS) $(filter-out %/main.o,$(LOG_TOOL_OBJECTS)) \
   lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES) -lboost_unit_test_framework
@@ -375,7 +387,7 @@ fuzz-corpus: build/seeds
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(SYSTEM_CALLS) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
+TIDY_FILES := $(LIB) $(SYSTEM_CALLS) $(EXCEPTION_MEMORY) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
   $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))

@@ -60,5 +60,9 @@ int main(int argc, char** argv) {
   if (command_line.action != smtpd::Action::serve) return answer_administrator(command_line, world);
   if (!world.socket && is_terminal(STDIN_FILENO)) print(STDERR_FILENO, hint);
   smtpd::io::catch_stop_signal();
-  return smtpd::serve(command_line.options, world);
+  const int code = smtpd::serve(command_line.options, world);
+#ifndef __SANITIZE_ADDRESS__
+  ::_exit(code);  // nothing is left to be done, and libc looks for it in several places
+#endif
+  return code;
 }

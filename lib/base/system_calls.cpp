@@ -14,6 +14,8 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -71,6 +73,20 @@ int fstatat(int directory, const char* path, struct stat* info, int flags) noexc
 int access(const char* path, int mode) noexcept {
   return call(SYS_faccessat, AT_FDCWD, path, mode);
 }
+int statvfs(const char* path, struct statvfs* info) noexcept {
+  struct statfs found{};
+  if (call(SYS_statfs, path, &found) != 0) return -1;
+  *info = {};
+  info->f_bsize = static_cast<unsigned long>(found.f_bsize);
+  info->f_frsize = static_cast<unsigned long>(found.f_frsize);
+  info->f_blocks = found.f_blocks;
+  info->f_bfree = found.f_bfree;
+  info->f_bavail = found.f_bavail;
+  info->f_files = found.f_files;
+  info->f_ffree = info->f_favail = found.f_ffree;
+  info->f_namemax = static_cast<unsigned long>(found.f_namelen);
+  return 0;
+}
 int chmod(const char* path, mode_t mode) noexcept {
   return call(SYS_fchmodat, AT_FDCWD, path, mode);
 }
@@ -109,6 +125,9 @@ int connect(int fd, const sockaddr* address, socklen_t size) {
   return call(SYS_connect, fd, address, size);
 }
 int shutdown(int fd, int how) noexcept { return call(SYS_shutdown, fd, how); }
+int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept {
+  return call(SYS_setsockopt, fd, level, name, value, size);
+}
 int getsockname(int fd, sockaddr* address, socklen_t* size) noexcept {
   return call(SYS_getsockname, fd, address, size);
 }
@@ -128,6 +147,9 @@ int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* ma
 }
 
 // This process and its machine.
+[[noreturn]] void _exit(int code) {
+  while (true) call(SYS_exit_group, code);
+}
 pid_t getpid() noexcept { return call<pid_t>(SYS_getpid); }
 uid_t geteuid() noexcept { return call<uid_t>(SYS_geteuid); }
 int getrusage(__rusage_who_t who, rusage* usage) noexcept {
@@ -135,6 +157,14 @@ int getrusage(__rusage_who_t who, rusage* usage) noexcept {
 }
 ssize_t getrandom(void* to, size_t size, unsigned flags) {
   return call<ssize_t>(SYS_getrandom, to, size, flags);
+}
+int sigprocmask(int how, const sigset_t* set, sigset_t* before) noexcept {
+  return call(SYS_rt_sigprocmask, how, set, before, _NSIG / 8);
+}
+int sigaddset(sigset_t* set, int signal) noexcept {
+  constexpr int bits = 64;
+  set->__val[(signal - 1) / bits] |= 1UL << ((signal - 1) % bits);
+  return 0;
 }
 int sysinfo(struct sysinfo* info) noexcept { return call(SYS_sysinfo, info); }
 int gethostname(char* to, size_t size) noexcept {

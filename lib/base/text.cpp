@@ -76,10 +76,7 @@ std::optional<bool> to_flag(std::string_view text) {
   return {};
 }
 
-namespace {
-
-/// True if all of it is printable ASCII; eight octets at a time, since each reply and each line of
-/// the log comes by here.
+// Eight octets at a time, since each reply and each line of the log comes by here.
 bool is_plain(std::string_view text) {
   constexpr std::uint64_t each = 0x0101010101010101, top = 0x80 * each;
   std::size_t at = 0;
@@ -91,6 +88,8 @@ bool is_plain(std::string_view text) {
   }
   return std::ranges::all_of(text.substr(at), [](char c) { return c >= ' ' && c <= '~'; });
 }
+
+namespace {
 
 /// A range of characters of UTF-8 that begin with the same octets: the last octet of the first and
 /// of the last of them.

@@ -40,6 +40,8 @@ inline constexpr std::array<std::string_view, 8> flag_words{"0", "no",  "false",
                                                             "1", "yes", "true",  "on"};
 /// True or false for one of these words in any case; none for any other text.
 SMTPD_API std::optional<bool> to_flag(std::string_view text);
+/// True if all of it is printable ASCII.
+SMTPD_API bool is_plain(std::string_view text);
 /// `text` with every octet of a control character replaced by '?' (ASCII's, and in UTF-8 U+0080 to
 /// U+009F, separators of lines and marks of writing direction): for replies, log lines and header
 /// fields.

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int name_attempts = 16;
 
-std::unexpected<Error> failure(int code, std::string what) {
+[[gnu::cold]] std::unexpected<Error> failure(int code, std::string what) {
   errno = code;
   return std::unexpected(system_error(std::move(what)));
 }

@@ -17,9 +17,48 @@
 namespace smtpd::io {
 namespace {
 
-volatile std::sig_atomic_t stop_seen = 0;
+/// From here on a read may wait in the socket itself, if it has so long; a socket's timeout is kept
+/// to a second only.
+constexpr seconds far{10};
+constexpr seconds tolerance{1};
 
-void on_stop(int) { stop_seen = 1; }
+volatile std::sig_atomic_t stop_seen = 0;
+volatile std::sig_atomic_t interruptible = -1;  // the socket that is read while SIGTERM is let in
+
+// The signal may come between the last look at stop_seen and the read, which would then wait for
+// the client: with this timeout it does not.
+void on_stop(int) {
+  const int error = errno;
+  stop_seen = 1;
+  constexpr timeval at_once{0, 1000};
+  if (interruptible >= 0)
+    ::setsockopt(interruptible, SOL_SOCKET, SO_RCVTIMEO, &at_once, sizeof at_once);
+  errno = error;
+}
+
+sigset_t stop_signals() {
+  sigset_t term{};  // empty: on Linux a set of signals is its bits
+  ::sigaddset(&term, SIGTERM);
+  return term;
+}
+
+/// Lets SIGTERM in while it lives.
+class StopWindow {
+ public:
+  explicit StopWindow(int socket) {
+    interruptible = socket;
+    ::sigprocmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
+  StopWindow(const StopWindow&) = delete;
+  StopWindow& operator=(const StopWindow&) = delete;
+  ~StopWindow() {
+    ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
+    interruptible = -1;
+  }
+
+ private:
+  const sigset_t signals_ = stop_signals();
+};
 
 enum class Ready { yes, timeout, stopped, failed };
 
@@ -39,9 +78,8 @@ Ready wait(int fd, short events, Deadline deadline, const Clock& clock, const si
 }  // namespace
 
 void catch_stop_signal() {
-  sigset_t term{};  // empty: on Linux a set of signals is its bits
-  ::sigaddset(&term, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &term, nullptr);
+  const sigset_t signals = stop_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   struct sigaction action{};
   action.sa_handler = on_stop;
   ::sigaction(SIGTERM, &action, nullptr);
@@ -54,19 +92,27 @@ FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), cl
 std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline,
                                                  Interrupt interrupt) {
   const sigset_t open_mask{};
-  // A client that never stops sending never makes poll() wait, and must not outlast the session's
-  // time for that.
-  if (deadline.passed(clock_.now())) return std::unexpected(Error{Errc::timeout, "timeout"});
-  while (true) {
-    switch (
-        wait(in_, POLLIN, deadline, clock_, interrupt == Interrupt::yes ? &open_mask : nullptr)) {
+  for (SteadyTime now = clock_.now();; now = clock_.now()) {
+    // A client that never stops sending never makes anybody wait, and must not outlast the
+    // session's time for that.
+    if (deadline.passed(now)) return std::unexpected(Error{Errc::timeout, "timeout"});
+    const bool in_socket = waits_in_socket(deadline, now);
+    const Ready ready = in_socket ? Ready::yes
+                                  : wait(in_, POLLIN, deadline, clock_,
+                                         interrupt == Interrupt::yes ? &open_mask : nullptr);
+    switch (ready) {
       case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
       case Ready::stopped: return std::unexpected(Error{Errc::stopped, "asked to stop"});
       case Ready::failed: return std::unexpected(system_error("poll"));
       case Ready::yes: break;
     }
-    const ssize_t got = ::read(in_, buffer.data(), buffer.size());
+    const ssize_t got = in_socket && interrupt == Interrupt::yes
+                            ? read_unless_stopped(buffer)
+                            : ::read(in_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == ECANCELED) return std::unexpected(Error{Errc::stopped, "asked to stop"});
+    // Its time is over, or somebody has made it so that it does not wait.
+    if (errno == EAGAIN && in_socket) blocks_ = false;
     if (errno == EINTR || errno == EAGAIN) continue;
     if (errno == ECONNRESET)
       return std::unexpected(Error{Errc::closed, "connection reset by the client"});
@@ -74,6 +120,31 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
       return std::unexpected(Error{Errc::closed, system_error("connection lost").what});
     return std::unexpected(system_error("read"));
   }
+}
+
+// True if read(2) itself ends at the deadline: one system call in place of poll(2) and read(2).
+bool FdStream::waits_in_socket(Deadline deadline, SteadyTime now) {
+  if (!blocks_ || deadline.is_never()) return false;
+  const auto left = deadline.when() - now;
+  if (left < far) return false;
+  if (left <= timeout_ && timeout_ <= left + tolerance) return true;
+  timeout_ = std::chrono::ceil<seconds>(left);
+  const timeval timeout{timeout_.count(), 0};
+  blocks_ = ::setsockopt(in_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0;
+  return blocks_;
+}
+
+// read(2) with SIGTERM let in; ECANCELED if it has come.
+ssize_t FdStream::read_unless_stopped(std::span<char> buffer) {
+  const StopWindow window(in_);
+  ssize_t got = -1;
+  errno = EINTR;
+  if (!stop_seen) got = ::read(in_, buffer.data(), buffer.size());
+  if (got < 0 && stop_seen) {
+    timeout_ = {};  // see on_stop
+    errno = ECANCELED;
+  }
+  return got;
 }
 
 std::expected<void, Error> FdStream::write(std::string_view octets, Deadline deadline) {

@@ -37,7 +37,7 @@ class Stream {
 void catch_stop_signal();
 
 /// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends only a read with Interrupt::yes,
-/// and only while it waits.
+/// and only while it waits. A read whose deadline is far away may end up to a second behind it.
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);
@@ -48,9 +48,13 @@ class FdStream final : public Stream {
   void part() override;
 
  private:
+  bool waits_in_socket(Deadline deadline, SteadyTime now);
+  ssize_t read_unless_stopped(std::span<char> buffer);
   ssize_t write_to_pipe(std::string_view octets, Deadline deadline);
 
   int in_, out_;
+  bool blocks_ = true;    // a socket that waits, as far as is known
+  seconds timeout_ = {};  // of the socket, set by waits_in_socket
   const Clock& clock_;
 };
 

@@ -31,14 +31,14 @@ bool is_fold(std::string_view text) {
 void append_harmless_value(std::string& text, std::string_view value) {
   const std::size_t begin = text.size();
   text += value;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    if (!is_control(c) || c == '\t') continue;
-    if (c != '\n') {
-      text[begin + i] = '?';
-    } else if (!is_fold(value.substr(i))) {
-      text[begin + i] = ' ';
+  for (std::size_t line = 0, end = 0; line < value.size(); line = end + 1) {
+    end = std::min(value.find('\n', line), value.size());
+    if (!is_plain(value.substr(line, end - line))) {
+      for (std::size_t i = begin + line; i < begin + end; ++i) {
+        if (is_control(text[i]) && text[i] != '\t') text[i] = '?';
+      }
     }
+    if (end < value.size() && !is_fold(value.substr(end))) text[begin + end] = ' ';
   }
 }
 

@@ -64,6 +64,20 @@ std::vector<std::string> regular_files(const std::string& directory) {
   return names;
 }
 
+bool is_map(std::string_view name) {
+  return std::ranges::any_of(map_kinds,
+                             [&](const MapKind& kind) { return name.ends_with(kind.suffix); });
+}
+
+/// One bit of 64, by its length and its ends: most names that are not there differ in it from all
+/// that are.
+std::uint64_t mark_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const auto ends =
+      static_cast<unsigned char>(name.front()) * 7U + static_cast<unsigned char>(name.back());
+  return std::uint64_t{1} << ((ends + name.size() * 5) % 64);
+}
+
 }  // namespace
 
 std::string LinePlace::text() const {
@@ -99,12 +113,16 @@ void Config::list_names() {
   const auto names = names_in(fd_.get());
   listed_ = names.has_value();
   if (!names) return;
-  for (const std::string& name : *names)
+  for (const std::string& name : *names) {
     names_.append(name).push_back('/');  // no file name has a slash
+    marks_ |= mark_of(name);
+    lists_maps_ |= is_map(name);
+  }
 }
 
 bool Config::may_exist(std::string_view name) const {
   if (!listed_ || name.find('/') != name.npos) return true;
+  if ((marks_ & mark_of(name)) == 0) return false;
   for (auto at = names_.find(name); at != names_.npos; at = names_.find(name, at + 1)) {
     if ((at == 0 || names_[at - 1] == '/') && names_[at + name.size()] == '/') return true;
   }
@@ -124,6 +142,9 @@ bool Config::is_in_fallback(std::string_view key) const {
 }
 
 const Config::Maps& Config::maps(std::string_view key) {
+  static const Maps none;
+  if (listed_ && !lists_maps_ && !asked_ && fallback_.empty() && key.find('/') == key.npos)
+    return none;
   if (const auto known = maps_.find(key); known != maps_.end()) return known->second;
   Maps maps;
   for (const auto& [suffix, open] : map_kinds) {

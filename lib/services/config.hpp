@@ -120,9 +120,11 @@ class SMTPD_API Config {
   void warn(std::string_view problem) { log_.log(Level::error, problem); }
 
   std::string directory_, fallback_;
-  UniqueFd fd_;        // of the directory
-  std::string names_;  // of its entries, each with a slash behind it
+  UniqueFd fd_;              // of the directory
+  std::string names_;        // of its entries, each with a slash behind it
+  std::uint64_t marks_ = 0;  // of all of them, see mark_of
   bool listed_ = false;
+  bool lists_maps_ = false;
   std::optional<Error> problem_;
   Log& log_;
   Provider provider_;

@@ -146,6 +146,10 @@ void Session::handle(const io::Line& line) {
     host_.queue_post(*queued_);
     queued_ = nullptr;
   }
+  if (ended_.empty()) return;
+  // The client goes on while its message is taken down. A failure sticks until the next read.
+  if (!channel_.has_input()) [[maybe_unused]]
+    const auto sent = channel_.flush(deadline());
   ended_.clear();
 }
 

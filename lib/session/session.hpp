@@ -90,7 +90,7 @@ class Session final : public Conversation {
   unsigned state() const;
   Deadline deadline() const;
   seconds longest_use() const;
-  Reply timeout_reply(std::string_view why) const;
+  [[gnu::cold]] Reply timeout_reply(std::string_view why) const;
 
   // hello.cpp
   Answer greet(Greeted kind, const CommandLine& line);

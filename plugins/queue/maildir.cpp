@@ -166,7 +166,7 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
       used_.push_back(directory);
   }
 
-  Result failed(std::string_view what, const Error& error) const {
+  [[gnu::cold]] Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
     return denysoft(std::string(what) + " (#4.3.0)");
   }

@@ -55,7 +55,7 @@ constexpr std::array failures{
     Failure{"ppoll", "EINTR", On::client, Effect::none},
     Failure{"ppoll", "ENOMEM", On::client, Effect::any},
     Failure{"getsockname getpeername", "ENOBUFS ENOTCONN", On::client, Effect::none},
-    Failure{"ioctl", "ENOMEM", On::client, Effect::none},
+    Failure{"ioctl setsockopt", "ENOMEM", On::client, Effect::none},
     Failure{"write", "EIO ENOSPC EPIPE EAGAIN EINTR", On::log, Effect::none},
 };
 
@@ -91,7 +91,8 @@ constexpr std::array error_names{
 };
 
 On subject_of(const Call& call) {
-  constexpr std::array always_client{"ppoll", "sendto", "getsockname", "getpeername", "ioctl"};
+  constexpr std::array always_client{"ppoll",       "sendto", "getsockname",
+                                     "getpeername", "ioctl",  "setsockopt"};
   if (std::ranges::find(always_client, call.name) != always_client.end()) return On::client;
   const auto fd = Call::descriptor(call.arguments);
   if (!fd || fd->number > 2) return On::files;
