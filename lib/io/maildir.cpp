@@ -105,8 +105,20 @@ std::string unique_name(const Clock& clock) {
   using std::chrono::microseconds;
   const auto now =
       std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count();
-  return std::to_string(now / 1'000'000) + process + std::to_string(now % 1'000'000) + 'Q' +
-         std::to_string(++counter) + host;
+  constexpr std::size_t numbers = 32;  // octets, as a rule
+  std::string name;
+  name.reserve(numbers + process.size() + host.size());
+  name.append(std::to_string(now / 1'000'000)).append(process);
+  name.append(std::to_string(now % 1'000'000)).append("Q");
+  return name.append(std::to_string(++counter)).append(host);
+}
+
+std::string path_of(const std::string& directory, std::string_view sub, std::string_view name) {
+  std::string path;
+  path.reserve(directory.size() + sub.size() + name.size() + 2);
+  path.append(directory).append("/").append(sub);
+  if (!name.empty()) path.append("/").append(name);
+  return path;
 }
 
 /// Never over another file. 0 or errno.
@@ -131,6 +143,10 @@ MaildirFile::MaildirFile(MaildirFile&& other) noexcept
       fd_(std::move(other.fd_)),
       state_(std::exchange(other.state_, State::gone)) {}
 
+std::string MaildirFile::path(std::string_view sub) const {
+  return path_of(directory_, sub, name_);
+}
+
 MaildirFile::~MaildirFile() {
   if (state_ == State::writing) remove_file(path("tmp"));
 }
@@ -140,7 +156,7 @@ std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directo
   bool made = false;
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string name = unique_name(clock);
-    const std::string path = directory + "/tmp/" + name;
+    const std::string path = path_of(directory, "tmp", name);
     UniqueFd fd(::openat(AT_FDCWD, path.c_str(),
                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
     if (fd) return MaildirFile(directory, mode, std::move(name), std::move(fd));
@@ -172,7 +188,7 @@ std::expected<void, Error> MaildirFile::publish() {
 }
 
 std::expected<void, Error> MaildirFile::sync_directory() const {
-  return sync_path(directory_ + "/new");
+  return sync_path(path_of(directory_, "new", {}));
 }
 
 void MaildirFile::withdraw() noexcept {

@@ -42,9 +42,7 @@ class SMTPD_API MaildirFile {
  private:
   enum class State { writing, published, gone };
   MaildirFile(std::string directory, unsigned mode, std::string name, UniqueFd fd);
-  std::string path(std::string_view sub) const {
-    return directory_ + '/' + std::string(sub) + '/' + name_;
-  }
+  std::string path(std::string_view sub) const;
 
   std::string directory_;
   unsigned mode_;

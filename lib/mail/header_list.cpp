@@ -8,7 +8,7 @@
 namespace smtpd {
 namespace {
 
-constexpr std::size_t usual_fields = 16;  // with those that a server adds
+constexpr std::size_t usual_fields = 12;  // with those that a server adds
 
 constexpr bool is_name_char(char c) {
   return c > ' ' && c <= '~' && c != ':';

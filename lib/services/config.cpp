@@ -64,6 +64,15 @@ std::vector<std::string> regular_files(const std::string& directory) {
   return names;
 }
 
+/// Of those that say something, or more if there are blanks in front of comments.
+std::size_t count_lines(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size()) + 1) {
+    if (text[at] != '#' && text[at] != '\n') ++count;
+  }
+  return count;
+}
+
 bool is_map(std::string_view name) {
   return std::ranges::any_of(map_kinds,
                              [&](const MapKind& kind) { return name.ends_with(kind.suffix); });
@@ -206,8 +215,7 @@ bool Config::read(const std::string& path, File& into, std::vector<std::string_v
   if (asked_ && inside) asked_->insert(path.substr(directory_.size() + 1));
   const std::string& kept = into.paths.emplace_back(path);
   open_files.push_back(kept);
-  constexpr std::size_t usual_line = 32;  // octets
-  into.lines.reserve(into.lines.size() + text->size() / usual_line + 1);
+  into.lines.reserve(into.lines.size() + count_lines(*text));
   std::string_view rest = *text;
   for (unsigned number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);

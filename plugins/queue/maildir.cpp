@@ -24,6 +24,14 @@ std::string as_path_part(std::string_view text) {
   return part;
 }
 
+/// A line of the header.
+std::string line_of(std::string_view name, std::string_view value) {
+  std::string line;
+  line.reserve(name.size() + value.size() + 1);
+  append_printable(line.append(name), value);
+  return line.append("\n");
+}
+
 unsigned to_mode(std::string_view text) {
   if (text.size() != 3 || text.find_first_not_of("01234567") != text.npos) {
     throw ConfigError("the mode is three octal digits, not '" + printable(text) + '\'');
@@ -71,8 +79,9 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
         file.withdraw();  // so that the sender's next try leaves no copy twice
       return failed("queue error (link)", published.error());
     }
-    log(Level::info,
-        "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
+    if (logs(Level::info))
+      log(Level::info,
+          "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
     return ok(txn.queued_text());
   }
 
@@ -134,11 +143,11 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
 
   /// Where the message goes, and what stands in front of it there.
   std::vector<Copy> copies(const Transaction& txn) const {
-    const std::string return_path = "Return-Path: " + txn.sender->text() + '\n';
+    const std::string return_path = line_of("Return-Path: ", txn.sender->text());
     std::vector<Copy> list;
     if (pattern_.empty()) list.push_back({directory_, return_path});
     for (const Recipient& rcpt : txn.recipients) {
-      const std::string delivered_to = "Delivered-To: " + printable(rcpt.address.plain()) + '\n';
+      const std::string delivered_to = line_of("Delivered-To: ", rcpt.address.plain());
       if (pattern_.empty()) {
         list.front().head += delivered_to;
         continue;
