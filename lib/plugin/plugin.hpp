@@ -71,6 +71,7 @@ SMTPD_HOOKS(SMTPD_HOOK_METHOD)
 template <class Base, Hook... H>
 class SomeHooks : public Base {
  public:
+  using Offered = SomeHooks;
   using Base::Base;
 };
 template <class Base, Hook First, Hook... Rest>
@@ -88,9 +89,10 @@ class Plugin : public detail::EveryHook<BasicPlugin> {
   using EveryHook::EveryHook;
 };
 
-/// A plugin that overrides these hooks, all of them and no others. A class's table of virtual
-/// functions is relocated at every start, whether the plugin is loaded or not, and that of Plugin
-/// has all hooks: what is built into the binary says which ones it needs.
+/// A plugin that overrides these hooks, all of them and no others; none, if its constructor adds
+/// all handlers (PluginContext::add). A class's table of virtual functions is relocated at every
+/// start, whether the plugin is loaded or not, and that of Plugin has all hooks: what is built into
+/// the binary says which ones it needs.
 template <Hook... H>
 class PluginWith : public detail::SomeHooks<BasicPlugin, H...> {
  public:
