@@ -60,6 +60,14 @@ class StopWindow {
   const sigset_t signals_ = stop_signals();
 };
 
+/// read(2) with SIGTERM let in; EINTR if it has come.
+ssize_t read_unless_stopped(int fd, std::span<char> buffer) {
+  const StopWindow window(fd);
+  if (!stop_seen) return ::read(fd, buffer.data(), buffer.size());
+  errno = EINTR;
+  return -1;
+}
+
 enum class Ready { yes, timeout, stopped, failed };
 
 Ready wait(int fd, short events, Deadline deadline, const Clock& clock, const sigset_t* mask) {
@@ -107,10 +115,11 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
       case Ready::yes: break;
     }
     const ssize_t got = in_socket && interrupt == Interrupt::yes
-                            ? read_unless_stopped(buffer)
+                            ? read_unless_stopped(in_, buffer)
                             : ::read(in_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == ECANCELED) return std::unexpected(Error{Errc::stopped, "asked to stop"});
+    if (interrupt == Interrupt::yes && stop_seen)
+      return std::unexpected(Error{Errc::stopped, "asked to stop"});
     // Its time is over, or somebody has made it so that it does not wait.
     if (errno == EAGAIN && in_socket) blocks_ = false;
     if (errno == EINTR || errno == EAGAIN) continue;
@@ -132,19 +141,6 @@ bool FdStream::waits_in_socket(Deadline deadline, SteadyTime now) {
   const timeval timeout{timeout_.count(), 0};
   blocks_ = ::setsockopt(in_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0;
   return blocks_;
-}
-
-// read(2) with SIGTERM let in; ECANCELED if it has come.
-ssize_t FdStream::read_unless_stopped(std::span<char> buffer) {
-  const StopWindow window(in_);
-  ssize_t got = -1;
-  errno = EINTR;
-  if (!stop_seen) got = ::read(in_, buffer.data(), buffer.size());
-  if (got < 0 && stop_seen) {
-    timeout_ = {};  // see on_stop
-    errno = ECANCELED;
-  }
-  return got;
 }
 
 std::expected<void, Error> FdStream::write(std::string_view octets, Deadline deadline) {

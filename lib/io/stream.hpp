@@ -49,7 +49,6 @@ class FdStream final : public Stream {
 
  private:
   bool waits_in_socket(Deadline deadline, SteadyTime now);
-  ssize_t read_unless_stopped(std::span<char> buffer);
   ssize_t write_to_pipe(std::string_view octets, Deadline deadline);
 
   int in_, out_;

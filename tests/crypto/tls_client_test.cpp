@@ -7,19 +7,19 @@
 #include <string_view>
 #include <thread>
 
-#include "lib/base/unique_fd.hpp"
 #include "lib/crypto/crypto.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/socket_pair.hpp"
 
 using smtpd::Errc;
 using smtpd::Error;
 using smtpd::TlsClient;
 using smtpd::TlsVersion;
-using smtpd::UniqueFd;
 using smtpd::io::FdStream;
 using smtpd::io::Stream;
+using smtpd::transcript::SocketPair;
 
 namespace {
 
@@ -62,9 +62,7 @@ void serve(int fd, const smtpd::TlsServer& how, std::string& asked_for) {
 
 Outcome converse(const TlsClient& how, TlsVersion most = TlsVersion::tls1_3) {
   Outcome outcome;
-  int pair[2];
-  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-  UniqueFd near(pair[0]), far(pair[1]);
+  auto [near, far] = SocketPair();
   const smtpd::TlsServer server{.identities = {{certificate() + ".crt", certificate() + ".key"}},
                                 .least = TlsVersion::tls1_0,
                                 .most = most};
@@ -145,10 +143,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_authorities_that_is_none_is_a_mistake_of_the_conf
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_silent_or_ends_is_no_endless_wait) {
   const smtpd::SystemClock clock;
-  int pair[2];
-  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-  const UniqueFd near(pair[0]);
-  UniqueFd far(pair[1]);
+  auto [near, far] = SocketPair();
   FdStream below(near.get(), near.get(), clock);
   const auto silent = crypto().tls_client({}, below, clock.after(smtpd::milliseconds(50)));
   BOOST_TEST((silent.error().code == Errc::timeout));

@@ -13,30 +13,18 @@
 #include <string>
 #include <string_view>
 
-#include "lib/base/unique_fd.hpp"
 #include "tests/support/scripted_stream.hpp"
+#include "tests/support/socket_pair.hpp"
 
 using smtpd::Deadline;
-using smtpd::Errc;
 using smtpd::SystemClock;
-using smtpd::UniqueFd;
 using smtpd::io::FdStream;
 using smtpd::io::Stream;
 using smtpd::transcript::ManualClock;
+using smtpd::transcript::SocketPair;
 using std::chrono::seconds;
 
 namespace {
-
-/// A connection; `near` is the server's end.
-struct Sockets {
-  Sockets() {
-    std::array<int, 2> ends{};
-    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    near.reset(ends[0]);
-    far.reset(ends[1]);
-  }
-  UniqueFd near, far;
-};
 
 seconds timeout_of(int fd) {
   timeval set{};
@@ -107,7 +95,7 @@ class LateClock final : public smtpd::Clock {
 BOOST_AUTO_TEST_SUITE(stream)
 
 BOOST_AUTO_TEST_CASE(a_socket_waits_until_the_deadline_by_itself) {
-  const Sockets sockets;
+  const SocketPair sockets;
   ManualClock clock;
   FdStream stream(sockets.near.get(), sockets.near.get(), clock);
   BOOST_REQUIRE(::send(sockets.far.get(), "aabbccdd", 8, 0) == 8);
@@ -130,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_socket_waits_until_the_deadline_by_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(the_timeout_of_a_socket_is_that_of_the_read) {
-  const Sockets sockets;
+  const SocketPair sockets;
   const LateClock clock;
   FdStream stream(sockets.near.get(), sockets.near.get(), clock);
   const Deadline deadline = clock.after(seconds(300));
@@ -145,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_timeout_of_a_socket_is_that_of_the_read) {
 
 BOOST_AUTO_TEST_CASE(a_socket_that_does_not_block_is_waited_for) {
   BOOST_TEST(holds([] {
-    const Sockets sockets;
+    const SocketPair sockets;
     ::fcntl(sockets.near.get(), F_SETFL, O_NONBLOCK);
     FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
     once_asleep([&] { ::send(sockets.far.get(), "late", 4, 0); });
@@ -165,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_pipe_is_waited_for) {
 
 BOOST_AUTO_TEST_CASE(a_signal_that_has_come_ends_only_reads_between_commands) {
   BOOST_TEST(holds([] {
-    const Sockets sockets;
+    const SocketPair sockets;
     FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
     const Deadline deadline = system_clock.after(seconds(300));
     ::send(sockets.far.get(), "message", 7, 0);
@@ -179,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_signal_that_has_come_ends_only_reads_between_commands) {
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_read_that_waits) {
   for (const seconds patience : {seconds(300), seconds(9)}) {
     BOOST_TEST(holds([&] {
-      const Sockets sockets;
+      const SocketPair sockets;
       FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
       const pid_t reader = ::getpid();
       once_asleep([&] { ::kill(reader, SIGTERM); });
@@ -192,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_read_that_waits) {
 // that the socket does not wait.
 BOOST_AUTO_TEST_CASE(a_signal_keeps_the_socket_from_waiting) {
   BOOST_TEST(holds([] {
-    const Sockets sockets;
+    const SocketPair sockets;
     FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
     ::raise(SIGTERM);
     if (read_from(stream, system_clock.after(seconds(300))) != "error: asked to stop") return false;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "lib/base/unique_fd.hpp"
+#include "tests/support/socket_pair.hpp"
 
 using smtpd::Connection;
 using smtpd::SocketAddresses;
@@ -250,13 +251,12 @@ BOOST_AUTO_TEST_CASE(sockets) {
     BOOST_TEST(server->local_port == client->remote_port);
     BOOST_TEST(server->remote_port != "0");
   }
-  int ends[2];
-  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const UniqueFd one(ends[0]), two(ends[1]);
-  const auto local = smtpd::socket_addresses(one.get());
+  const smtpd::transcript::SocketPair local_pair;
+  const auto local = smtpd::socket_addresses(local_pair.near.get());
   BOOST_REQUIRE(local.has_value());
   BOOST_TEST(local->remote_ip == "");
   BOOST_TEST(local->local_ip == "");
+  int ends[2];
   BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   const UniqueFd from(ends[0]), to(ends[1]);
   BOOST_TEST(!smtpd::socket_addresses(from.get()).has_value());
