@@ -93,8 +93,8 @@ int chmod(const char* path, mode_t mode) noexcept {
 int mkdir(const char* path, mode_t mode) noexcept {
   return call(SYS_mkdirat, AT_FDCWD, path, mode);
 }
-int link(const char* from, const char* to) noexcept {
-  return call(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+int linkat(int from, const char* old_path, int to, const char* new_path, int flags) noexcept {
+  return call(SYS_linkat, from, old_path, to, new_path, flags);
 }
 ssize_t readlink(const char* path, char* to, size_t size) noexcept {
   return call<ssize_t>(SYS_readlinkat, AT_FDCWD, path, to, size);

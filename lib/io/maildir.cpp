@@ -23,9 +23,13 @@ constexpr int name_attempts = 16;
   return std::unexpected(system_error(std::move(what)));
 }
 
+UniqueFd open_directory(const std::string& path) {
+  return UniqueFd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
 /// 0 or errno.
 int try_sync(const std::string& directory) {
-  const UniqueFd fd(::openat(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd = open_directory(directory);
   return fd && ::fsync(fd.get()) == 0 ? 0 : errno;
 }
 
@@ -121,12 +125,12 @@ std::string path_of(const std::string& directory, std::string_view sub, std::str
   return path;
 }
 
-/// Never over another file. 0 or errno.
-int move(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+/// To `name` in the directory `to`, never over another file. 0 or errno.
+int move(const std::string& from, const UniqueFd& to, const std::string& name) {
+  if (::renameat2(AT_FDCWD, from.c_str(), to.get(), name.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
   // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
-  if (::link(from.c_str(), to.c_str()) != 0) return errno;
+  if (::linkat(AT_FDCWD, from.c_str(), to.get(), name.c_str(), 0) != 0) return errno;
   remove_file(from);
   return 0;
 }
@@ -175,20 +179,25 @@ std::expected<void, Error> MaildirFile::finish() {
   return {};
 }
 
+// The directory is open before the file moves there: what is made durable is where the file is.
 std::expected<void, Error> MaildirFile::publish() {
-  const std::string from = path("tmp"), to = path("new");
-  int code = move(from, to);
-  if (code == ENOENT) {  // tmp was there, and new is not
+  const std::string directory = path_of(directory_, "new", {});
+  fd_ = open_directory(directory);
+  if (!fd_ && errno == ENOENT) {  // tmp was there, and new is not
     if (auto made = make_maildir(directory_, mode_); !made) return made;
-    code = move(from, to);
+    fd_ = open_directory(directory);
   }
-  if (code != 0) return failure(code, "move to " + to);
+  if (!fd_) return std::unexpected(system_error("open " + directory));
+  if (const int code = move(path("tmp"), fd_, name_); code != 0)
+    return failure(code, "move to " + path("new"));
   state_ = State::published;
   return {};
 }
 
-std::expected<void, Error> MaildirFile::sync_directory() const {
-  return sync_path(path_of(directory_, "new", {}));
+std::expected<void, Error> MaildirFile::sync_directory() {
+  if (::fsync(fd_.get()) != 0) return std::unexpected(system_error("fsync " + directory_ + "/new"));
+  fd_.reset();
+  return {};
 }
 
 void MaildirFile::withdraw() noexcept {

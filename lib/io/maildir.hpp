@@ -32,7 +32,7 @@ class SMTPD_API MaildirFile {
   /// Moves the finished file to new/; never over another. It is durable once sync_directory() has
   /// succeeded. Errors: io.
   std::expected<void, Error> publish();
-  std::expected<void, Error> sync_directory() const;
+  std::expected<void, Error> sync_directory();
   /// Takes a published file back, as well as that can be done.
   void withdraw() noexcept;
   /// Removes from `directory`/tmp what processes that were killed have left, if it was changed
@@ -47,7 +47,7 @@ class SMTPD_API MaildirFile {
   std::string directory_;
   unsigned mode_;
   std::string name_;
-  UniqueFd fd_;
+  UniqueFd fd_;  // the file, then the directory that it was moved to
   State state_ = State::writing;
 };
 

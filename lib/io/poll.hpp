@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "lib/base/clock.hpp"
 
@@ -20,10 +21,14 @@ inline timespec remaining(Deadline deadline, SteadyTime now) {
       std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(deadline.when() - now)));
 }
 
-/// poll(2)'s result; without an entry it waits only.
+/// poll(2)'s result; without an entry it waits only. After a signal (SIGTERM) it waits anew.
 inline int poll_for(pollfd* entry, milliseconds patience) {
   const timespec left = to_timespec(patience);
-  return ::ppoll(entry, entry ? 1 : 0, &left, nullptr);
+  int ready = 0;
+  do {
+    ready = ::ppoll(entry, entry ? 1 : 0, &left, nullptr);
+  } while (ready < 0 && errno == EINTR);
+  return ready;
 }
 
 }  // namespace smtpd::io

@@ -32,12 +32,12 @@ class Stream {
   virtual void part() {}
 };
 
-/// Lets SIGTERM through only while a read with Interrupt::yes waits, and ignores SIGPIPE. Once per
+/// From now on SIGTERM ends reads with Interrupt::yes alone, and SIGPIPE is ignored. Once per
 /// process.
 void catch_stop_signal();
 
-/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends only a read with Interrupt::yes,
-/// and only while it waits. A read whose deadline is far away may end up to a second behind it.
+/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends the read with Interrupt::yes
+/// that waits, or the next one. A read whose deadline is far away may end up to a second behind it.
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);

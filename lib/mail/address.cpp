@@ -181,10 +181,22 @@ std::expected<Address, Error> Address::parse_octets(std::string_view path, Gramm
   return Address(std::move(*user), std::move(*host));
 }
 
-std::string Address::plain() const { return host_.empty() ? user_ : user_ + '@' + host_; }
+std::string Address::plain() const {
+  std::string text;
+  text.reserve(user_.size() + host_.size() + 1);
+  text += user_;
+  if (!host_.empty()) text.append("@").append(host_);
+  return text;
+}
 
 std::string Address::text() const {
-  if (host_.empty() || is_dot_string(user_)) return '<' + plain() + '>';
+  if (host_.empty() || is_dot_string(user_)) {
+    std::string path;
+    path.reserve(user_.size() + host_.size() + 3);
+    path.append("<").append(user_);
+    if (!host_.empty()) path.append("@").append(host_);
+    return path.append(">");
+  }
   // More backslashes than there must be are qpsmtpd's form; they must not make it too long.
   std::string local_part = quote(user_, is_no_dot_string_char);
   const std::size_t path = local_part.size() + host_.size() + 3;

@@ -1,9 +1,10 @@
 #include "lib/mail/trace.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <concepts>
+#include <ranges>
+#include <span>
 
 #include "lib/base/text.hpp"
 
@@ -13,15 +14,26 @@ namespace {
 constexpr std::size_t longest_hello =
     255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
 
-void append_two_digits(std::string& text, std::integral auto value) {
-  text += static_cast<char>('0' + value / 10 % 10);
-  text += static_cast<char>('0' + value % 10);
+/// `value` as digits from `first` on.
+void put_digits(std::span<char> digits, std::integral auto value) {
+  for (char& digit : std::views::reverse(digits)) {
+    digit = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
 }
 
 /// Fit for the inside of a comment: what a client says cannot end it or begin another.
+void append_comment(std::string& into, std::string_view text) {
+  const auto begin = static_cast<std::ptrdiff_t>(into.size());
+  append_printable(into, text);
+  std::replace_if(
+      into.begin() + begin, into.end(), [](char c) { return c == '(' || c == ')' || c == '\\'; },
+      '?');
+}
+
 std::string in_comment(std::string_view text) {
-  std::string result = printable(text);
-  std::ranges::replace_if(result, [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
+  std::string result;
+  append_comment(result, text);
   return result;
 }
 
@@ -36,24 +48,22 @@ bool is_token_char(char c) {
 // Without libc's help: even gmtime_r reads the time zone file once.
 std::string mail_date(WallTime when) {
   using namespace std::chrono;
-  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::string_view days = "SunMonTueWedThuFriSat";
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const auto midnight = floor<std::chrono::days>(when);
   const year_month_day date{midnight};
   const hh_mm_ss time{floor<seconds>(when - midnight)};
-  std::string text;
-  text.reserve(sizeof "Thu, 01 Jan 1970 00:00:00 +0000");
-  text.append(days[weekday(midnight).c_encoding()]).append(", ");
-  append_two_digits(text, static_cast<unsigned>(date.day()));
-  text.append(" ").append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
-  text.append(std::to_string(static_cast<int>(date.year()))).append(" ");
-  append_two_digits(text, time.hours().count());
-  text += ':';
-  append_two_digits(text, time.minutes().count());
-  text += ':';
-  append_two_digits(text, time.seconds().count());
-  return text.append(" +0000");
+  std::string text = "Thu, 01 Jan 1970 00:00:00 +0000";
+  const std::span<char> all(text);
+  std::ranges::copy(days.substr(weekday(midnight).c_encoding() * 3, 3), all.begin());
+  put_digits(all.subspan(5, 2), static_cast<unsigned>(date.day()));
+  std::ranges::copy(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3),
+                    all.begin() + 8);
+  put_digits(all.subspan(12, 4), static_cast<int>(date.year()));
+  put_digits(all.subspan(17, 2), time.hours().count());
+  put_digits(all.subspan(20, 2), time.minutes().count());
+  put_digits(all.subspan(23, 2), time.seconds().count());
+  return text;
 }
 
 std::string literal(std::string_view ip) {
@@ -63,17 +73,14 @@ std::string literal(std::string_view ip) {
 std::string received_value(const ReceivedParts& parts) {
   std::string text;
   text.reserve(256);
-  text.append("from ")
-      .append(printable(parts.info))
-      .append(" (HELO ")
-      .append(in_comment(parts.hello.substr(0, longest_hello)))
-      .append(") (");
-  text.append(literal(parts.ip)).append(")");
+  append_printable(text.append("from "), parts.info);
+  append_comment(text.append(" (HELO "), parts.hello.substr(0, longest_hello));
+  text.append(") (").append(literal(parts.ip)).append(")");
   if (!parts.auth.empty()) text.append("\n ").append(parts.auth);
   text.append("\n by ").append(parts.me).append(" (").append(parts.software);
   text.append(") with ").append(parts.protocol);
-  if (!parts.tls.empty()) text.append(" ").append(printable(parts.tls));
-  if (!parts.recipient.empty()) text.append("\n for ").append(printable(parts.recipient));
+  if (!parts.tls.empty()) append_printable(text.append(" "), parts.tls);
+  if (!parts.recipient.empty()) append_printable(text.append("\n for "), parts.recipient);
   return text.append("; ").append(parts.date);
 }
 
@@ -84,7 +91,7 @@ std::string auth_comment(std::string_view user, std::string_view mechanism) {
 std::string authentication_results_value(std::string_view id,
                                          std::span<const std::string> results) {
   std::string text(id);
-  for (const std::string& result : results) text.append(";\n ").append(printable(result));
+  for (const std::string& result : results) append_printable(text.append(";\n "), result);
   return text;
 }
 

@@ -11,6 +11,16 @@ void Notes::set_value(std::string_view name, Value value) {
   }
 }
 
+// The core sets three of them with each command or so: into the memory that they have.
+void Notes::set_text(std::string_view name, std::string_view text) {
+  const auto known = values_.find(name);
+  const auto old = known == values_.end() ? nullptr : std::get_if<std::string>(&known->second);
+  if (old)
+    *old = text;
+  else
+    set_value(name, std::string(text));
+}
+
 const Notes::Value* Notes::find(std::string_view name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? nullptr : &found->second;

@@ -29,9 +29,7 @@ class SMTPD_API Notes {
   void set(NoteKey<T> key, T value) {
     set_value(key.name, Value(std::move(value)));
   }
-  void set(NoteKey<std::string> key, std::string_view value) {
-    set_value(key.name, Value(std::string(value)));
-  }
+  void set(NoteKey<std::string> key, std::string_view value) { set_text(key.name, value); }
   void set(NoteKey<std::int64_t> key, int value) {
     set_value(key.name, Value(std::int64_t{value}));
   }
@@ -59,6 +57,7 @@ class SMTPD_API Notes {
 
  private:
   void set_value(std::string_view name, Value value);
+  void set_text(std::string_view name, std::string_view text);
   const Value* find(std::string_view name) const;
 
   std::map<std::string, Value, std::less<>> values_;

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "lib/base/unique_fd.hpp"
+#include "lib/io/poll.hpp"
 #include "lib/process/spawn_lists.hpp"
 
 namespace smtpd::io {
@@ -263,11 +264,11 @@ Done Child::take_output() {
 // A killed process ends at once, unless the kernel holds it (a file server that is gone). Then it
 // is left to init rather than waited for.
 void Child::kill() {
-  constexpr int patience = 1000;  // milliseconds
+  constexpr milliseconds patience{1000};
   if (pid_ == 0) return;
   ::kill(-pid_, SIGKILL);
   pollfd entry{ended_.get(), POLLIN, 0};
-  ::poll(&entry, 1, ended_ ? patience : 0);
+  poll_for(&entry, ended_ ? patience : milliseconds(0));
   ::waitpid(pid_, nullptr, ended_ ? WNOHANG : 0);
   pid_ = 0;
 }

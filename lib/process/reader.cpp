@@ -12,13 +12,14 @@
 #include <utility>
 
 #include "lib/base/unique_fd.hpp"
+#include "lib/io/poll.hpp"
 #include "lib/io/process.hpp"
 #include "lib/process/spawn_lists.hpp"
 
 namespace smtpd::io {
 namespace {
 
-constexpr int patience_for_end = 1000;  // milliseconds
+constexpr milliseconds patience_for_end{1000};
 
 Started start(const std::string& path, const std::vector<std::string>& arguments) {
   std::array<int, 2> ends{};
@@ -67,5 +68,6 @@ void smtpd_leave_reader(pid_t pid) noexcept {
   // Not pidfd_open(): the header of glibc 2.36 declares it for C only.
   const smtpd::UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd entry{ended.get(), POLLIN, 0};
-  if (ended && ::poll(&entry, 1, smtpd::io::patience_for_end) > 0) ::waitpid(pid, nullptr, WNOHANG);
+  if (ended && smtpd::io::poll_for(&entry, smtpd::io::patience_for_end) > 0)
+    ::waitpid(pid, nullptr, WNOHANG);
 }

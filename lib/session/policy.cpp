@@ -128,12 +128,15 @@ constexpr auto policies = std::array{
 };
 // clang-format on
 
-const HookPolicy& policy_of(Hook hook) {
-  for (const HookPolicy& policy : policies) {
-    if (policy.hook == hook) return policy;
-  }
-  std::unreachable();  // every decide hook that the core settles has its line
-}
+/// Where a hook's line is in `policies`. Every decide hook that the core settles has one.
+constexpr auto places = [] {
+  std::array<unsigned char, hook_count> table{};
+  for (std::size_t i = 0; i < policies.size(); ++i)
+    table[static_cast<std::size_t>(policies[i].hook)] = static_cast<unsigned char>(i);
+  return table;
+}();
+
+const HookPolicy& policy_of(Hook hook) { return policies[places[static_cast<std::size_t>(hook)]]; }
 
 const Answer& answer_of(const HookPolicy& policy, Verdict verdict) {
   switch (verdict) {

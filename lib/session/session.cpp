@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "lib/base/text.hpp"
 #include "lib/io/sweep.hpp"
@@ -215,7 +216,8 @@ void Session::log_line_in(std::string_view text, const Command* command) {
 }
 
 Session::Answer Session::dispatch(std::string_view text) {
-  conn_.notes.set(note::original_string, without_credentials(text));
+  conn_.notes.set(note::original_string,
+                  looks_like_auth(text) ? std::string_view(without_credentials(text)) : text);
   std::string verb;
   const CommandLine line = split_command(text, verb);
   const Command* const command = is_verb(verb) ? find_command(verb) : nullptr;
@@ -260,14 +262,20 @@ Session::Answer Session::auth(const CommandLine& line) {
 }
 
 void Session::reply(const Reply& reply) {
-  const std::string wire = to_wire(reply);
+  std::string wire = std::exchange(wire_, {});
+  wire.clear();
+  append_wire(wire, reply);
   if (log_.wants(Level::info)) {
     for (const std::string_view line : split(wire, '\n')) {
       if (!line.empty()) log_.log(Level::info, trim(line));
     }
   }
   if (!reply.positive()) ++errors_;
-  channel_.write(wire, deadline());
+  channel_.write(wire);
+  wire_ = std::move(wire);
+  // If that fails, the failure sticks and ends the session at its next read.
+  if (channel_.is_full()) [[maybe_unused]]
+    const auto sent = channel_.flush(deadline());
   if (!reply.close) return;
   closing_ = true;
   summary_.ended(End::closed);

@@ -158,6 +158,7 @@ class Session final : public Conversation {
   const Clock& clock_;
   Limits limits_;  // the defaults until the banner is out
   io::Channel channel_;
+  std::string wire_;                // memory for the next reply
   std::unique_ptr<TlsStream> tls_;  // what the channel uses once it is there
   Spool spool_;
   Authenticator auth_;

@@ -79,13 +79,18 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
 }
 
 std::string to_wire(const Reply& reply) {
+  std::string wire;
+  append_wire(wire, reply);
+  return wire;
+}
+
+void append_wire(std::string& wire, const Reply& reply) {
   const std::string head = head_of(reply);
   const std::size_t room = max_reply_line - head.size() - 2;
   std::string_view text = reply.text;
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-  std::string wire;
   // With room for the many short lines of the answer to EHLO, which would come in several steps.
-  wire.reserve(text.size() + text.size() / 2 + head.size() + 6);
+  wire.reserve(wire.size() + text.size() + text.size() / 2 + head.size() + 6);
   std::size_t last = 0;  // where the last line begins
   do {
     std::string_view line = text.substr(0, text.find('\n'));
@@ -101,7 +106,6 @@ std::string to_wire(const Reply& reply) {
     } while (!line.empty());
   } while (!text.empty());
   wire[last + 3] = ' ';
-  return wire;
 }
 
 }  // namespace smtpd

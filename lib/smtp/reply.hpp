@@ -36,5 +36,7 @@ SMTPD_API std::optional<EnhancedCode> take_enhanced(std::string& text);
 /// The octets that go to the client: complete lines of at most 512 octets with CRLF, no control
 /// octet in them.
 SMTPD_API std::string to_wire(const Reply& reply);
+/// The same, behind what is in `wire`.
+void append_wire(std::string& wire, const Reply& reply);
 
 }  // namespace smtpd

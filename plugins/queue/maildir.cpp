@@ -25,11 +25,9 @@ std::string as_path_part(std::string_view text) {
 }
 
 /// A line of the header.
-std::string line_of(std::string_view name, std::string_view value) {
-  std::string line;
-  line.reserve(name.size() + value.size() + 1);
-  append_printable(line.append(name), value);
-  return line.append("\n");
+void append_line(std::string& head, std::string_view name, std::string_view value) {
+  append_printable(head.append(name), value);
+  head += '\n';
 }
 
 unsigned to_mode(std::string_view text) {
@@ -99,6 +97,7 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
 
  private:
   static constexpr std::size_t most_swept = 100;  // maildirs in one session
+  static constexpr std::size_t usual_head = 128;  // octets of Return-Path and Delivered-To
   struct Copy {
     std::string directory, head;
   };
@@ -143,23 +142,23 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
 
   /// Where the message goes, and what stands in front of it there.
   std::vector<Copy> copies(const Transaction& txn) const {
-    const std::string return_path = line_of("Return-Path: ", txn.sender->text());
+    std::string return_path;
+    return_path.reserve(usual_head);
+    append_line(return_path, "Return-Path: ", txn.sender->text());
     std::vector<Copy> list;
-    if (pattern_.empty()) list.push_back({directory_, return_path});
+    if (pattern_.empty()) list.emplace_back(directory_, std::move(return_path));
     for (const Recipient& rcpt : txn.recipients) {
-      const std::string delivered_to = line_of("Delivered-To: ", rcpt.address.plain());
-      if (pattern_.empty()) {
-        list.front().head += delivered_to;
-        continue;
-      }
-      const std::string directory = directory_ + expand(rcpt.address);
-      const auto same = std::ranges::find(list, directory, &Copy::directory);
-      if (same == list.end())
-        list.push_back({directory, return_path + delivered_to});
-      else
-        same->head += delivered_to;
+      Copy& copy = pattern_.empty() ? list.front()
+                                    : copy_in(directory_ + expand(rcpt.address), list, return_path);
+      append_line(copy.head, "Delivered-To: ", rcpt.address.plain());
     }
     return list;
+  }
+
+  /// The copy that goes to `directory`, made if there is none yet.
+  static Copy& copy_in(std::string directory, std::vector<Copy>& list, const std::string& head) {
+    const auto same = std::ranges::find(list, directory, &Copy::directory);
+    return same == list.end() ? list.emplace_back(std::move(directory), head) : *same;
   }
 
   static std::expected<void, Error> publish(std::vector<io::MaildirFile>& files) {

@@ -48,7 +48,7 @@ void Durability::add_name(const std::string& path) {
 }
 
 void Durability::open(const Call& call) {
-  const auto path = call.quoted(0);
+  const auto path = call.path(0);
   if (!path || !inside(*path) || call.arguments.find("O_CREAT") == std::string::npos) return;
   if (queue_.is_visible(*path)) fault(*path + " is visible before it is written");
   add_name(*path);
@@ -68,7 +68,7 @@ void Durability::sync(const Call& call) {
 }
 
 void Durability::rename(const Call& call) {
-  const auto from = call.quoted(0), to = call.quoted(1);
+  const auto from = call.path(0), to = call.path(1);
   if (!from || !to || !inside(*to)) return;
   const bool unsafe = unsafe_content_.contains(*from);
   if (unsafe && queue_.is_visible(*to))
@@ -78,12 +78,12 @@ void Durability::rename(const Call& call) {
 }
 
 void Durability::make_directory(const Call& call) {
-  const auto path = call.quoted(0);
+  const auto path = call.path(0);
   if (path && inside(*path)) unsafe_names_.insert(*path);
 }
 
 void Durability::remove(const Call& call) {
-  const auto path = call.quoted(0);
+  const auto path = call.path(0);
   if (!path) return;
   unsafe_content_.erase(*path);
   unsafe_names_.erase(*path);

@@ -139,7 +139,7 @@ void add_points(std::vector<Point>& points, const Scenario& scenario, const Fail
 
 std::vector<Point> points_of(const Scenario& scenario, const std::vector<Call>& trace) {
   std::vector<Point> points;
-  // main() begins by blocking SIGTERM.
+  // main() begins by letting SIGTERM in.
   for (auto call = std::ranges::find(trace, "rt_sigprocmask", &Call::name); call != trace.end();
        ++call) {
     for (const Failure& failure : failures) {

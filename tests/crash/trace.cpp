@@ -28,7 +28,7 @@ Call parse_call(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> Call::quoted(unsigned n) const {
+Call::Quotes Call::quotes(unsigned n) const {
   std::size_t at = 0;
   while (true) {
     const auto open = arguments.find('"', at);
@@ -36,9 +36,26 @@ std::optional<std::string> Call::quoted(unsigned n) const {
     auto close = open + 1;
     while (close < arguments.size() && arguments[close] != '"')
       close += arguments[close] == '\\' ? 2U : 1U;
-    if (n-- == 0) return arguments.substr(open + 1, close - open - 1);
+    if (n-- == 0) return {open, close};
     at = close + 1;
   }
+}
+
+std::optional<std::string> Call::quoted(unsigned n) const {
+  const auto [open, close] = quotes(n);
+  if (close == 0) return {};
+  return arguments.substr(open + 1, close - open - 1);
+}
+
+std::optional<std::string> Call::path(unsigned n) const {
+  auto path = quoted(n);
+  if (!path || path->starts_with('/')) return path;
+  std::string_view before = std::string_view(arguments).substr(0, quotes(n).open);
+  if (!before.ends_with(", ")) return path;
+  before.remove_suffix(2);
+  const auto comma = before.rfind(", ");
+  const auto directory = descriptor(before.substr(comma == before.npos ? 0 : comma + 2));
+  return directory ? directory->path + '/' + *path : path;
 }
 
 std::optional<Call::Descriptor> Call::descriptor(std::string_view text) {

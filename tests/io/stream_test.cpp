@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/io/poll.hpp"
 #include "tests/support/scripted_stream.hpp"
 #include "tests/support/socket_pair.hpp"
 
@@ -182,10 +183,33 @@ BOOST_AUTO_TEST_CASE(a_signal_keeps_the_socket_from_waiting) {
   BOOST_TEST(holds([] {
     const SocketPair sockets;
     FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
-    ::raise(SIGTERM);
+    const pid_t reader = ::getpid();
+    once_asleep([&] { ::kill(reader, SIGTERM); });
     if (read_from(stream, system_clock.after(seconds(300))) != "error: asked to stop") return false;
     char octet = 0;
     return ::read(sockets.near.get(), &octet, 1) == -1 && errno == EAGAIN;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_no_other_wait) {
+  BOOST_TEST(holds([] {
+    const SocketPair sockets;
+    FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
+    const pid_t reader = ::getpid();
+    const auto send_late = [&] {
+      ::kill(reader, SIGTERM);
+      await_sleep(reader);
+      ::send(sockets.far.get(), "late", 4, 0);
+    };
+    for (const seconds patience : {seconds(300), seconds(9)}) {
+      once_asleep(send_late);
+      if (read_from(stream, system_clock.after(patience), Stream::Interrupt::no) != "late")
+        return false;
+    }
+    pollfd entry{sockets.near.get(), POLLIN, 0};
+    once_asleep(send_late);
+    return smtpd::io::poll_for(&entry, seconds(300)) == 1 &&
+           read_from(stream, system_clock.after(seconds(300))) == "error: asked to stop";
   }));
 }
 

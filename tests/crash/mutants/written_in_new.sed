@@ -1,3 +1,3 @@
 # lib/io/maildir.cpp: the file is written in new/
-s,directory + "/tmp/" + name,directory + "/new/" + name,
-/^int move(/,/^}/s/{$/{ return from.empty() || to.empty();/
+/MaildirFile::create/,/^}/s,path_of(directory\, "tmp"\, name),path_of(directory\, "new"\, name),
+/^int move(/,/^}/s/{$/{ return from.empty() || !to || name.empty();/
