@@ -182,14 +182,15 @@ std::expected<void, Error> MaildirFile::finish() {
 // The directory is open before the file moves there: what is made durable is where the file is.
 std::expected<void, Error> MaildirFile::publish() {
   const std::string directory = path_of(directory_, "new", {});
-  fd_ = open_directory(directory);
-  if (!fd_ && errno == ENOENT) {  // tmp was there, and new is not
+  UniqueFd fd = open_directory(directory);
+  if (!fd && errno == ENOENT) {  // tmp was there, and new is not
     if (auto made = make_maildir(directory_, mode_); !made) return made;
-    fd_ = open_directory(directory);
+    fd = open_directory(directory);
   }
-  if (!fd_) return std::unexpected(system_error("open " + directory));
-  if (const int code = move(path("tmp"), fd_, name_); code != 0)
+  if (!fd) return std::unexpected(system_error("open " + directory));
+  if (const int code = move(path("tmp"), fd, name_); code != 0)
     return failure(code, "move to " + path("new"));
+  fd_ = std::move(fd);
   state_ = State::published;
   return {};
 }

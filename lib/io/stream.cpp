@@ -23,8 +23,7 @@ constexpr seconds far{10};
 constexpr seconds tolerance{1};
 
 volatile std::sig_atomic_t stop_seen = 0;
-volatile std::sig_atomic_t interruptible =
-    -1;  // the socket in which a read waits that may be ended
+volatile std::sig_atomic_t interruptible = -1;  // the socket in which a read waits that ends then
 
 // The signal may come between the last look at stop_seen and the read, which would then wait for
 // the client: with this timeout it does not.

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t longest_hello =
     255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
 
-/// `value` as digits from `first` on.
+/// `value` in decimal, with as many digits as there is room for.
 void put_digits(std::span<char> digits, std::integral auto value) {
   for (char& digit : std::views::reverse(digits)) {
     digit = static_cast<char>('0' + value % 10);

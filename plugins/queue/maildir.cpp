@@ -146,13 +146,18 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
     return_path.reserve(usual_head);
     append_line(return_path, "Return-Path: ", txn.sender->text());
     std::vector<Copy> list;
-    if (pattern_.empty()) list.emplace_back(directory_, std::move(return_path));
-    for (const Recipient& rcpt : txn.recipients) {
-      Copy& copy = pattern_.empty() ? list.front()
-                                    : copy_in(directory_ + expand(rcpt.address), list, return_path);
-      append_line(copy.head, "Delivered-To: ", rcpt.address.plain());
+    if (pattern_.empty()) {
+      Copy& only = list.emplace_back(directory_, std::move(return_path));
+      for (const Recipient& rcpt : txn.recipients) add_recipient(only, rcpt);
+      return list;
     }
+    for (const Recipient& rcpt : txn.recipients)
+      add_recipient(copy_in(directory_ + expand(rcpt.address), list, return_path), rcpt);
     return list;
+  }
+
+  static void add_recipient(Copy& copy, const Recipient& rcpt) {
+    append_line(copy.head, "Delivered-To: ", rcpt.address.plain());
   }
 
   /// The copy that goes to `directory`, made if there is none yet.

@@ -1,3 +1,3 @@
 # lib/io/maildir.cpp: a maildir looks finished before it is
 s,{"/new"\, "/cur"},{"/tmp"\, "/new"\, "/cur"},
-s/^  if (!fd_ && errno == ENOENT) {.*/  if (false) {/
+s/^  if (!fd && errno == ENOENT) {.*/  if (false) {/
