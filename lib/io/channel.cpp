@@ -28,9 +28,13 @@ void Channel::abandon(std::string_view last, Deadline deadline) {
   part();
 }
 
-void Channel::write(std::string_view octets) {
+void Channel::write(std::string_view octets, Deadline deadline) {
   if (output_.empty()) output_.reserve(512);  // EHLO's answer and all of a short session's
   output_ += octets;
+  // A client that pipelines without end must not make the buffer grow without end.
+  // If that fails, the failure sticks and ends the session at its next read.
+  if (output_.size() >= output_limit) [[maybe_unused]]
+    const auto sent = flush(deadline);
 }
 
 // The unused octets go to the front; a buffer that is full of them grows.

@@ -37,10 +37,7 @@ class Channel {
   void consume(std::size_t octets) { begin_ += octets; }
 
   /// Appends to what goes to the client.
-  void write(std::string_view octets);
-  /// True if that is so much that it should leave now: a client that pipelines without end must not
-  /// make the buffer grow without end.
-  bool is_full() const { return output_.size() >= output_limit; }
+  void write(std::string_view octets, Deadline deadline);
   /// Sends what was written. Errors: timeout, closed, io; they stick.
   std::expected<void, Error> flush(Deadline deadline);
   /// Sends what was written and `last`, without needing memory; then nothing more can be written.

@@ -54,14 +54,10 @@ class StopHeldBack {
   const sigset_t signals_ = stop_signals();
 };
 
-/// read(2) that SIGTERM ends; EINTR if it has come.
+/// read(2) that SIGTERM ends; -1 if it has come.
 ssize_t read_unless_stopped(int fd, std::span<char> buffer) {
-  ssize_t got = -1;
   interruptible = fd;
-  if (stop_seen)
-    errno = EINTR;
-  else
-    got = ::read(fd, buffer.data(), buffer.size());
+  const ssize_t got = stop_seen ? -1 : ::read(fd, buffer.data(), buffer.size());
   interruptible = -1;
   return got;
 }
@@ -71,6 +67,7 @@ enum class Ready { yes, timeout, stopped, failed };
 Ready wait(int fd, short events, Deadline deadline, const Clock& clock,
            const sigset_t* mask = nullptr) {
   while (true) {
+    if (mask && stop_seen) return Ready::stopped;
     pollfd entry{fd, events, 0};
     timespec left{};
     if (!deadline.is_never()) left = remaining(deadline, clock.now());
@@ -78,13 +75,11 @@ Ready wait(int fd, short events, Deadline deadline, const Clock& clock,
     if (ready > 0) return Ready::yes;
     if (ready == 0) return Ready::timeout;
     if (errno != EINTR) return Ready::failed;
-    if (mask && stop_seen) return Ready::stopped;
   }
 }
 
 Ready wait_unless_stopped(int fd, short events, Deadline deadline, const Clock& clock) {
   const StopHeldBack held_back;
-  if (stop_seen) return Ready::stopped;
   const sigset_t let_in{};
   return wait(fd, events, deadline, clock, &let_in);
 }

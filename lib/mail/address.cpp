@@ -55,6 +55,16 @@ std::string quote(std::string_view user, bool (*special)(char)) {
   return quoted + '"';
 }
 
+/// `user@host`, or the user alone, between `open` and `close`.
+std::string mailbox(std::string_view user, std::string_view host, std::string_view open,
+                    std::string_view close) {
+  std::string text;
+  text.reserve(open.size() + user.size() + 1 + host.size() + close.size());
+  text.append(open).append(user);
+  if (!host.empty()) text.append("@").append(host);
+  return text.append(close);
+}
+
 /// What a whole quoted string stands for; none if `text` is not one.
 std::optional<std::string> unquote(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return {};
@@ -181,28 +191,16 @@ std::expected<Address, Error> Address::parse_octets(std::string_view path, Gramm
   return Address(std::move(*user), std::move(*host));
 }
 
-std::string Address::plain() const {
-  std::string text;
-  text.reserve(user_.size() + host_.size() + 1);
-  text += user_;
-  if (!host_.empty()) text.append("@").append(host_);
-  return text;
-}
+std::string Address::plain() const { return mailbox(user_, host_, "", ""); }
 
 std::string Address::text() const {
-  if (host_.empty() || is_dot_string(user_)) {
-    std::string path;
-    path.reserve(user_.size() + host_.size() + 3);
-    path.append("<").append(user_);
-    if (!host_.empty()) path.append("@").append(host_);
-    return path.append(">");
-  }
+  if (host_.empty() || is_dot_string(user_)) return mailbox(user_, host_, "<", ">");
   // More backslashes than there must be are qpsmtpd's form; they must not make it too long.
   std::string local_part = quote(user_, is_no_dot_string_char);
   const std::size_t path = local_part.size() + host_.size() + 3;
   if (local_part.size() > max_local_part || path > max_path)
     local_part = quote(user_, is_special_in_quotes);
-  return '<' + local_part + '@' + host_ + '>';
+  return mailbox(local_part, host_, "<", ">");
 }
 
 }  // namespace smtpd

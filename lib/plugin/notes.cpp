@@ -11,7 +11,7 @@ void Notes::set_value(std::string_view name, Value value) {
   }
 }
 
-// The core sets three of them with each command or so: into the memory that they have.
+// The core sets one with each command: into the memory that it has.
 void Notes::set_text(std::string_view name, std::string_view text) {
   const auto known = values_.find(name);
   const auto old = known == values_.end() ? nullptr : std::get_if<std::string>(&known->second);

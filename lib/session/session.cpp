@@ -262,7 +262,7 @@ Session::Answer Session::auth(const CommandLine& line) {
 }
 
 void Session::reply(const Reply& reply) {
-  std::string wire = std::exchange(wire_, {});
+  std::string wire = std::exchange(wire_, {});  // who logs may reply as well
   wire.clear();
   append_wire(wire, reply);
   if (log_.wants(Level::info)) {
@@ -271,11 +271,8 @@ void Session::reply(const Reply& reply) {
     }
   }
   if (!reply.positive()) ++errors_;
-  channel_.write(wire);
+  channel_.write(wire, deadline());
   wire_ = std::move(wire);
-  // If that fails, the failure sticks and ends the session at its next read.
-  if (channel_.is_full()) [[maybe_unused]]
-    const auto sent = channel_.flush(deadline());
   if (!reply.close) return;
   closing_ = true;
   summary_.ended(End::closed);
