@@ -62,24 +62,24 @@ LIBRARIES := -l:libcdb.a
 BINARY := $(if $(filter release,$(FLAVOUR)),smtpd,$(BUILD)/smtpd)
 
 # What a session hardly ever needs: modules, which static binaries have in themselves.
-OPTIONS := $(wildcard lib/options/*.cpp)
+OPTIONS := lib/modules/boost_options.cpp
 ADMIN := $(sort $(wildcard lib/admin/*.cpp))
 ADMIN_OBJECTS := $(ADMIN:%.cpp=$(BUILD)/%.o) $(BUILD)/pages.o
 # What names OpenSSL. CRYPTO=static links OpenSSL itself into the module.
 CRYPTO ?= shared
-CRYPTO_SOURCES := $(sort $(wildcard lib/crypto/openssl/*.cpp))
+CRYPTO_SOURCES := $(sort $(wildcard lib/modules/openssl/*.cpp))
 LIBRARIES_CRYPTO := $(if $(filter static,$(CRYPTO) $(STATIC)),-l:libssl.a -l:libcrypto.a,-lssl -lcrypto)
 # What names libcrypt.
-CRYPT := $(sort $(wildcard lib/crypto/crypt/*.cpp))
-LMDB := lib/lmdb/lmdb.cpp
+CRYPT := lib/modules/libcrypt.cpp
+LMDB := lib/modules/lmdb.cpp
 PROCESS := $(sort $(wildcard lib/process/*.cpp))
-IDN := lib/idn/idn.cpp
-PCRE2 := lib/pcre2/pcre2.cpp
+IDN := lib/modules/idn2.cpp
+PCRE2 := lib/modules/pcre2.cpp
 # Of the dynamic binary alone.
 SYSTEM_CALLS := lib/base/system_calls.cpp
 # Of both binaries, not of tests and modules.
 EXCEPTION_MEMORY := lib/base/exception_memory.cpp
-LIB := $(filter-out $(SYSTEM_CALLS) $(EXCEPTION_MEMORY) $(OPTIONS) $(ADMIN) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(PROCESS) $(IDN) $(PCRE2),$(shell find lib -name '*.cpp' | sort))
+LIB := $(filter-out $(SYSTEM_CALLS) $(EXCEPTION_MEMORY) lib/modules/% $(ADMIN) $(PROCESS),$(shell find lib -name '*.cpp' | sort))
 # Plugins that need a library of their own: modules, which static binaries do without.
 PLUGIN_MODULES := auth/auth_ldap_bind auth/auth_vpopmail_sql
 PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
@@ -140,7 +140,7 @@ $(patsubst %.cpp,$(BUILD)/%.o,$(filter-out $(OF_STATIC),$(LIB) $(PLUGINS) $(ADMI
 endif
 
 # Boost's objects and ours that uses them. Their constructors make the standard streams and locales, two fifths of a short session's
-# instructions: they run when the command line is parsed (lib/session/options.cpp), which most sessions do not need.
+# instructions: they run when the command line is parsed (lib/server/options.cpp), which most sessions do not need.
 $(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
 	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
 	  objcopy --rename-section .init_array=smtpd_options_init $@
@@ -154,7 +154,7 @@ $(BUILD)/eh_alloc.o: Makefile
 
 # OpenSSL in the static binary. What it would call to load engines and to look names up, which nothing here asks of it and which a
 # static binary cannot do, answers that there is nothing.
-$(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/crypto/openssl/unused.list
+$(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/modules/openssl/unused.list
 	$(call say,LD,$@)sed 's/.*/void *&(void) { return 0; }/' $(filter %.list,$^) | gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
 	  $(LD) -r $(filter %.o,$^) $@.unused $(foreach name,libssl.a libcrypto.a,$$(gcc -print-file-name=$(name))) -o $@ && \
 	  objcopy --localize-symbols=$(filter %.list,$^) $@
@@ -190,7 +190,7 @@ $(BINARY): $(SERVER_OBJECTS) $(BUILD)/smtpd.o lib/exports.list lib/startup.ld
 LINK_SERVER = $(CXX) $(CXXFLAGS_ALL) $(LINK_BINARY)
 
 # Boost's library brings the shared libstdc++, and two of them in one module do not understand each other's exceptions.
-$(BUILD)/modules/smtpd-options.so: lib/options/options.cpp
+$(BUILD)/modules/smtpd-options.so: lib/modules/boost_options.cpp
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
@@ -468,7 +468,7 @@ run:
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 
-VERSION := $(shell sed -nE 's/.* version = "([^"]+)".*/\1/p' lib/session/version.hpp)
+VERSION := $(shell sed -nE 's/.* version = "([^"]+)".*/\1/p' lib/base/version.hpp)
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DOCDIR ?= $(PREFIX)/share/doc/smtpd
@@ -478,7 +478,7 @@ RUN_INSTALL = BINARY=$(BINARY) LOG_TOOL=$(LOG_TOOL) MODULES="$(MODULES)" MAN="$(
 
 man: $(MAN)
 
-$(BUILD)/man/%: doc/man/%.md doc/man/page lib/session/version.hpp $(shell find doc -name '*.md')
+$(BUILD)/man/%: doc/man/%.md doc/man/page lib/base/version.hpp $(shell find doc -name '*.md')
 	@mkdir -p $(@D)
 	@command -v lowdown >/dev/null || { echo 'lowdown is missing: make deps'; exit 1; }
 	$(call say,MAN,$@)doc/man/page $< $(VERSION) >$@

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "lib/session/options.hpp"
-#include "lib/session/peer.hpp"
-#include "lib/session/server.hpp"
+#include "lib/server/options.hpp"
+#include "lib/server/peer.hpp"
+#include "lib/server/server.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
+#include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
-#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 

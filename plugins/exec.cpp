@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/io/spawn.hpp"
-#include "lib/plugin/local_domains.hpp"
+#include "lib/kit/local_domains.hpp"
 #include "plugins/exec_variables.hpp"
 #include "plugins/qmail_spp.hpp"
 

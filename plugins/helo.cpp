@@ -7,8 +7,8 @@
 #include "lib/base/network.hpp"
 #include "lib/base/pattern.hpp"
 #include "lib/base/text.hpp"
+#include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
-#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 namespace {

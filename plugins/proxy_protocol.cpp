@@ -1,6 +1,6 @@
-#include "lib/io/proxy_header.hpp"
-#include "lib/plugin/client.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/kit/client_name.hpp"
+#include "lib/kit/lists.hpp"
+#include "lib/mail/proxy_header.hpp"
 
 namespace smtpd {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
+#include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
-#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/kit/lists.hpp"
 
 namespace smtpd {
 

@@ -1,4 +1,4 @@
-#include "lib/plugin/local_domains.hpp"
+#include "lib/kit/local_domains.hpp"
 
 namespace smtpd {
 

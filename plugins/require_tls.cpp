@@ -1,4 +1,4 @@
-#include "lib/plugin/lists.hpp"
+#include "lib/kit/lists.hpp"
 
 namespace smtpd {
 

@@ -1,5 +1,5 @@
-#include "lib/io/proxy_header.hpp"
-#include "lib/plugin/client.hpp"
+#include "lib/kit/client_name.hpp"
+#include "lib/mail/proxy_header.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {

@@ -1,6 +1,6 @@
 #include "lib/base/text.hpp"
 #include "lib/crypto/ticket_keys.hpp"
-#include "lib/plugin/tls_settings.hpp"
+#include "lib/kit/tls_settings.hpp"
 
 namespace smtpd {
 

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "lib/base/text.hpp"
+#include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
-#include "lib/plugin/lists.hpp"
 
 namespace smtpd {
 namespace {

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/client.hpp"
-#include "lib/plugin/lists.hpp"
+#include "lib/kit/client_name.hpp"
+#include "lib/kit/lists.hpp"
 #include "lib/smtp/report_parameters.hpp"
 
 namespace smtpd {

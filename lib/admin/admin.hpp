@@ -1,8 +1,8 @@
 #pragma once
 /// What `smtpd` does for its administrator instead of a session: a module of its own, which no
-/// session loads (see lib/session/options.hpp).
+/// session loads (see lib/server/options.hpp).
 #include "lib/base/export.hpp"
-#include "lib/session/options.hpp"
+#include "lib/server/options.hpp"
 
 namespace smtpd {
 

@@ -7,7 +7,7 @@
 
 #include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
-#include "lib/plugin/registry.hpp"
+#include "lib/host/registry.hpp"
 
 namespace smtpd {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/plugin/host.hpp"
-#include "lib/session/setup.hpp"
+#include "lib/host/host.hpp"
+#include "lib/server/setup.hpp"
 
 namespace smtpd {
 

@@ -5,9 +5,9 @@
 #include <array>
 
 #include "lib/base/text.hpp"
+#include "lib/server/setup.hpp"
 #include "lib/session/client_list.hpp"
 #include "lib/session/limits.hpp"
-#include "lib/session/setup.hpp"
 #include "lib/session/spool.hpp"
 
 namespace smtpd {

@@ -6,7 +6,7 @@
 #include "lib/admin/core_keys.hpp"
 #include "lib/admin/pages.hpp"
 #include "lib/base/text.hpp"
-#include "lib/plugin/registry.hpp"
+#include "lib/host/registry.hpp"
 
 namespace smtpd {
 namespace {

@@ -4,7 +4,7 @@
 #include "lib/admin/admin.hpp"
 #include "lib/admin/assembly.hpp"
 #include "lib/base/text.hpp"
-#include "lib/plugin/tls_settings.hpp"
+#include "lib/kit/tls_settings.hpp"
 
 namespace smtpd {
 namespace {

@@ -1,5 +1,5 @@
 /// `--version`.
-#include "lib/session/version.hpp"
+#include "lib/base/version.hpp"
 
 #include <cdb.h>
 

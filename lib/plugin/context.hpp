@@ -33,6 +33,10 @@ class Host;
 /// Where a handler that is added at run time stands in its chain.
 enum class Place { back, front };
 
+/// A plugin's name as logs, notes and summaries have it, in qpsmtpd's escaped form:
+/// `queue/qmail-queue` -> `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
+SMTPD_API std::string plugin_log_name(std::string_view name);
+
 /// A parent that lives inside a child plugin (see PluginContext::inherit).
 class SMTPD_API Parent {
  public:

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/host/host.hpp"
 #include "lib/plugin/conversation.hpp"
-#include "lib/plugin/host.hpp"
 #include "lib/smtp/sasl.hpp"
 #include "lib/smtp/scram.hpp"
 

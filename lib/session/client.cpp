@@ -1,7 +1,7 @@
 /// Who the client is, and the greeting; a plugin may begin a session anew for somebody else.
 #include "lib/base/text.hpp"
+#include "lib/base/version.hpp"
 #include "lib/session/session.hpp"
-#include "lib/session/version.hpp"
 
 namespace smtpd {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
+#include "lib/base/version.hpp"
 #include "lib/mail/trace.hpp"
 #include "lib/session/session.hpp"
-#include "lib/session/version.hpp"
 
 namespace smtpd {
 namespace {

@@ -1,8 +1,8 @@
 /// RSET, NOOP, VRFY, HELP and QUIT (RFC 5321 4.1.1.5 to 4.1.1.10).
 #include "lib/base/text.hpp"
 #include "lib/base/utf8.hpp"
+#include "lib/base/version.hpp"
 #include "lib/session/session.hpp"
-#include "lib/session/version.hpp"
 
 namespace smtpd {
 

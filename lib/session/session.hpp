@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/host/host.hpp"
 #include "lib/io/channel.hpp"
 #include "lib/plugin/conversation.hpp"
-#include "lib/plugin/host.hpp"
 #include "lib/session/auth.hpp"
 #include "lib/session/limits.hpp"
 #include "lib/session/policy.hpp"

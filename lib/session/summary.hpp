@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "lib/host/refusals.hpp"
 #include "lib/plugin/connection.hpp"
-#include "lib/plugin/refusals.hpp"
 #include "lib/services/log.hpp"
 
 namespace smtpd {

@@ -1,5 +1,5 @@
 #include "lib/base/text.hpp"
-#include "lib/plugin/daemon.hpp"
+#include "lib/kit/daemon.hpp"
 
 namespace smtpd {
 namespace {

@@ -7,7 +7,7 @@
 #include "lib/base/base64.hpp"
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
-#include "lib/plugin/daemon.hpp"
+#include "lib/kit/daemon.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {

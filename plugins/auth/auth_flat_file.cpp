@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/passwords.hpp"
+#include "lib/kit/passwords.hpp"
 
 namespace smtpd {
 namespace {

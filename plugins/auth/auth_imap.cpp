@@ -4,8 +4,8 @@
 
 #include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
-#include "lib/plugin/daemon.hpp"
-#include "lib/plugin/tls_client_settings.hpp"
+#include "lib/kit/daemon.hpp"
+#include "lib/kit/tls_client_settings.hpp"
 
 namespace smtpd {
 namespace {

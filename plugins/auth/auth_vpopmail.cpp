@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/passwords.hpp"
+#include "lib/kit/passwords.hpp"
 #include "lib/services/map.hpp"
 
 namespace smtpd {

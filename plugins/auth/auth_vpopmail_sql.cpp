@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/passwords.hpp"
+#include "lib/kit/passwords.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 #include "plugins/auth/vpopmail_dsn.hpp"
 

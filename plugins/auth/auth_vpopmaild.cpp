@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/daemon.hpp"
+#include "lib/kit/daemon.hpp"
 
 namespace smtpd {
 namespace {

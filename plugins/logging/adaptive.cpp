@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/plugin/log_output.hpp"
+#include "lib/kit/log_output.hpp"
 
 namespace smtpd {
 

@@ -1,5 +1,4 @@
-#include "lib/plugin/log_output.hpp"
-#include "lib/plugin/registry.hpp"
+#include "lib/kit/log_output.hpp"
 
 namespace smtpd {
 

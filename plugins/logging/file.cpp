@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "lib/plugin/log_output.hpp"
+#include "lib/kit/log_output.hpp"
 
 namespace smtpd {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "lib/plugin/log_output.hpp"
+#include "lib/kit/log_output.hpp"
 
 namespace smtpd {
 namespace {

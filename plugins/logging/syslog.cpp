@@ -4,8 +4,8 @@
 #include <array>
 
 #include "lib/base/text.hpp"
-#include "lib/io/log_socket.hpp"
-#include "lib/plugin/log_output.hpp"
+#include "lib/kit/log_output.hpp"
+#include "plugins/logging/log_socket.hpp"
 
 namespace smtpd {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/plugin/log_output.hpp"
+#include "lib/kit/log_output.hpp"
 
 namespace smtpd {
 

@@ -1,11 +1,10 @@
-#include "lib/io/maildir.hpp"
-
 #include <algorithm>
 #include <vector>
 
 #include "lib/base/text.hpp"
 #include "lib/io/sweep.hpp"
 #include "lib/plugin/plugin.hpp"
+#include "plugins/queue/maildir_file.hpp"
 
 namespace smtpd {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "lib/base/text.hpp"
 #include "lib/client/smtp_client.hpp"
+#include "lib/kit/tls_client_settings.hpp"
 #include "lib/plugin/plugin.hpp"
-#include "lib/plugin/tls_client_settings.hpp"
 
 namespace smtpd {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "lib/base/clock.hpp"
-#include "lib/io/maildir.hpp"
+#include "plugins/queue/maildir_file.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::crash {

@@ -2,7 +2,7 @@
 /// keep to what they promise.
 #include <algorithm>
 
-#include "lib/plugin/host.hpp"
+#include "lib/host/host.hpp"
 #include "tests/fuzz/support.hpp"
 
 namespace smtpd::fuzz {

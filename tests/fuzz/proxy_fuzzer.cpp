@@ -2,7 +2,7 @@
 /// names are addresses and ports, and written again as a line they are read as the same.
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
-#include "lib/io/proxy_header.hpp"
+#include "lib/mail/proxy_header.hpp"
 #include "tests/fuzz/support.hpp"
 
 namespace smtpd::fuzz {

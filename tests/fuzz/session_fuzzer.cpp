@@ -6,7 +6,7 @@
 #include <array>
 
 #include "lib/plugin/plugin.hpp"
-#include "lib/session/server.hpp"
+#include "lib/server/server.hpp"
 #include "tests/fuzz/dialogue.hpp"
 #include "tests/fuzz/support.hpp"
 #include "tests/support/files.hpp"

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <string>
 
-#include "lib/io/maildir.hpp"
 #include "lib/io/temp.hpp"
+#include "plugins/queue/maildir_file.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/scripted_stream.hpp"

@@ -3,7 +3,7 @@
 /// lines.
 #include <functional>
 
-#include "lib/session/server.hpp"
+#include "lib/server/server.hpp"
 #include "tests/support/driver.hpp"
 #include "tests/support/scripted_stream.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/plugin/host.hpp"
+#include "lib/host/host.hpp"
 #include "tests/support/folder.hpp"
 
 namespace smtpd::transcript {

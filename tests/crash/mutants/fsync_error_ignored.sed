@@ -1,2 +1,2 @@
-# lib/io/maildir.cpp: an error of fsync does not count
+# plugins/queue/maildir_file.cpp: an error of fsync does not count
 s/if (::fsync(fd_\.get()) != 0)/if (::fsync(fd_.get()) > 0)/

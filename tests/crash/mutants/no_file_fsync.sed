@@ -1,2 +1,2 @@
-# lib/io/maildir.cpp: the content is not made durable
+# plugins/queue/maildir_file.cpp: the content is not made durable
 /MaildirFile::finish/,/^}/s/if (::fsync(fd_\.get()) != 0)/if (false)/

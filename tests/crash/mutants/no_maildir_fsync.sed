@@ -1,2 +1,2 @@
-# lib/io/maildir.cpp: new/ itself is not made durable
+# plugins/queue/maildir_file.cpp: new/ itself is not made durable
 s/if (auto synced = sync_path(directory); !synced) return synced;//

@@ -1,3 +1,3 @@
-# lib/io/maildir.cpp: a maildir looks finished before it is
+# plugins/queue/maildir_file.cpp: a maildir looks finished before it is
 s,{"/new"\, "/cur"},{"/tmp"\, "/new"\, "/cur"},
 s/^  if (!fd && errno == ENOENT) {.*/  if (false) {/

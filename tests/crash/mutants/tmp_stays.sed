@@ -1,2 +1,2 @@
-# lib/io/maildir.cpp: what is not delivered stays in tmp/
+# plugins/queue/maildir_file.cpp: what is not delivered stays in tmp/
 s/if (state_ == State::writing) remove_file(path("tmp"));//

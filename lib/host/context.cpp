@@ -1,0 +1,221 @@
+/// What the host does for a plugin.
+#include <algorithm>
+
+#include "lib/base/text.hpp"
+#include "lib/host/host.hpp"
+
+namespace smtpd {
+
+std::string plugin_log_name(std::string_view name) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  if (name.find("::") != name.npos) return std::string(name);
+  std::string result;
+  result.reserve(name.size() + 2);
+  const char* at = name.data();
+  const char* const end = at + name.size();
+  while (true) {
+    const char* const plain = at;
+    while (at != end && (is_alnum(*at) || *at == '_')) ++at;
+    result.append(plain, at);
+    if (at == end) return result;
+    bool escaped = *at != '/';
+    if (!escaped) {
+      result += "::";
+      ++at;
+      escaped = at != end && is_digit(*at);  // no name begins with a digit
+    }
+    if (!escaped) continue;
+    const auto octet = static_cast<unsigned char>(*at++);
+    result += '_';
+    result += hex[octet >> 4];
+    result += hex[octet & 15];
+  }
+}
+
+PluginContext::PluginContext(Host& host, std::string name, std::vector<std::string> words,
+                             LinePlace place)
+    : args(std::move(words)), host_(host), name_(std::move(name)), place_(place) {}
+
+const std::string& PluginContext::log_name() const {
+  if (log_name_.empty()) log_name_ = plugin_log_name(name_);
+  return log_name_;
+}
+
+std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
+    std::string_view key) {
+  return host_.world_.config.lines(key);
+}
+
+std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
+    std::string_view key, std::string_view name) {
+  return host_.world_.config.lookup(key, name);
+}
+
+bool PluginContext::has_map(std::string_view key) { return host_.world_.config.has_map(key); }
+
+const std::string& PluginContext::config_directory() const {
+  return host_.world_.config.directory();
+}
+
+std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
+    std::string_view key) {
+  return host_.world_.config.number(key);
+}
+
+std::expected<bool, Error> PluginContext::find_flag(std::string_view key) {
+  return host_.world_.config.flag(key);
+}
+
+std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
+    const Address& user, std::string_view key) {
+  using Source = UserConfig::Source;
+  if (auto answer = host_.first<Hook::user_config>(user, key)) {
+    hook_lines_ = std::make_unique<HookLines>();
+    auto& [place, lines] = *hook_lines_;
+    place = std::string(key) + " of " + user.text();
+    for (std::string& text : *answer) {
+      const auto number = static_cast<unsigned>(lines.size() + 1);
+      lines.push_back({.text = std::move(text), .file = place, .line = number});
+    }
+    return UserConfig{Source::hook, &lines};
+  }
+  Config& config = host_.world_.config;
+  if (!user.is_null()) {
+    const auto own = config.user_lines(user.user(), user.host().empty() ? me() : user.host(), key);
+    if (!own) return std::unexpected(own.error());
+    if (*own) return UserConfig{Source::user, *own};
+  }
+  const auto lines = config.lines(key);
+  if (!lines) return std::unexpected(lines.error());
+  return UserConfig{Source::site, *lines};
+}
+
+std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext::every_user_config(
+    std::string_view key) {
+  std::vector<std::expected<const std::vector<ConfigLine>*, Error>> all;
+  Config& config = host_.world_.config;
+  for (const std::string& owner : config.users()) {
+    auto lines = config.user_lines({}, owner, key);
+    if (!lines || *lines) all.push_back(std::move(lines));
+  }
+  return all;
+}
+
+void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {
+  Host::Chain& chain = host_.chain(entry.hook);
+  const Host::Handler handler{closure.get(), entry.thunk, this, place == Place::back};
+  chain.insert(place == Place::front ? chain.begin() : chain.end(), handler);
+  host_.closures_.push_back(std::move(closure));
+}
+
+std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
+                                                        std::vector<std::string> words) {
+  const HookTable* const child = host_.constructing_;
+  auto made = host_.make(std::string(name), std::move(words), place_);
+  if (!made) return std::unexpected(made.error());
+  BasicPlugin* const parent = made->plugin.get();
+  const HookTable* const hooks = &made->description->hooks;
+  host_.enlist(*hooks, *parent, *this, child);
+  enforces_ = enforces_ || made->ctx->enforces_;
+  const bool queues_itself = child && child->find(Hook::queue);
+  keeps_require_tls_ = keeps_require_tls_ || (!queues_itself && made->ctx->keeps_require_tls_);
+  host_.loaded_.push_back(*std::move(made));
+  return Parent(parent, hooks);
+}
+
+void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword) {
+  auto& list = mail_or_rcpt == Hook::mail ? host_.mail_parameters_ : host_.rcpt_parameters_;
+  list.push_back(lower(keyword));
+}
+
+const Clock& PluginContext::clock() const { return host_.world_.clock; }
+Dialer& PluginContext::dialer() {
+  if (host_.world_.dialer) return *host_.world_.dialer;
+  if (!host_.own_dialer_) host_.own_dialer_ = std::make_unique<SystemDialer>(clock());
+  return *host_.own_dialer_;
+}
+Connection& PluginContext::connection() { return host_.world_.conn; }
+std::expected<Crypto*, Error> PluginContext::find_crypto() { return host_.crypto(); }
+void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }
+
+Conversation* PluginContext::find_conversation() { return host_.conversation_; }
+std::optional<std::string_view> PluginContext::environment(const char* name) const {
+  return host_.world_.environment.get(name);
+}
+const std::string& PluginContext::me() const { return host_.me(); }
+Level PluginContext::log_level() const { return adjusted(host_.world_.log.level()); }
+LogSink& PluginContext::log_sink() { return host_.world_.log.sink(); }
+
+bool PluginContext::observes() const {
+  return !enforces_ && (told_to_observe_ || host_.observing());
+}
+
+std::optional<std::string> PluginContext::read_common_arguments() {
+  auto problem = read_log_level();
+  return problem ? problem : read_observe();
+}
+
+std::optional<std::string> PluginContext::read_observe() {
+  const auto told = args.named_flag("observe", false);
+  if (!told) return told.error();
+  told_to_observe_ = *told;
+  return {};
+}
+
+std::optional<std::string> PluginContext::read_log_level() {
+  const auto value = args.named("loglevel");
+  if (!value) return value.error();
+  if (!*value) return {};
+  const std::string_view text = **value;
+  const bool shift = text.starts_with('+') || text.starts_with('-');
+  const auto named = to_level(text.substr(shift ? 1 : 0));
+  if (!named || (shift && !is_digit(text[1])))
+    return "argument loglevel is 0 to 7 or a level's name, or +N or -N, not '" + printable(text) +
+           '\'';
+  const int level = static_cast<int>(*named);
+  if (shift) {
+    log_shift_ = text[0] == '-' ? -level : level;
+  } else {
+    log_level_ = level;
+  }
+  return {};
+}
+
+Level PluginContext::adjusted(Level level) const {
+  return static_cast<Level>(
+      std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
+}
+
+bool PluginContext::logs(Level level) const { return host_.world_.log.wants(adjusted(level)); }
+
+void PluginContext::log(Level level, std::string_view text) {
+  const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
+  host_.world_.log.log(adjusted(level), text, hook, log_name());
+}
+
+void PluginContext::problem(std::string_view text) { host_.report(*this, text); }
+
+std::expected<std::string, Error> PluginContext::temporary(
+    std::string_view what,
+    std::expected<std::string, Error> (*make)(const std::string& directory)) {
+  Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
+  if (!txn)
+    return std::unexpected(
+        Error{Errc::io, std::string(what) + " belongs to a transaction, and there is none"});
+  const auto directory = host_.conversation_->spool_directory();
+  if (!directory) return directory;
+  auto path = make(*directory);
+  if (path) txn->temporary.emplace_back(*path);
+  return path;
+}
+
+std::expected<std::string, Error> PluginContext::temp_file() {
+  return temporary("a temporary file", io::make_temp_file);
+}
+
+std::expected<std::string, Error> PluginContext::temp_dir() {
+  return temporary("a temporary directory",
+                   [](const std::string& directory) { return io::make_temp_dir(directory, 0700); });
+}
+
+}  // namespace smtpd

@@ -1,0 +1,84 @@
+#include "lib/server/server.hpp"
+
+#include <exception>
+#include <new>
+#include <string_view>
+
+#include "lib/base/module.hpp"
+#include "lib/host/host.hpp"
+#include "lib/host/registry.hpp"
+#include "lib/server/peer.hpp"
+#include "lib/server/setup.hpp"
+#include "lib/session/session.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr int exit_trouble = 111;  // qmail's and tcpserver's code for a trouble that may pass
+
+/// Everything that must be known before the first word. The first problem is returned, all that
+/// were found are in the log.
+std::expected<void, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
+  const auto level = find_level(options, config);
+  if (level && *level) log.set_level(**level);
+  const auto logging = host.load_logging();
+  const auto plugins = host.load_plugins();
+  const auto me = own_name(config);
+  const auto greeting = config.value("smtpgreeting");  // the first file that a session needs
+  if (me) host.set_me(*me);
+  if (config.problem()) return std::unexpected(*config.problem());
+  if (!level) return std::unexpected(level.error());
+  for (const auto* result : {&logging, &plugins}) {
+    if (!*result) return std::unexpected(result->error());
+  }
+  if (!me) return std::unexpected(me.error());
+  if (!greeting) return std::unexpected(greeting.error());
+  return {};
+}
+
+/// Tells the client; where and why is the administrator's business.
+void send(const World& world, std::string_view reply) {
+  constexpr seconds patience{10};
+  [[maybe_unused]] const auto sent = world.stream.write(reply, world.clock.after(patience));
+}
+
+int serve_session(const Options& options, const World& world, Log& log) {
+  const Places places = find_config(options, world);
+  Config config(places.config, places.qmail, log);
+  Connection conn;
+  identify(options, world, conn);
+  const auto modules = [] { return modules_of(program_directory()); };
+  Host host({config, log, world.clock, world.environment, conn, modules, options.plugin_dirs, false,
+             world.dialer});
+  if (const auto ready = prepare(options, config, log, host); !ready) {
+    log.log(Level::crit, "configuration error, the client gets 421: " + ready.error().what);
+    send(world, "421 configuration error, please try again later\r\n");
+    return exit_trouble;
+  }
+  if (conn.scripted)
+    log.log(Level::notice,
+            "standard input is no socket: a scripted session, a bare LF ends a line");
+  Session session({host, world.stream, world.environment});
+  return session.run() == Session::Outcome::served ? 0 : exit_trouble;
+}
+
+}  // namespace
+
+int serve(const Options& options, const World& world) {
+  Log log(world.log, world.clock);
+  // Before the session: there, Session::run catches.
+  const auto fail = [&](std::string_view what) {
+    send(world, "421 4.3.0 internal error, please try again later\r\n");
+    log.log(Level::crit, "internal error, the client gets 421: " + std::string(what));
+    return exit_trouble;
+  };
+  try {
+    return serve_session(options, world, log);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+}  // namespace smtpd

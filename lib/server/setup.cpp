@@ -1,0 +1,51 @@
+#include "lib/server/setup.hpp"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "lib/base/module.hpp"
+#include "lib/base/text.hpp"
+
+namespace smtpd {
+namespace {
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::string host_name() {
+  std::array<char, 256> buffer{};
+  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
+  return buffer.data();
+}
+
+}  // namespace
+
+Places find_config(const Options& options, const World& world) {
+  if (!options.config_dir.empty()) return {options.config_dir, {}, "--config-dir"};
+  const auto variable = world.environment.get("QPSMTPD_CONFIG");
+  if (variable && !variable->empty() && exists(std::string(*variable)))
+    return {std::string(*variable), {}, "environment QPSMTPD_CONFIG"};
+  Places places{program_directory() + "/config", {}, "beside the binary"};
+  if (!exists(places.config)) places = {"/etc/smtpd", {}, "default"};
+  const auto qmail = world.environment.get("QMAIL");
+  places.qmail = std::string(qmail && !qmail->empty() ? *qmail : "/var/qmail") + "/control";
+  return places;
+}
+
+std::expected<std::optional<Level>, Error> find_level(const Options& options, Config& config) {
+  if (options.log_level) return options.log_level;
+  const auto lines = config.file_lines("loglevel");
+  if (!lines) return std::unexpected(lines.error());
+  if ((*lines)->empty()) return std::nullopt;
+  const ConfigLine& line = (*lines)->front();
+  if (const auto level = to_level(line.text)) return level;
+  return std::unexpected(bad_value(line, "loglevel", "0 to 7 or a level's name", level_names()));
+}
+
+std::expected<std::string, Error> own_name(Config& config) {
+  auto configured = config.value("me");
+  if (!configured) return std::unexpected(configured.error());
+  return printable(*configured ? **configured : host_name());
+}
+
+}  // namespace smtpd

@@ -1,0 +1,33 @@
+#pragma once
+/// What a session needs to know before it begins, one piece each; `smtpd --check` and its like look
+/// at the same pieces.
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/error.hpp"
+#include "lib/base/export.hpp"
+#include "lib/server/server.hpp"
+#include "lib/services/config.hpp"
+
+namespace smtpd {
+
+/// Directories of configuration files.
+struct Places {
+  std::string config;
+  std::string qmail;  ///< qmail's control directory; empty if the administrator has named the other
+  std::string_view reason;  ///< why it is there: `--config-dir`, `default`
+};
+
+/// Where the configuration is: the option, QPSMTPD_CONFIG, config/ beside the binary, /etc/smtpd.
+SMTPD_API Places find_config(const Options& options, const World& world);
+
+/// The log level: the option, else config loglevel; none if neither says so. Errors: config, io.
+SMTPD_API std::expected<std::optional<Level>, Error> find_level(const Options& options,
+                                                                Config& config);
+
+/// Config me, else the machine's name. It stands in every reply, so it is made clean. Errors: io.
+SMTPD_API std::expected<std::string, Error> own_name(Config& config);
+
+}  // namespace smtpd
