@@ -20,8 +20,8 @@ void print(int fd, std::string_view text) {
   }
 }
 
-int answer_administrator(const smtpd::CommandLineResult& asked, const smtpd::World& world) {
-  const smtpd::Printout printout = smtpd::administer(asked, world);
+int answer_administrator(const smtpd::CommandLineResult& asked, smtpd::Services& services) {
+  const smtpd::Printout printout = smtpd::administer(asked, services);
   print(STDERR_FILENO, printout.complaints);
   print(STDOUT_FILENO, printout.output);
   return printout.exit_code;
@@ -49,18 +49,15 @@ int main(int argc, char** argv) {
     print(*command_line.exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, command_line.output);
     return *command_line.exit_code;
   }
-  const smtpd::SystemClock clock;
-  smtpd::io::FdStream stream(STDIN_FILENO, STDOUT_FILENO, clock);
-  smtpd::StderrSink log;
-  const smtpd::World world{.stream = stream,
-                           .clock = clock,
-                           .log = log,
-                           .environment = smtpd::Environment(),
-                           .socket = smtpd::socket_addresses(STDIN_FILENO)};
-  if (command_line.action != smtpd::Action::serve) return answer_administrator(command_line, world);
-  if (!world.socket && is_terminal(STDIN_FILENO)) print(STDERR_FILENO, hint);
+  smtpd::SystemServices machine;
+  smtpd::Services& services = machine.services();
+  if (command_line.action != smtpd::Action::serve)
+    return answer_administrator(command_line, services);
+  smtpd::io::FdStream stream(STDIN_FILENO, STDOUT_FILENO, services.clock);
+  const smtpd::Caller caller{.stream = stream, .socket = smtpd::socket_addresses(STDIN_FILENO)};
+  if (!caller.socket && is_terminal(STDIN_FILENO)) print(STDERR_FILENO, hint);
   smtpd::io::catch_stop_signal();
-  const int code = smtpd::serve(command_line.options, world);
+  const int code = smtpd::serve(command_line.options, caller, services);
 #ifndef __SANITIZE_ADDRESS__
   ::_exit(code);  // nothing is left to be done, and libc looks for it in several places
 #endif

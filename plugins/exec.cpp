@@ -135,7 +135,7 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
       throw ConfigError("argument env: '" + printable(name) + "' is no variable that can be set");
     if (equals < word.size()) {
       variables_.push_back({name, std::string(word.substr(equals + 1))});
-    } else if (const auto value = ctx.environment(name.c_str())) {
+    } else if (const auto value = ctx.services().environment.get(name.c_str())) {
       variables_.push_back({name, std::string(*value)});
     }
   }
@@ -171,12 +171,11 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
     if (!rcptcheck_ && (notes.has(note::exec_off) || notes.has(note::exec_next))) return declined();
     auto environment = environment_for(question);
     if (!environment) return undecided(ctx(), environment.error());
-    const auto outcome = io::run({.path = program_,
-                                  .arguments = arguments_,
-                                  .environment = std::move(*environment),
-                                  .most_output = 16384,
-                                  .deadline = ctx().clock().after(timeout_)},
-                                 ctx().clock());
+    const auto outcome = ctx().services().programs.run({.path = program_,
+                                                        .arguments = arguments_,
+                                                        .environment = std::move(*environment),
+                                                        .most_output = 16384,
+                                                        .deadline = ctx().clock().after(timeout_)});
     if (!outcome) return undecided(ctx(), outcome.error());
     log_texts(outcome->errors);
     if (outcome->signal != 0)
@@ -200,7 +199,8 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
   /// Errors: those of is_ours.
   std::expected<std::vector<std::string>, Error> environment_for(const Question& question) {
     Variables all;
-    all.set("PATH", ctx().environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
+    all.set("PATH",
+            ctx().services().environment.get("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
     for (const spp::Variable& variable : variables_) all.set(variable.name, *variable.value);
     if (const auto* const told = ctx().connection().notes.get(note::exec_variables)) {
       for (const std::string_view text : *told)

@@ -178,7 +178,7 @@ class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
     if (std::ranges::find(down_, server) != down_.end())
       return std::unexpected(Error{Errc::closed, "it gave no answer before"});
     const Deadline deadline = ctx().clock().after(patience);
-    const auto stream = ctx().dialer().dial(server, deadline);
+    const auto stream = ctx().services().dialer.dial(server, deadline);
     if (!stream) return std::unexpected(stream.error());
     const std::string request = "GET /qd1/deliverable?" + percent_encoded(address) +
                                 " HTTP/1.0\r\nHost: " + server.text() + "\r\n\r\n";

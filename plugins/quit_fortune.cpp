@@ -39,12 +39,11 @@ class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
   /// What the program says, with LF between its lines; empty if it says nothing or fails.
   std::string ask() const {
     constexpr std::size_t longest = 2048;  // octets
-    const auto outcome = io::run({.path = program_,
-                                  .arguments = arguments_,
-                                  .environment = {"PATH=/usr/bin:/bin"},
-                                  .most_output = longest,
-                                  .deadline = ctx().clock().after(timeout_)},
-                                 ctx().clock());
+    const auto outcome = ctx().services().programs.run({.path = program_,
+                                                        .arguments = arguments_,
+                                                        .environment = {"PATH=/usr/bin:/bin"},
+                                                        .most_output = longest,
+                                                        .deadline = ctx().clock().after(timeout_)});
     if (!outcome) {
       const bool missing = outcome.error().code == Errc::not_found;
       log(missing ? Level::info : Level::warn, "skip, " + outcome.error().what);

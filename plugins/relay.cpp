@@ -24,7 +24,7 @@ class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
       conn.relay_client = false;
       return skipped("listed in norelayclients");
     }
-    if (ctx().environment("RELAYCLIENT")) return allowed(conn, "RELAYCLIENT is set");
+    if (ctx().services().environment.get("RELAYCLIENT")) return allowed(conn, "RELAYCLIENT is set");
     // The line may have meant this client.
     if (!never_.complete()) return skipped("norelayclients has a line that cannot be understood");
     auto listed = allowed_.find(*client);

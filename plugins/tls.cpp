@@ -92,7 +92,7 @@ class TlsPlugin final
   }
 
   std::expected<std::unique_ptr<TlsAcceptor>, Error> make_acceptor() {
-    const auto crypto = ctx().find_crypto();
+    const auto crypto = ctx().services().crypto.get();
     if (!crypto) return std::unexpected(crypto.error());
     auto server = settings_.server();
     if (!server) return std::unexpected(server.error());

@@ -107,7 +107,7 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
   Listed host_is_listed(Connection& conn) {
     const auto client = IpAddress::parse(conn.remote_ip);
     if (!conn.named || !client) return false;
-    if (ctx().environment("WHITELISTCLIENT")) {
+    if (ctx().services().environment.get("WHITELISTCLIENT")) {
       conn.notes.set(note::whitelistclient, true);
       return true;
     }
@@ -120,7 +120,7 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
     const Connection& conn = txn.connection();
     const auto client = IpAddress::parse(conn.remote_ip);
     if (conn.named && client) {
-      if (ctx().environment("WHITELISTCLIENT")) return true;
+      if (ctx().services().environment.get("WHITELISTCLIENT")) return true;
       if (Listed hit = is_listed(rcpt, hosts_, *client); !hit || *hit) return hit;
     }
     if (Listed hit = is_listed(rcpt, names_, conn.hello_host); !hit || *hit) return hit;

@@ -5,16 +5,16 @@
 namespace smtpd {
 namespace {
 
-Printout administer_one(const CommandLineResult& asked, const World& world) {
+Printout administer_one(const CommandLineResult& asked, Services& services) {
   switch (asked.action) {
-    case Action::check: return check(asked.options, world);
-    case Action::list_plugins: return list_plugins(asked.options, world);
-    case Action::explain: return explain(asked.options, world, asked.plugin);
-    case Action::show_config: return show_config(asked.options, world);
-    case Action::show_config_json: return show_config_json(asked.options, world);
-    case Action::show_hooks: return show_hooks(asked.options, world);
-    case Action::hash_password: return hash_password(asked.form);
-    case Action::tlsa: return tlsa(asked.options, world, asked.host);
+    case Action::check: return check(asked.options, services);
+    case Action::list_plugins: return list_plugins(asked.options, services);
+    case Action::explain: return explain(asked.options, services, asked.plugin);
+    case Action::show_config: return show_config(asked.options, services);
+    case Action::show_config_json: return show_config_json(asked.options, services);
+    case Action::show_hooks: return show_hooks(asked.options, services);
+    case Action::hash_password: return hash_password(services, asked.form);
+    case Action::tlsa: return tlsa(asked.options, services, asked.host);
     case Action::tell_version: return tell_version();
     case Action::serve: break;
   }
@@ -25,10 +25,10 @@ Printout administer_one(const CommandLineResult& asked, const World& world) {
 }  // namespace smtpd
 
 extern "C" smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
-                                            const smtpd::World& world) noexcept {
+                                            smtpd::Services& services) noexcept {
   constexpr int exit_trouble = 111;
   try {
-    return smtpd::administer_one(asked, world);
+    return smtpd::administer_one(asked, services);
   } catch (const std::exception& error) {
     return {.exit_code = exit_trouble, .complaints = std::string("smtpd: ") + error.what() + '\n'};
   }

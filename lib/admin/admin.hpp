@@ -8,29 +8,29 @@ namespace smtpd {
 
 /// `--check`: loads everything, and a line for each problem and each remark. Exit code 1 if there
 /// was a problem.
-Printout check(const Options& options, const World& world);
+Printout check(const Options& options, Services& services);
 /// `--list-plugins`: every plugin that can be named, with a sentence, where it is from, its hooks.
-Printout list_plugins(const Options& options, const World& world);
+Printout list_plugins(const Options& options, Services& services);
 /// `--explain`: the page of a plugin. Exit code 1 if there is none.
-Printout explain(const Options& options, const World& world, std::string_view plugin);
+Printout explain(const Options& options, Services& services, std::string_view plugin);
 /// `--show-config`: the keys of the core with the values that count, as text.
-Printout show_config(const Options& options, const World& world);
+Printout show_config(const Options& options, Services& services);
 /// The same as one JSON object (RFC 8259).
-Printout show_config_json(const Options& options, const World& world);
+Printout show_config_json(const Options& options, Services& services);
 /// `--tlsa`: a TLSA record for each certificate of the plugin tls. Exit code 1 if there is none or
 /// a problem, 2 if `host` is no `HOST` or `HOST:PORT`.
-Printout tlsa(const Options& options, const World& world, std::string_view host);
+Printout tlsa(const Options& options, Services& services, std::string_view host);
 /// `--show-hooks`: the plugins of each hook in their order.
-Printout show_hooks(const Options& options, const World& world);
+Printout show_hooks(const Options& options, Services& services);
 /// `--version`: the release, the libraries in the binary and, for each module, whether it can be
 /// loaded and the library that it brings.
 Printout tell_version();
 /// `--hash-password`: the first line of standard input as flat_auth_pw may keep it, in the form
 /// crypt, scram-sha-256 or scram-sha-1.
-Printout hash_password(std::string_view form);
+Printout hash_password(Services& services, std::string_view form);
 
 }  // namespace smtpd
 
 /// What the binary looks for in the module.
 extern "C" SMTPD_API smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
-                                                      const smtpd::World& world) noexcept;
+                                                      smtpd::Services& services) noexcept;

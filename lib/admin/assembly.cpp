@@ -25,9 +25,10 @@ std::string text_of(const LogRecord& record) {
 
 }  // namespace
 
-Assembly::Assembly(const Options& options, const World& world)
-    : places_(find_config(options, world)),
-      log_(nowhere_, world.clock),
+Assembly::Assembly(const Options& options, Services& services)
+    : places_(find_config(options, services.environment)),
+      services_(services.with_log(nowhere_)),
+      log_(nowhere_, services.clock),
       config_(places_.config, places_.qmail,
               collecting(log_,
                          [this](const LogRecord& record) {
@@ -37,8 +38,7 @@ Assembly::Assembly(const Options& options, const World& world)
                          })),
       host_({.config = config_,
              .log = log_,
-             .clock = world.clock,
-             .environment = world.environment,
+             .services = services_,
              .conn = conn_,
              .module_directory = module_directory,
              .plugin_dirs = options.plugin_dirs,

@@ -19,7 +19,7 @@ class Nowhere final : public LogSink {
 class Assembly {
  public:
   /// Loads every plugin; what fails is among problems(), and the rest is loaded all the same.
-  Assembly(const Options& options, const World& world);
+  Assembly(const Options& options, Services& services);
 
   Places& places() { return places_; }
   Config& config() { return config_; }
@@ -44,6 +44,7 @@ class Assembly {
   std::set<std::string, std::less<>> asked_;
   Places places_;
   Nowhere nowhere_;
+  Services services_;  // whose log nobody reads
   Log log_;
   Config config_;
   Connection conn_;

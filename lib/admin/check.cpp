@@ -25,8 +25,8 @@ void look_at_core_keys(Assembly& all) {
   }
 }
 
-void look_at_places(Assembly& all, const World& world) {
-  const auto variable = world.environment.get("QPSMTPD_CONFIG");
+void look_at_places(Assembly& all, Services& services) {
+  const auto variable = services.environment.get("QPSMTPD_CONFIG");
   std::error_code error;
   if (variable && !variable->empty() && !fs::exists(*variable, error))
     all.add_remark("QPSMTPD_CONFIG: there is no directory " + std::string(*variable) +
@@ -148,11 +148,11 @@ Printout report(Assembly& all) {
 
 }  // namespace
 
-Printout check(const Options& options, const World& world) {
-  Assembly all(options, world);
+Printout check(const Options& options, Services& services) {
+  Assembly all(options, services);
   look_at_core_keys(all);
   all.host().check();
-  look_at_places(all, world);
+  look_at_places(all, services);
   look_at_plugins(all);
   look_for_naughty(all);
   look_for_strangers(all);

@@ -3,12 +3,8 @@
 
 #include "lib/admin/admin.hpp"
 #include "lib/base/base64.hpp"
-#include "lib/base/module.hpp"
 #include "lib/crypto/crypt.hpp"
 #include "lib/smtp/scram.hpp"
-
-/// What the module with OpenSSL exports.
-extern "C" smtpd::Crypto* smtpd_crypto(unsigned abi) noexcept;
 
 namespace smtpd {
 namespace {
@@ -26,15 +22,14 @@ std::string read_password() {
   return text;
 }
 
-std::expected<std::string, Error> verifier(Digest digest, const std::string& password) {
-  const auto entry = SMTPD_MODULE_FUNCTION("smtpd-crypto", smtpd_crypto);
-  if (!entry) return std::unexpected(entry.error());
-  Crypto* const crypto = (*entry)(crypto_abi);
-  if (!crypto) return std::unexpected(Error{Errc::config, "smtpd-crypto is of another version"});
-  auto salt = crypto->random(salt_octets);
+std::expected<std::string, Error> verifier(Services& services, Digest digest,
+                                           const std::string& password) {
+  const auto crypto = services.crypto.get();
+  if (!crypto) return std::unexpected(crypto.error());
+  auto salt = (*crypto)->random(salt_octets);
   if (!salt) return salt;
   const sasl::ScramSalt salted{.salt = *std::move(salt), .iterations = iterations};
-  const auto keys = sasl::scram_keys(*crypto, digest, password, salted);
+  const auto keys = sasl::scram_keys(**crypto, digest, password, salted);
   if (!keys) return std::unexpected(keys.error());
   return std::to_string(iterations) + ',' + to_base64(salted.salt) + ',' +
          to_base64(keys->stored_key) + ',' + to_base64(keys->server_key);
@@ -42,15 +37,16 @@ std::expected<std::string, Error> verifier(Digest digest, const std::string& pas
 
 }  // namespace
 
-Printout hash_password(std::string_view form) {
+Printout hash_password(Services& services, std::string_view form) {
   constexpr int exit_trouble = 111;
   const std::string password = read_password();
   if (password.empty() || password.find('\0') != password.npos)
     return {.exit_code = exit_trouble,
             .complaints = "smtpd: there is no password on standard input\n"};
   const bool sha_1 = form == "scram-sha-1";
-  const auto hash = form == "crypt" ? smtpd::hash_password(password)
-                                    : verifier(sha_1 ? Digest::sha1 : Digest::sha256, password);
+  const auto hash = form == "crypt"
+                        ? smtpd::hash_password(password)
+                        : verifier(services, sha_1 ? Digest::sha1 : Digest::sha256, password);
   if (!hash) return {.exit_code = exit_trouble, .complaints = "smtpd: " + hash.error().what + '\n'};
   const std::string_view name = form == "crypt" ? "{CRYPT}"
                                 : sha_1         ? "{SCRAM-SHA-1}"

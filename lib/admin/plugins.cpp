@@ -14,12 +14,12 @@ namespace {
 /// The plugins that a configuration could name.
 class Available {
  public:
-  Available(const Options& options, const World& world) : modules_(module_directory()) {
+  Available(const Options& options, Services& services) : modules_(module_directory()) {
     dirs_ = options.plugin_dirs;
     // A broken configuration is --check's business.
     Nowhere nowhere;
-    Log log(nowhere, world.clock);
-    const Places places = find_config(options, world);
+    Log log(nowhere, services.clock);
+    const Places places = find_config(options, services.environment);
     Config config(places.config, places.qmail, log);
     if (const auto lines = config.file_lines("plugin_dirs")) {
       for (const ConfigLine& line : **lines) dirs_.push_back(line.text);
@@ -90,8 +90,8 @@ Printout unknown(const Available& available, std::string_view plugin) {
 
 }  // namespace
 
-Printout list_plugins(const Options& options, const World& world) {
-  const Available available(options, world);
+Printout list_plugins(const Options& options, Services& services) {
+  const Available available(options, services);
   Printout printout;
   for (const std::string& name : available.names()) {
     if (const auto plugin = available.find(name)) {
@@ -103,8 +103,8 @@ Printout list_plugins(const Options& options, const World& world) {
   return printout;
 }
 
-Printout explain(const Options& options, const World& world, std::string_view plugin) {
-  const Available available(options, world);
+Printout explain(const Options& options, Services& services, std::string_view plugin) {
+  const Available available(options, services);
   Printout printout;
   std::string name = plugin_file_name(plugin);
   if (const PluginAlias* const alias = plugin_alias(name); alias && !available.find(name)) {

@@ -16,7 +16,7 @@ struct Value {
 
 /// The values that count for one key; without any it is not set.
 std::vector<Value> values_of(Assembly& all, const CoreKey& key, const Options& options,
-                             const World& world) {
+                             Services& services) {
   if (key.name == "loglevel" && options.log_level)
     return {{std::string(to_string(*options.log_level)), "--log-level"}};
   std::vector<Value> values;
@@ -34,7 +34,7 @@ std::vector<Value> values_of(Assembly& all, const CoreKey& key, const Options& o
   if (key.name == "me") return {{all.host().me(), "the machine's name"}};
   if (key.name == "me-auth-results") return {{all.host().me(), "me"}};
   if (key.name == "spool_dir") {
-    const auto place = find_spool(all.config(), world.environment);
+    const auto place = find_spool(all.config(), services.environment);
     if (place) return {{place->path, "environment " + std::string(place->variable)}};
   }
   if (!key.fallback.empty()) return {{std::string(key.fallback), "default"}};
@@ -88,15 +88,15 @@ std::string json_of(const CoreKey& key, const std::vector<Value>& values) {
 
 }  // namespace
 
-Printout show_config(const Options& options, const World& world) {
-  Assembly all(options, world);
+Printout show_config(const Options& options, Services& services) {
+  Assembly all(options, services);
   all.host().check();
   Printout printout;
   printout.output = "# " + all.places().config + " (" + std::string(all.places().reason) + ")\n";
   for (const CoreKey& key : core_keys()) {
     if (key.kind == CoreKey::Kind::unused) continue;
     const std::string name(key.name);
-    const std::vector<Value> values = values_of(all, key, options, world);
+    const std::vector<Value> values = values_of(all, key, options, services);
     if (values.empty()) printout.output += name + " is not set\n";
     for (const Value& value : values)
       printout.output += name + " = " + shown(value.text) + "  (" + value.from + ")\n";
@@ -113,8 +113,8 @@ Printout show_config(const Options& options, const World& world) {
   return printout;
 }
 
-Printout show_config_json(const Options& options, const World& world) {
-  Assembly all(options, world);
+Printout show_config_json(const Options& options, Services& services) {
+  Assembly all(options, services);
   all.host().check();
   Printout printout;
   printout.output = "{\n  \"directory\": " +
@@ -124,7 +124,7 @@ Printout show_config_json(const Options& options, const World& world) {
   for (const CoreKey& key : core_keys()) {
     if (key.kind == CoreKey::Kind::unused) continue;
     printout.output += separator + ("    " + to_json(key.name)) + ": " +
-                       json_of(key, values_of(all, key, options, world));
+                       json_of(key, values_of(all, key, options, services));
     separator = ",\n";
   }
   printout.output += "\n  },\n  \"plugin_files\": {";

@@ -27,9 +27,9 @@ std::string text_of(const Host::HandlerEntry& handler) {
 
 }  // namespace
 
-Printout show_hooks(const Options& options, const World& world) {
+Printout show_hooks(const Options& options, Services& services) {
   constexpr std::size_t width = 22;
-  Assembly all(options, world);
+  Assembly all(options, services);
   Printout printout;
   for (const Hook hook : in_order()) {
     std::string line;

@@ -17,7 +17,7 @@ bool is_host_name(std::string_view text) {
 
 }  // namespace
 
-Printout tlsa(const Options& options, const World& world, std::string_view host) {
+Printout tlsa(const Options& options, Services& services, std::string_view host) {
   constexpr std::uint64_t highest_port = 65535;
   constexpr int exit_usage = 2;
   const auto colon = std::min(host.find(':'), host.size());
@@ -30,7 +30,7 @@ Printout tlsa(const Options& options, const World& world, std::string_view host)
             .complaints =
                 "smtpd: --tlsa needs a host's name, and a port other than 25 behind a "
                 "colon\n"};
-  Assembly all(options, world);
+  Assembly all(options, services);
   all.host().check();
   const auto* const records = all.connection().notes.get(note::tlsa);
   Printout printout;

@@ -90,10 +90,6 @@ class Crypto {
 /// True if both are the same; how long it takes depends on the lengths alone. Needs no module.
 SMTPD_API bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-/// The implementation, from the module smtpd-crypto at the first call, or the one that is linked
-/// in. It stays until the process ends. Errors: config.
-std::expected<Crypto*, Error> load_crypto();
-
 /// Counts up with every change of the classes above; a module that answers another number is
 /// refused.
 inline constexpr unsigned crypto_abi = 4;

@@ -128,23 +128,13 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
   list.push_back(lower(keyword));
 }
 
-const Clock& PluginContext::clock() const { return host_.world_.clock; }
-Dialer& PluginContext::dialer() {
-  if (host_.world_.dialer) return *host_.world_.dialer;
-  if (!host_.own_dialer_) host_.own_dialer_ = std::make_unique<SystemDialer>(clock());
-  return *host_.own_dialer_;
-}
+Services& PluginContext::services() const { return host_.world_.services; }
 Connection& PluginContext::connection() { return host_.world_.conn; }
-std::expected<Crypto*, Error> PluginContext::find_crypto() { return host_.crypto(); }
 void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }
 
 Conversation* PluginContext::find_conversation() { return host_.conversation_; }
-std::optional<std::string_view> PluginContext::environment(const char* name) const {
-  return host_.world_.environment.get(name);
-}
 const std::string& PluginContext::me() const { return host_.me(); }
 Level PluginContext::log_level() const { return adjusted(host_.world_.log.level()); }
-LogSink& PluginContext::log_sink() { return host_.world_.log.sink(); }
 
 bool PluginContext::observes() const {
   return !enforces_ && (told_to_observe_ || host_.observing());

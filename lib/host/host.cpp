@@ -27,13 +27,6 @@ Host::~Host() {
   while (!loaded_.empty()) loaded_.pop_back();
 }
 
-std::expected<Crypto*, Error> Host::crypto() {
-  if (crypto_) return crypto_;
-  const auto loaded = load_crypto();
-  if (loaded) crypto_ = *loaded;
-  return loaded;
-}
-
 const std::vector<std::string>& Host::accepted_parameters(Hook mail_or_rcpt) const {
   return mail_or_rcpt == Hook::mail ? mail_parameters_ : rcpt_parameters_;
 }

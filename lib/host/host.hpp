@@ -16,7 +16,7 @@
 #include "lib/host/registry.hpp"
 #include "lib/plugin/hooks.hpp"
 #include "lib/plugin/plugin.hpp"
-#include "lib/services/dialer.hpp"
+#include "lib/services/services.hpp"
 
 namespace smtpd {
 
@@ -26,15 +26,13 @@ class Host {
   struct World {
     Config& config;
     Log& log;
-    const Clock& clock;
-    const Environment& environment;
+    Services& services;
     Connection& conn;
     std::function<std::string()>
         module_directory;  ///< of plugins that need outside libraries; its answer may be empty
     std::vector<std::string> plugin_dirs = {};  ///< before those of config plugin_dirs
     /// For an administrator's look: the logging plugins are loaded, and hear nothing.
     bool loggers_are_silent = false;
-    Dialer* dialer = nullptr;  ///< null: the machine's network
   };
   SMTPD_API explicit Host(const World& world);
   SMTPD_API ~Host();
@@ -99,8 +97,6 @@ class Host {
   /// Of decide and rewrite hooks, since the session began.
   const Refusals& refusals() const { return refusals_; }
 
-  /// Cryptography, loaded by the first call. Errors: those of load_crypto.
-  [[gnu::cold]] SMTPD_API std::expected<Crypto*, Error> crypto();
   /// True if a plugin looks for clients that talk before the greeting.
   bool listens_before_greeting() const { return listens_before_greeting_; }
 
@@ -193,9 +189,7 @@ class Host {
   std::size_t problems_ = 0;  // that the hook check has found
   std::string me_;
   Conversation* conversation_ = nullptr;
-  Crypto* crypto_ = nullptr;
   bool listens_before_greeting_ = false;
-  std::unique_ptr<Dialer> own_dialer_;  // made when a plugin asks and the world has none
 };
 
 template <Hook H, class... A>

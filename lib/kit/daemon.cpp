@@ -9,7 +9,7 @@ namespace smtpd {
 std::expected<DaemonTalk, Error> DaemonTalk::open(PluginContext& ctx, const io::Endpoint& where,
                                                   milliseconds time) {
   const Deadline deadline = ctx.clock().after(time);
-  auto stream = ctx.dialer().dial(where, deadline);
+  auto stream = ctx.services().dialer.dial(where, deadline);
   if (!stream) return std::unexpected(stream.error());
   return DaemonTalk(*std::move(stream), where.text(), deadline);
 }
@@ -25,7 +25,7 @@ std::unexpected<Error> DaemonTalk::nonsense(std::string_view what) const {
 std::expected<void, Error> DaemonTalk::secure(PluginContext& ctx, const TlsClient& how) {
   // Somebody on the way could have put it there, and it would be taken for what TLS protects.
   if (channel_.has_input()) return nonsense("it says something before TLS begins");
-  const auto crypto = ctx.find_crypto();
+  const auto crypto = ctx.services().crypto.get();
   if (!crypto) return named(crypto.error());
   auto made = (*crypto)->tls_client(how, *stream_, deadline_);
   if (!made) return named(made.error());

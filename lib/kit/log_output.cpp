@@ -99,13 +99,13 @@ void LogOutput::check() const {
 }
 
 void LogOutput::write(std::string_view line, const LogRecord& record) {
-  if (!file_) return ctx_.log_sink().write(line);
+  if (!file_) return ctx_.services().log.write(line);
   const auto written = file_->append(line, record.id.substr(0, record.id.find('.')));
   if (!written) fallback_.write(written.error(), record);
 }
 
 void LogFallback::write(const Error& why, const LogRecord& record) {
-  LogSink& sink = ctx_.log_sink();
+  LogSink& sink = ctx_.services().log;
   if (!std::exchange(complained_, true)) {
     const std::string text = why.what + "; the lines come here";
     sink.write(

@@ -73,7 +73,7 @@ Result check_password(PluginContext& ctx, const StoredPassword& stored, const st
   }
   if (!stored.credentials.verifiers.empty()) {
     const ScramVerifier& verifier = stored.credentials.verifiers.front();
-    const auto crypto = ctx.find_crypto();
+    const auto crypto = ctx.services().crypto.get();
     if (!crypto) return denysoft(crypto.error().what);
     const Digest digest =
         verifier.mechanism == scrams[0].first ? scrams[0].second : scrams[1].second;

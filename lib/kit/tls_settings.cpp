@@ -276,7 +276,7 @@ std::expected<std::optional<ListedClient>, Error> TlsSettings::find_client(const
 
 void TlsSettings::check_certificate(const NamedIdentity& identity) {
   constexpr std::int64_t soon = 14 * 86'400;  // seconds
-  const auto crypto = ctx_.find_crypto();
+  const auto crypto = ctx_.services().crypto.get();
   if (!crypto) return ctx_.problem(crypto.error().what);
   const auto facts = (*crypto)->certificate(identity.files);
   const std::string where = identity.where == ctx_.where() ? "" : identity.where + ": ";
@@ -306,7 +306,7 @@ void TlsSettings::check() {
   for (const NamedIdentity& each : *all) check_certificate(each);
   const auto how = server();
   if (!how) return ctx_.problem(how.error().what);
-  const auto crypto = ctx_.find_crypto();
+  const auto crypto = ctx_.services().crypto.get();
   if (crypto) {
     // Certificates have been judged; what is left are ciphers and authorities.
     TlsServer rest = *how;

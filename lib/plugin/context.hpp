@@ -20,9 +20,8 @@
 #include "lib/plugin/conversation.hpp"
 #include "lib/plugin/hooks.hpp"
 #include "lib/services/config.hpp"
-#include "lib/services/dialer.hpp"
-#include "lib/services/environment.hpp"
 #include "lib/services/log.hpp"
+#include "lib/services/services.hpp"
 #include "lib/smtp/result.hpp"
 
 namespace smtpd {
@@ -155,9 +154,10 @@ class SMTPD_API PluginContext {
   void accept_parameter(Hook mail_or_rcpt, std::string_view keyword);
 
   // The world.
-  const Clock& clock() const;
-  /// Connections to daemons. Every wait has a deadline: `clock().after(seconds(5))`.
-  Dialer& dialer();
+  /// Clock, environment, connections, programs, cryptography. Every wait has a deadline:
+  /// `clock().after(seconds(5))`.
+  Services& services() const;
+  const Clock& clock() const { return services().clock; }
   Connection& connection();
   /// The session; only from hooks, the session begins after the constructors.
   Conversation& conversation() {
@@ -165,15 +165,12 @@ class SMTPD_API PluginContext {
     if (!found) throw std::logic_error("there is no session yet");
     return *found;
   }
-  std::optional<std::string_view> environment(const char* name) const;
   /// The name of this server (config me).
   const std::string& me() const;
-  LogSink& log_sink();
   /// Digests and the like, loaded when something first asks. If that cannot be, it is thrown: from
   /// a decide hook it becomes a DENYSOFT.
-  Crypto& crypto() { return *checked(find_crypto()); }
-  /// The same with the error as a value.
-  std::expected<Crypto*, Error> find_crypto();
+  /// services().crypto has the error as a value.
+  Crypto& crypto() const { return *checked(services().crypto.get()); }
   /// The most verbose level of a logging plugin: its argument loglevel, else config loglevel or the
   /// option.
   Level log_level() const;

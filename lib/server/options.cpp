@@ -6,7 +6,7 @@
 
 extern "C" smtpd::CommandLineResult smtpd_parse_options(int argc, const char* const* argv) noexcept;
 extern "C" smtpd::Printout smtpd_administer(const smtpd::CommandLineResult& asked,
-                                            const smtpd::World& world) noexcept;
+                                            smtpd::Services& services) noexcept;
 #ifdef SMTPD_STATIC
 // Constructors of Boost's objects, which the linker would otherwise have run at every start.
 // NOLINTBEGIN(bugprone-reserved-identifier)
@@ -44,9 +44,9 @@ CommandLineResult parse_command_line(int argc, const char* const* argv) {
           .output = "smtpd: the command line cannot be read: " + parse.error().what + '\n'};
 }
 
-Printout administer(const CommandLineResult& asked, const World& world) {
+Printout administer(const CommandLineResult& asked, Services& services) {
   const auto function = SMTPD_MODULE_FUNCTION("smtpd-admin", smtpd_administer);
-  if (function) return (*function)(asked, world);
+  if (function) return (*function)(asked, services);
   return {.exit_code = exit_trouble, .complaints = "smtpd: " + function.error().what + '\n'};
 }
 

@@ -57,10 +57,10 @@ std::optional<SocketAddresses> socket_addresses(int fd) {
   return result;
 }
 
-void identify(const Options& options, const World& world, Connection& conn) {
-  const Environment& env = world.environment;
-  const auto get = [&](const char* name) { return env.get(name); };
-  const SocketAddresses socket = world.socket.value_or(SocketAddresses{});
+void identify(const Options& options, const Environment& environment,
+              const std::optional<SocketAddresses>& socket, Connection& conn) {
+  const auto get = [&](const char* name) { return environment.get(name); };
+  const SocketAddresses ends = socket.value_or(SocketAddresses{});
   std::string ip, port, host, info;
   bool launcher = true;
   if (!text_of(get("TCPREMOTEIP")).empty()) {
@@ -74,13 +74,13 @@ void identify(const Options& options, const World& world, Connection& conn) {
     ip = *get("REMOTE_ADDR");
     port = digits_of(get("REMOTE_PORT"));
   } else {
-    ip = socket.remote_ip;
-    port = socket.remote_port;
+    ip = ends.remote_ip;
+    port = ends.remote_port;
     launcher = false;
   }
-  if (conn.local_ip.empty()) conn.local_ip = socket.local_ip;
-  if (conn.local_port.empty()) conn.local_port = socket.local_port;
-  conn.scripted = !world.socket && !launcher;
+  if (conn.local_ip.empty()) conn.local_ip = ends.local_ip;
+  if (conn.local_port.empty()) conn.local_port = ends.local_port;
+  conn.scripted = !socket && !launcher;
   if (options.remote_ip) ip = *options.remote_ip;
   if (options.remote_host) host = *options.remote_host;
   if (options.local_ip) conn.local_ip = usual_ip(*options.local_ip);

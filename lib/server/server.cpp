@@ -37,43 +37,42 @@ std::expected<void, Error> prepare(const Options& options, Config& config, Log& 
 }
 
 /// Tells the client; where and why is the administrator's business.
-void send(const World& world, std::string_view reply) {
+void send(const Caller& caller, const Clock& clock, std::string_view reply) {
   constexpr seconds patience{10};
-  [[maybe_unused]] const auto sent = world.stream.write(reply, world.clock.after(patience));
+  [[maybe_unused]] const auto sent = caller.stream.write(reply, clock.after(patience));
 }
 
-int serve_session(const Options& options, const World& world, Log& log) {
-  const Places places = find_config(options, world);
+int serve_session(const Options& options, const Caller& caller, Services& services, Log& log) {
+  const Places places = find_config(options, services.environment);
   Config config(places.config, places.qmail, log);
   Connection conn;
-  identify(options, world, conn);
+  identify(options, services.environment, caller.socket, conn);
   const auto modules = [] { return modules_of(program_directory()); };
-  Host host({config, log, world.clock, world.environment, conn, modules, options.plugin_dirs, false,
-             world.dialer});
+  Host host({config, log, services, conn, modules, options.plugin_dirs});
   if (const auto ready = prepare(options, config, log, host); !ready) {
     log.log(Level::crit, "configuration error, the client gets 421: " + ready.error().what);
-    send(world, "421 configuration error, please try again later\r\n");
+    send(caller, services.clock, "421 configuration error, please try again later\r\n");
     return exit_trouble;
   }
   if (conn.scripted)
     log.log(Level::notice,
             "standard input is no socket: a scripted session, a bare LF ends a line");
-  Session session({host, world.stream, world.environment});
+  Session session({host, caller.stream, services.environment});
   return session.run() == Session::Outcome::served ? 0 : exit_trouble;
 }
 
 }  // namespace
 
-int serve(const Options& options, const World& world) {
-  Log log(world.log, world.clock);
+int serve(const Options& options, const Caller& caller, Services& services) {
+  Log log(services.log, services.clock);
   // Before the session: there, Session::run catches.
   const auto fail = [&](std::string_view what) {
-    send(world, "421 4.3.0 internal error, please try again later\r\n");
+    send(caller, services.clock, "421 4.3.0 internal error, please try again later\r\n");
     log.log(Level::crit, "internal error, the client gets 421: " + std::string(what));
     return exit_trouble;
   };
   try {
-    return serve_session(options, world, log);
+    return serve_session(options, caller, services, log);
   } catch (const std::bad_alloc&) {
     return fail("out of memory");
   } catch (const std::exception& error) {

@@ -1,15 +1,12 @@
 #pragma once
 /// One connection from its start to its end, as main() serves it and as tests do.
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "lib/base/clock.hpp"
 #include "lib/io/stream.hpp"
-#include "lib/services/dialer.hpp"
-#include "lib/services/environment.hpp"
 #include "lib/services/log.hpp"
+#include "lib/services/services.hpp"
 
 namespace smtpd {
 
@@ -29,18 +26,14 @@ struct SocketAddresses {
   std::string remote_ip, remote_port, local_ip, local_port;
 };
 
-/// What surrounds a session.
-struct World {
+/// The client of a connection.
+struct Caller {
   io::Stream& stream;
-  const Clock& clock;
-  LogSink& log;
-  Environment environment = {};
   std::optional<SocketAddresses> socket = {};  ///< none: descriptor 0 is not a socket
-  Dialer* dialer = nullptr;                    ///< of plugins; null: the machine's network
 };
 
 /// Serves one connection. Returns the exit code: 0 after a session, 111 when the configuration
 /// could not be used or something failed inside the server (421 was sent).
-int serve(const Options& options, const World& world);
+int serve(const Options& options, const Caller& caller, Services& services);
 
 }  // namespace smtpd

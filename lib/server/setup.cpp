@@ -20,14 +20,14 @@ std::string host_name() {
 
 }  // namespace
 
-Places find_config(const Options& options, const World& world) {
+Places find_config(const Options& options, const Environment& environment) {
   if (!options.config_dir.empty()) return {options.config_dir, {}, "--config-dir"};
-  const auto variable = world.environment.get("QPSMTPD_CONFIG");
+  const auto variable = environment.get("QPSMTPD_CONFIG");
   if (variable && !variable->empty() && exists(std::string(*variable)))
     return {std::string(*variable), {}, "environment QPSMTPD_CONFIG"};
   Places places{program_directory() + "/config", {}, "beside the binary"};
   if (!exists(places.config)) places = {"/etc/smtpd", {}, "default"};
-  const auto qmail = world.environment.get("QMAIL");
+  const auto qmail = environment.get("QMAIL");
   places.qmail = std::string(qmail && !qmail->empty() ? *qmail : "/var/qmail") + "/control";
   return places;
 }

@@ -21,7 +21,7 @@ struct Places {
 };
 
 /// Where the configuration is: the option, QPSMTPD_CONFIG, config/ beside the binary, /etc/smtpd.
-SMTPD_API Places find_config(const Options& options, const World& world);
+SMTPD_API Places find_config(const Options& options, const Environment& environment);
 
 /// The log level: the option, else config loglevel; none if neither says so. Errors: config, io.
 SMTPD_API std::expected<std::optional<Level>, Error> find_level(const Options& options,

@@ -58,11 +58,11 @@ Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial)
 Authenticator::Step<Authenticator::Judged> Authenticator::cram_md5(Initial initial) {
   constexpr std::size_t octets = 16;
   if (initial) return std::unexpected(malformed("CRAM-MD5 has no initial response"));
-  const auto crypto = host_.crypto();
+  const auto crypto = host_.world().services.crypto.get();
   const auto random = crypto ? (*crypto)->random(octets) : std::unexpected(crypto.error());
   if (!random) return Judged{{}, trouble(random.error())};
   const auto now =
-      std::chrono::duration_cast<seconds>(host_.world().clock.wall().time_since_epoch());
+      std::chrono::duration_cast<seconds>(host_.world().services.clock.wall().time_since_epoch());
   const std::string ticket =
       '<' + hex(*random) + '.' + std::to_string(now.count()) + '@' + host_.me() + '>';
   const auto message = ask(ticket);
@@ -113,7 +113,7 @@ Result Authenticator::digest_of(const std::string& user, const Secret& secret) {
   if (!*found) return declined("no such user");
   const auto& password = (*found)->password;
   if (!password || password->empty()) return deny("the password is not there in clear");
-  const auto crypto = host_.crypto();
+  const auto crypto = host_.world().services.crypto.get();
   const auto digest = crypto ? (*crypto)->hmac(Digest::md5, *password, secret.ticket)
                              : std::unexpected(crypto.error());
   if (!digest) return trouble(digest.error());
@@ -127,7 +127,7 @@ Authenticator::Known Authenticator::look_up(Digest digest, const std::string& us
     known.stop = true;
     return known;
   };
-  const auto crypto = host_.crypto();
+  const auto crypto = host_.world().services.crypto.get();
   if (!crypto) return give_up(trouble(crypto.error()));
   const auto found =
       sasl::is_name(user) && host_.has(Hook::credentials)
@@ -216,7 +216,7 @@ Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, B
   if (!first->authorization.empty() && first->authorization != first->user)
     return Judged{first->user, deny("it wants to act for another user")};
   Known known = look_up(digest, first->user);
-  const auto crypto = host_.crypto();
+  const auto crypto = host_.world().services.crypto.get();
   const auto random = crypto ? (*crypto)->random(nonce_octets) : std::unexpected(crypto.error());
   if (known.stop || !random)
     return Judged{first->user, known.stop ? std::move(known.result) : trouble(random.error())};

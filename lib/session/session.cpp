@@ -36,7 +36,7 @@ Session::Session(const Parts& parts)
       conn_(host_.world().conn),
       log_(host_.world().log),
       config_(host_.world().config),
-      clock_(host_.world().clock),
+      clock_(host_.world().services.clock),
       channel_(parts.stream),
       spool_(config_, parts.environment, log_),
       auth_(host_, *this),

@@ -60,11 +60,10 @@ class AuthCheckpassword final : public PluginWith<Hook::auth_plain, Hook::auth_l
     if (password.find('\0') != password.npos) return deny("a NUL in the password");
     const auto [program, next] = programs();
     const std::string told = attempt.user + '\0' + password + '\0' + "Y123456" + '\0';
-    const auto outcome = io::run({.path = program,
-                                  .arguments = {next},
-                                  .inputs = {{.descriptor = 3, .text = told}},
-                                  .deadline = ctx().clock().after(timeout_)},
-                                 ctx().clock());
+    const auto outcome = ctx().services().programs.run({.path = program,
+                                                        .arguments = {next},
+                                                        .inputs = {{.descriptor = 3, .text = told}},
+                                                        .deadline = ctx().clock().after(timeout_)});
     if (!outcome) return denysoft(outcome.error().what);
     if (outcome->exit_code == 0) {
       conn.notes.set(note::authuser, attempt.user);

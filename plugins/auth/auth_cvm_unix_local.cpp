@@ -49,7 +49,7 @@ class AuthCvmUnixLocal final : public PluginWith<Hook::auth_plain, Hook::auth_lo
  private:
   /// Where the server listens: PORT counts as it does for qpsmtpd.
   std::uint64_t port_of_server() {
-    const auto told = to_number(ctx().environment("PORT").value_or(""));
+    const auto told = to_number(ctx().services().environment.get("PORT").value_or(""));
     return told ? *told : to_number(ctx().connection().local_port).value_or(smtp_port);
   }
 

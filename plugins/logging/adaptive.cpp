@@ -19,7 +19,7 @@ class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
   }
 
   Logged on_logging(const LogRecord& record) override {
-    if (record.level <= reject_) ctx().log_sink().write(log_line(record));
+    if (record.level <= reject_) ctx().services().log.write(log_line(record));
     if (record.level <= accept_) keep(record);
     return Logged::next;
   }
@@ -47,7 +47,7 @@ class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
       writes_ = false;
     }
     const std::string line = start() + log_line_without_pid(record);
-    if (writes_ || (!of_message && any_accepted_)) return ctx().log_sink().write(line);
+    if (writes_ || (!of_message && any_accepted_)) return ctx().services().log.write(line);
     Kept& kept = of_message ? message_ : session_;
     if (kept.left_out > 0 || kept.octets + line.size() > most_octets) {
       ++kept.left_out;
@@ -66,10 +66,10 @@ class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
   }
 
   void write(Kept& kept) {
-    for (const std::string& line : kept.lines) ctx().log_sink().write(line);
+    for (const std::string& line : kept.lines) ctx().services().log.write(line);
     if (kept.left_out > 0) {
-      ctx().log_sink().write(start() + id_ + ' ' + std::to_string(kept.left_out) +
-                             " more lines are left out");
+      ctx().services().log.write(start() + id_ + ' ' + std::to_string(kept.left_out) +
+                                 " more lines are left out");
     }
     kept = {};
   }

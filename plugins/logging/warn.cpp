@@ -11,7 +11,7 @@ class Warn final : public PluginWith<Hook::logging> {
   }
 
   Logged on_logging(const LogRecord& record) override {
-    if (record.level <= level_) ctx().log_sink().write(log_line(record));
+    if (record.level <= level_) ctx().services().log.write(log_line(record));
     return Logged::next;
   }
 

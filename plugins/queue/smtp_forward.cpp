@@ -148,7 +148,8 @@ class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
     const auto needs = needs_of(txn, header);
     if (!needs) return trouble("the message cannot be read: " + needs.error().what);
     const Deadline whole = ctx().clock().after(most_of_all);
-    auto stream = ctx().dialer().dial(server_, earlier(ctx().clock().after(patience_), whole));
+    auto stream =
+        ctx().services().dialer.dial(server_, earlier(ctx().clock().after(patience_), whole));
     if (!stream) return trouble(stream.error().what);
     SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
     return forward(client, {txn, header, *needs});
@@ -213,7 +214,7 @@ class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
       if (!tls_.how.verifies) return {};
       return leave(client, trouble("it does not offer STARTTLS"));
     }
-    const auto crypto = ctx().find_crypto();
+    const auto crypto = ctx().services().crypto.get();
     if (!crypto) return leave(client, trouble("no TLS: " + crypto.error().what));
     const Answer ready = client.command("STARTTLS");
     if (!ready) return trouble(ready.error().what);

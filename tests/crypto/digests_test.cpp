@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/crypto/crypto.hpp"
+#include "lib/services/services.hpp"
 
 using namespace std::literals;
 using smtpd::Crypto;
@@ -30,7 +30,7 @@ std::string hex(const Crypto::Octets& octets) {
 }
 
 Crypto& crypto() {
-  static const auto loaded = smtpd::load_crypto();
+  static const auto loaded = smtpd::CryptoModule().get();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

@@ -5,13 +5,14 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "lib/services/services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
 
 namespace {
 
 smtpd::Crypto& crypto() {
-  static const auto loaded = smtpd::load_crypto();
+  static const auto loaded = smtpd::CryptoModule().get();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "lib/base/base64.hpp"
-#include "lib/crypto/crypto.hpp"
+#include "lib/services/services.hpp"
 
 using smtpd::Crypto;
 using smtpd::Signing;
@@ -17,7 +17,7 @@ using smtpd::Signing;
 namespace {
 
 Crypto& crypto() {
-  static const auto loaded = smtpd::load_crypto();
+  static const auto loaded = smtpd::CryptoModule().get();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 
+#include "lib/services/services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/scripted_stream.hpp"
@@ -21,7 +22,7 @@ struct Keys {
   ManualClock clock;
 
   std::vector<std::string> get() {
-    auto keys = smtpd::ticket_keys(path, *smtpd::load_crypto().value(), clock);
+    auto keys = smtpd::ticket_keys(path, *smtpd::CryptoModule().get().value(), clock);
     BOOST_REQUIRE_MESSAGE(keys, (keys ? std::string() : keys.error().what));
     return *keys;
   }
@@ -66,7 +67,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_read_is_not_used) {
   Keys keys;
   keys.get();
   ::chmod(keys.path.c_str(), 0640);
-  const auto refused = smtpd::ticket_keys(keys.path, *smtpd::load_crypto().value(), keys.clock);
+  const auto refused =
+      smtpd::ticket_keys(keys.path, *smtpd::CryptoModule().get().value(), keys.clock);
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == smtpd::Errc::permission));
 }

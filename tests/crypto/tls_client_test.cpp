@@ -7,7 +7,7 @@
 #include <string_view>
 #include <thread>
 
-#include "lib/crypto/crypto.hpp"
+#include "lib/services/services.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
@@ -24,7 +24,7 @@ using smtpd::transcript::SocketPair;
 namespace {
 
 smtpd::Crypto& crypto() {
-  static const auto loaded = smtpd::load_crypto();
+  static const auto loaded = smtpd::CryptoModule().get();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/host/host.hpp"
 #include "tests/fuzz/support.hpp"
+#include "tests/support/closed_services.hpp"
 
 namespace smtpd::fuzz {
 namespace {
@@ -68,8 +69,8 @@ void check_plugin(std::string_view line) {
     return key == "plugins" ? std::optional(Lines{std::string(line)}) : Lines();
   });
   Connection conn;
-  const Environment environment{std::map<std::string, std::string>()};
-  Host host({config, log, clock, environment, conn, {}});
+  transcript::ClosedServices closed(clock, sink, Environment({}));
+  Host host({config, log, closed.services(), conn, {}});
   const auto loaded = host.load_plugins();
   if (loaded) return;
   require(loaded.error().code == Errc::config, "the administrator's error");

@@ -9,6 +9,7 @@
 #include "lib/server/server.hpp"
 #include "tests/fuzz/dialogue.hpp"
 #include "tests/fuzz/support.hpp"
+#include "tests/support/closed_services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
 
@@ -314,13 +315,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FakeClock clock;
   Client client(input.rest(), run.dialogue, clock, splitter, events);
   Sink log;
+  transcript::ClosedServices closed(clock, log, environment_of(variant));
   const int code =
       serve({.config_dir = config_of(variant)},
             {.stream = client,
-             .clock = clock,
-             .log = log,
-             .environment = environment_of(variant),
-             .socket = variant.scripted ? std::nullopt : std::optional(SocketAddresses())});
+             .socket = variant.scripted ? std::nullopt : std::optional(SocketAddresses())},
+            closed.services());
   require(code == 0, "the exit code");
   check(run.dialogue);
   return 0;

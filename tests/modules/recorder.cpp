@@ -56,7 +56,7 @@ class Recorder final : public Plugin {
         .append(record.plugin)
         .append(": ")
         .append(record.text);
-    ctx().log_sink().write(line);
+    ctx().services().log.write(line);
     return Logged::next;
   }
   void on_check() override { saw(Hook::check, {}); }

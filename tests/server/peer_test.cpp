@@ -21,31 +21,11 @@ using Variables = std::map<std::string, std::string>;
 
 namespace {
 
-struct NoStream final : smtpd::io::Stream {
-  std::expected<std::size_t, smtpd::Error> read(std::span<char>, smtpd::Deadline,
-                                                Interrupt) override {
-    return 0;
-  }
-  std::expected<void, smtpd::Error> write(std::string_view, smtpd::Deadline) override { return {}; }
-  smtpd::io::Input wait_for_input(smtpd::Deadline) override { return smtpd::io::Input::end; }
-};
-struct NoSink final : smtpd::LogSink {
-  void write(std::string_view) override {}
-};
-
 Connection identified(const Variables& variables,
-                      std::optional<SocketAddresses> socket = SocketAddresses{},
+                      const std::optional<SocketAddresses>& socket = SocketAddresses{},
                       const smtpd::Options& options = {}) {
-  NoStream stream;
-  NoSink sink;
-  const smtpd::SystemClock clock;
-  const smtpd::World world{.stream = stream,
-                           .clock = clock,
-                           .log = sink,
-                           .environment = smtpd::Environment(variables),
-                           .socket = std::move(socket)};
   Connection conn;
-  smtpd::identify(options, world, conn);
+  smtpd::identify(options, smtpd::Environment(variables), socket, conn);
   return conn;
 }
 

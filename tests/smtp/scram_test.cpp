@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lib/base/base64.hpp"
+#include "lib/services/services.hpp"
 #include "lib/smtp/sasl.hpp"
 
 using namespace std::literals;
@@ -15,7 +16,7 @@ namespace sasl = smtpd::sasl;
 namespace {
 
 smtpd::Crypto& crypto() {
-  static const auto loaded = smtpd::load_crypto();
+  static const auto loaded = smtpd::CryptoModule().get();
   BOOST_REQUIRE_MESSAGE(loaded, (loaded ? std::string() : loaded.error().what));
   return **loaded;
 }

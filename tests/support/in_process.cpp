@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/admin/admin.hpp"
+#include "tests/support/closed_services.hpp"
 #include "tests/support/fake_dialer.hpp"
 #include "tests/support/files.hpp"
 
@@ -26,9 +27,9 @@ std::expected<Options, std::string> options_of(const Setting& setting) {
 
 /// The exit code, or what kept the server from returning one.
 std::expected<int, std::string> call(const InProcess::Serve& serve, const Options& options,
-                                     const World& world) {
+                                     const Caller& caller, Services& services) {
   try {
-    return serve(options, world);
+    return serve(options, caller, services);
   } catch (const Runaway&) {
     return std::unexpected("the server goes round in circles");
   } catch (const std::exception& error) {
@@ -49,13 +50,9 @@ std::optional<std::string> InProcess::reason_to_skip(const Transcript& transcrip
 std::expected<Checkup, std::string> InProcess::check(const Setting& setting) {
   const auto options = options_of(setting);
   if (!options) return std::unexpected(options.error());
-  io::FdStream nobody(-1, -1, clock_);
   StderrSink log;
-  const World world{.stream = nobody,
-                    .clock = clock_,
-                    .log = log,
-                    .environment = Environment(setting.environment)};
-  const Printout printout = smtpd::check(*options, world);
+  ClosedServices closed(clock_, log, Environment(setting.environment));
+  const Printout printout = smtpd::check(*options, closed.services());
   return Checkup{.exit_code = printout.exit_code, .lines = lines_of(printout.output)};
 }
 
@@ -70,14 +67,14 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   ScriptedStream stream(session.steps, dialogue, clock_, setting);
   ListSink log(stream);
   FakeDialer dialer(std::exchange(setting.peers, {}), setting.variables, clock_);
-  const World world{
+  const Environment environment(setting.environment);
+  SystemPrograms programs(clock_);
+  CryptoModule crypto;
+  Services services{clock_, environment, log, dialer, programs, crypto};
+  const Caller caller{
       .stream = stream,
-      .clock = clock_,
-      .log = log,
-      .environment = Environment(setting.environment),
-      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses()),
-      .dialer = &dialer};
-  const auto code = call(serve_, *options, world);
+      .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses())};
+  const auto code = call(serve_, *options, caller, services);
   outcome.failure = stream.finish(session.line);
   if (!outcome.failure && code) {
     if (const auto problem = dialer.finish())

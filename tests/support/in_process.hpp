@@ -26,7 +26,7 @@ class ListSink final : public LogSink {
 
 class InProcess final : public Driver {
  public:
-  using Serve = std::function<int(const Options&, const World&)>;
+  using Serve = std::function<int(const Options&, const Caller&, Services&)>;
   explicit InProcess(Serve serve) : serve_(std::move(serve)) {}
 
   std::string_view name() const override { return "in process"; }

@@ -21,11 +21,11 @@ namespace {
 /// As little of a server as the runner needs to be tried: every verb does one thing.
 class FakeServer {
  public:
-  explicit FakeServer(const Options& options, const World& world)
-      : options_(options), world_(world) {}
+  explicit FakeServer(const Options& options, const Caller& caller, Services& services)
+      : options_(options), caller_(caller), services_(services) {}
 
   int serve() {
-    if (world_.stream.wait_for_input(world_.clock.after(seconds(1))) == io::Input::data)
+    if (caller_.stream.wait_for_input(services_.clock.after(seconds(1))) == io::Input::data)
       say("554 talks early");
     say("220 mx.test ready");
     while (exit_code_ < 0) {
@@ -37,16 +37,18 @@ class FakeServer {
   }
 
  private:
-  void say(const std::string& line) { (void)world_.stream.write(line + "\r\n", Deadline::never()); }
+  void say(const std::string& line) {
+    (void)caller_.stream.write(line + "\r\n", Deadline::never());
+  }
 
   /// With its end; empty when the session is over.
   std::string read_line() {
     while (buffer_.find("\r\n") == buffer_.npos) {
       std::array<char, 5> octets;  // few, so that lines come in pieces
-      const auto deadline = patient_ ? Deadline::never() : world_.clock.after(seconds(300));
-      const auto got = world_.stream.read(octets, deadline, io::Stream::Interrupt::yes);
+      const auto deadline = patient_ ? Deadline::never() : services_.clock.after(seconds(300));
+      const auto got = caller_.stream.read(octets, deadline, io::Stream::Interrupt::yes);
       if (!got && got.error().code == Errc::timeout) say("421 timeout");
-      if (!got) world_.log.write("error: " + got.error().what);
+      if (!got) services_.log.write("error: " + got.error().what);
       if (!got || *got == 0) return {};
       buffer_.append(octets.data(), *got);
     }
@@ -60,25 +62,25 @@ class FakeServer {
     const auto verb = line.substr(0, line.find(' '));
     const std::string argument(trim(line.substr(verb.size())));
     if (verb == "SAY") say(argument);
-    if (verb == "PART") (void)world_.stream.write(argument, Deadline::never());
+    if (verb == "PART") (void)caller_.stream.write(argument, Deadline::never());
     if (verb == "EHLO") say("250-mx.test\r\n250-PIPELINING\r\n250 SIZE 1000");
     if (verb == "ENV")
-      say("250 " + std::string(world_.environment.get(argument.c_str()).value_or("none")));
+      say("250 " + std::string(services_.environment.get(argument.c_str()).value_or("none")));
     if (verb == "OPTION") say("250 " + options_.remote_ip.value_or("none"));
-    if (verb == "SOCKET") say(world_.socket ? "250 socket" : "250 file");
+    if (verb == "SOCKET") say(caller_.socket ? "250 socket" : "250 file");
     if (verb == "CONFIG")
       say("250 " +
           std::string(trim(read_file(options_.config_dir + '/' + argument).value_or("none"))));
     if (verb == "WALL")
       say("250 " +
-          std::to_string(world_.clock.wall().time_since_epoch() / std::chrono::seconds(1)));
-    if (verb == "LOG") world_.log.write(argument);
+          std::to_string(services_.clock.wall().time_since_epoch() / std::chrono::seconds(1)));
+    if (verb == "LOG") services_.log.write(argument);
     if (verb == "PATIENT") patient_ = true;
     if (verb == "MAIL") deliver(argument);
     if (verb == "THROW") throw std::runtime_error("thrown");
     if (verb == "EXIT") exit_code_ = static_cast<int>(to_number(argument).value_or(0));
     while (verb == "READ") (void)read_line();
-    while (verb == "LOOK") (void)world_.stream.wait_for_input(world_.clock.after(seconds(1)));
+    while (verb == "LOOK") (void)caller_.stream.wait_for_input(services_.clock.after(seconds(1)));
     while (verb == "WRITE") say("x");
     if (verb == "QUIT") {
       say("221 bye");
@@ -94,7 +96,8 @@ class FakeServer {
   }
 
   const Options& options_;
-  const World& world_;
+  const Caller& caller_;
+  Services& services_;
   std::string buffer_;
   bool patient_ = false;
   int exit_code_ = -1, messages_ = 0;
@@ -105,8 +108,8 @@ std::string report_on(std::string_view text) {
   const Folder folder;
   const auto transcript = parse("x.smtp", text);
   if (!transcript) return transcript.error().what;
-  InProcess driver([](const Options& options, const World& world) {
-    return FakeServer(options, world).serve();
+  InProcess driver([](const Options& options, const Caller& caller, Services& services) {
+    return FakeServer(options, caller, services).serve();
   });
   return run(*transcript, driver, {folder.path()}).text;
 }

@@ -32,13 +32,13 @@ class Loaded {
   };
 
   Folder folder_;
-  SystemClock clock_;
+  SystemServices machine_;
   Lines lines_;
-  Environment environment_;
+  Services services_{machine_.services().with_log(lines_)};
   Connection conn_;
-  Log log_{lines_, clock_};
+  Log log_{lines_, services_.clock};
   Config config_{folder_.path(), {}, log_};
-  Host host_{{config_, log_, clock_, environment_, conn_, {}}};
+  Host host_{{config_, log_, services_, conn_, {}}};
 };
 
 }  // namespace smtpd::transcript

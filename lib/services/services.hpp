@@ -1,0 +1,82 @@
+#pragma once
+/// The one door to the world outside a session: what a test or a rehearsal replaces stands here,
+/// and nothing else reaches out by itself.
+#include <expected>
+
+#include "lib/base/clock.hpp"
+#include "lib/crypto/crypto.hpp"
+#include "lib/io/spawn.hpp"
+#include "lib/services/dialer.hpp"
+#include "lib/services/environment.hpp"
+#include "lib/services/log.hpp"
+
+namespace smtpd {
+
+/// Runs other programs to their end.
+class Programs {
+ public:
+  virtual ~Programs() = default;
+  /// See io::run.
+  virtual std::expected<io::ProgramOutcome, Error> run(const io::Program& program) = 0;
+};
+
+/// Cryptography, which costs something to load.
+class CryptoSource {
+ public:
+  virtual ~CryptoSource() = default;
+  /// Loaded by the first call; stays until the process ends. Errors: config.
+  virtual std::expected<Crypto*, Error> get() = 0;
+};
+
+/// Made once, by main() or by a test, and handed down by reference; what it refers to outlives all
+/// that use it.
+struct Services {
+  const Clock& clock;
+  const Environment& environment;
+  LogSink& log;  ///< where the built-in logger writes
+  Dialer& dialer;
+  Programs& programs;
+  CryptoSource& crypto;
+
+  /// The same with another place for the log.
+  Services with_log(LogSink& other) const {
+    return {clock, environment, other, dialer, programs, crypto};
+  }
+};
+
+class SystemPrograms final : public Programs {
+ public:
+  explicit SystemPrograms(const Clock& clock) : clock_(clock) {}
+  std::expected<io::ProgramOutcome, Error> run(const io::Program& program) override {
+    return io::run(program, clock_);
+  }
+
+ private:
+  const Clock& clock_;
+};
+
+/// From the module smtpd-crypto, or the one that is linked in.
+class CryptoModule final : public CryptoSource {
+ public:
+  SMTPD_API std::expected<Crypto*, Error> get() override;
+
+ private:
+  Crypto* loaded_ = nullptr;
+};
+
+/// The machine's own: clocks, environment, network, programs; the log goes to descriptor 2.
+class SystemServices {
+ public:
+  Services& services() { return services_; }
+
+ private:
+  SystemClock clock_;
+  Environment environment_;
+  StderrSink log_;
+  SystemDialer dialer_{clock_};
+  SystemPrograms programs_{clock_};
+  CryptoModule crypto_;
+  Services services_{clock_, environment_, log_, dialer_, programs_, crypto_};
+};
+
+}  // namespace smtpd
