@@ -13,6 +13,7 @@
 #include "tests/support/black_box.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/pool.hpp"
+#include "tests/support/program.hpp"
 
 namespace {
 
@@ -150,6 +151,8 @@ class Console {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 2 && std::string_view(argv[1]) == "--program")
+    return be_program(argv[2], {argv + 3, argv + argc});
   const auto arguments = read_arguments({argv + 1, argv + argc});
   if (!arguments) {
     std::fprintf(stderr, "transcripts: %s\n%s", arguments.error().c_str(), usage);

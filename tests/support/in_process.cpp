@@ -6,6 +6,7 @@
 #include "lib/admin/admin.hpp"
 #include "tests/support/closed_services.hpp"
 #include "tests/support/fake_dialer.hpp"
+#include "tests/support/fake_programs.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::transcript {
@@ -68,7 +69,7 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   ListSink log(stream);
   FakeDialer dialer(std::exchange(setting.peers, {}), setting.variables, clock_);
   const Environment environment(setting.environment);
-  SystemPrograms programs(clock_);
+  FakePrograms programs(setting.programs, clock_);
   CryptoModule crypto;
   Services services{clock_, environment, log, dialer, programs, crypto};
   const Caller caller{
@@ -80,6 +81,8 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
     if (const auto problem = dialer.finish())
       outcome.failure = Failure{problem->line, problem->what};
   }
+  if (!outcome.failure && programs.problem())
+    outcome.failure = Failure{session.line, *programs.problem()};
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};
   if (!outcome.failure && *code != setting.exit_code) {
     const std::string expected = std::to_string(setting.exit_code);

@@ -29,6 +29,8 @@ std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcrip
                   .directory = std::filesystem::path(transcript.path).parent_path()};
   setting.variables["TMP"] = setting.tmp;
   for (const Section& section : transcript.sections) {
+    if (section.kind == Kind::program)
+      setting.variables[section.argument] = setting.tmp + '/' + section.argument;
     if (section.kind != Kind::peer) continue;
     if (auto placed = setting.place_peer(section); !placed) return std::unexpected(placed.error());
   }
@@ -54,6 +56,7 @@ Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::env) return set_environment(section);
   if (section.kind == Kind::options) return set_options(section);
   if (section.kind == Kind::peer) return add_peer(section);
+  if (section.kind == Kind::program) return add_program(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
   if (section.kind == Kind::map) return make_map_of(section);
   if (section.kind == Kind::certificate) return make_certificate_of(section);
@@ -169,6 +172,23 @@ Checked Setting::add_peer(const Section& section) {
   auto script = parse_peer(section);
   if (!script) return std::unexpected(script.error());
   peers.push_back(*std::move(script));
+  return {};
+}
+
+// As a black box the server runs the file, and the kernel this program with it.
+Checked Setting::add_program(const Section& section) {
+  auto script = parse_program(section.lines);
+  if (!script) return std::unexpected(script.error());
+  const std::string path = tmp + '/' + section.argument;
+  std::error_code error;
+  std::string text =
+      "#!" + std::filesystem::read_symlink("/proc/self/exe", error).string() + " --program\n";
+  for (const Line& line : section.lines) text += line.text + '\n';
+  if (auto written = write_file(path, text); !written)
+    return std::unexpected(Problem{section.line, written.error()});
+  if (::chmod(path.c_str(), 0755) != 0)
+    return std::unexpected(Problem{section.line, "cannot make it a program"});
+  programs[path] = *std::move(script);
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/support/peer.hpp"
 #include "tests/support/peer_ports.hpp"
+#include "tests/support/program.hpp"
 #include "tests/support/tls_client.hpp"
 #include "tests/support/transcript.hpp"
 
@@ -30,8 +31,9 @@ struct Setting {
   std::vector<Option> options = {};
   bool stdin_is_file = false;
   int exit_code = 0;
-  PeerPorts ports = {};                   ///< of peers; each is the value of its name
-  std::vector<PeerScript> peers = {};     ///< of the next session
+  PeerPorts ports = {};                                ///< of peers; each is the value of its name
+  std::vector<PeerScript> peers = {};                  ///< of the next session
+  std::map<std::string, ProgramScript> programs = {};  ///< by their paths
   mutable TlsSessions tls_sessions = {};  ///< of T: resume=NAME, from one session to the next
 
  private:
@@ -42,6 +44,7 @@ struct Setting {
   Checked set_options(const Section& section);
   Checked place_peer(const Section& section);
   Checked add_peer(const Section& section);
+  Checked add_program(const Section& section);
 };
 
 }  // namespace smtpd::transcript

@@ -31,6 +31,7 @@ constexpr std::array keywords{
     Keyword{"options", Kind::options, Argument::none, Content::list},
     Keyword{"dns", Kind::dns, Argument::none, Content::list},
     Keyword{"peer", Kind::peer, Argument::must, Content::list},
+    Keyword{"program", Kind::program, Argument::must, Content::list},
     Keyword{"session", Kind::session, Argument::may, Content::dialogue},
     Keyword{"check", Kind::check, Argument::none, Content::list},
     Keyword{"mail", Kind::mail, Argument::must, Content::text},
@@ -113,8 +114,9 @@ Checked check_sections(const Transcript& transcript) {
     return section.kind == Kind::session || section.kind == Kind::check;
   };
   if (std::ranges::none_of(sections, runs)) return problem(1, "the file has no [session]");
-  constexpr std::array settings{Kind::config, Kind::file,    Kind::old,  Kind::map,
-                                Kind::env,    Kind::options, Kind::peer, Kind::certificate};
+  constexpr std::array settings{Kind::config,  Kind::file, Kind::old,
+                                Kind::map,     Kind::env,  Kind::program,
+                                Kind::options, Kind::peer, Kind::certificate};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();

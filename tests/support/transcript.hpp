@@ -65,6 +65,7 @@ struct Section {
     options,
     dns,
     peer,
+    program,
     session,
     check,
     mail,
