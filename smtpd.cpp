@@ -6,18 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/file.hpp"
 #include "lib/server/options.hpp"
 #include "lib/server/peer.hpp"
 #include "lib/server/server.hpp"
 
 namespace {
 
+/// Whoever asked for a text and closed the pipe does not want it.
 void print(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written <= 0) return;  // whoever asked for a text and closed the pipe does not want it
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  [[maybe_unused]] const auto written = smtpd::write_all(fd, text);
 }
 
 int answer_administrator(const smtpd::CommandLineResult& asked, smtpd::Services& services) {

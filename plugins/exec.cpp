@@ -95,7 +95,7 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
     const Address* rcpt = nullptr;
   };
   /// What a program has left for later.
-  struct Told {
+  struct Instructions {
     std::vector<spp::Field> fields;
     std::map<char, Result> late;   // by the command that it is due at, as in spp::Late
     std::uint64_t recipients = 0;  // RCPT commands so far
@@ -189,7 +189,7 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
     const char command = question.stage == Stage::mail   ? 'M'
                          : question.stage == Stage::rcpt ? 'R'
                                                          : 'D';
-    for (const Told* const told : {&session_, &told_(*question.txn)}) {
+    for (const Instructions* const told : {&session_, &told_(*question.txn)}) {
       const auto found = told->late.find(command);
       if (found != told->late.end()) return &found->second;
     }
@@ -277,7 +277,7 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
   bool keep(const spp::Output& output, const Question& question) {
     for (const std::string& text : output.unsent) log(Level::warn, "not sent: " + text);
     const bool early = !question.txn;
-    Told& told = early ? session_ : told_(*question.txn);
+    Instructions& told = early ? session_ : told_(*question.txn);
     told.fields.insert(told.fields.end(), output.fields.begin(), output.fields.end());
     for (const spp::Late& late : output.late) {
       // The transaction ends where the next MAIL comes.
@@ -339,8 +339,8 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
   bool rcptcheck_ = false, accepts_ = false;
   std::array<bool, stages> runs_at_{}, begins_{};
   LocalDomains domains_;
-  Told session_;
-  PerTransaction<Told> told_;
+  Instructions session_;
+  PerTransaction<Instructions> told_;
 };
 
 SMTPD_PLUGIN(Exec, "exec")

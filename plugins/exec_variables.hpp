@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/text.hpp"
 #include "lib/plugin/connection.hpp"
 
 namespace smtpd {
@@ -13,47 +12,22 @@ namespace smtpd {
 /// Variables by name: what is set last counts.
 class Variables {
  public:
-  void set(std::string_view name, std::string_view value) {
-    // What comes from the client has no control octets for a script to stumble over.
-    values_.insert_or_assign(std::string(name), printable(value));
-  }
+  /// What comes from the client has no control octets for a script to stumble over.
+  void set(std::string_view name, std::string_view value);
   void set_unless_empty(std::string_view name, std::string_view value) {
     if (!value.empty()) set(name, value);
   }
   /// `NAME=value`.
-  std::vector<std::string> list() const {
-    std::vector<std::string> result;
-    result.reserve(values_.size());
-    for (const auto& [name, value] : values_) result.push_back(name + '=' + value);
-    return result;
-  }
+  std::vector<std::string> list() const;
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
 };
 
 /// What the server says to every program, and no program can change.
-inline bool is_reserved(std::string_view name) {
-  return name.starts_with("SMTP") || name.starts_with("TCP") || name == "RELAYCLIENT" ||
-         name == "PROTO";
-}
+bool is_reserved(std::string_view name);
 
 /// The client, in the words of tcpserver (http://cr.yp.to/ucspi-tcp/environment.html).
-inline void describe(const Connection& conn, Variables& all) {
-  all.set("PROTO", "TCP");
-  if (conn.named) all.set("TCPREMOTEIP", conn.remote_ip);
-  all.set_unless_empty("TCPREMOTEPORT", conn.remote_port);
-  all.set_unless_empty("TCPLOCALIP", conn.local_ip);
-  all.set_unless_empty("TCPLOCALPORT", conn.local_port);
-  // A client without a name has no such variable.
-  const bool has_name = conn.named && !conn.remote_host.starts_with('[');
-  if (has_name) all.set("TCPREMOTEHOST", conn.remote_host);
-  if (const auto at = conn.remote_info.find('@'); at != std::string::npos)
-    all.set("TCPREMOTEINFO", std::string_view(conn.remote_info).substr(0, at));
-  if (conn.relay_client) all.set("RELAYCLIENT", "");
-  if (conn.authentication.state != Authentication::State::passed) return;
-  all.set("SMTPAUTHUSER", conn.authentication.user);
-  all.set("SMTPAUTHMETHOD", conn.authentication.mechanism);
-}
+void describe(const Connection& conn, Variables& all);
 
 }  // namespace smtpd

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/directory.hpp"
+#include "lib/base/file.hpp"
 #include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
@@ -59,14 +60,9 @@ std::expected<std::string, Error> read_text(const std::string& path) {
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
     return std::unexpected(Error{Errc::io, path + " is no file"});
-  std::string text(most + 1, '\0');
-  const ssize_t got = ::read(fd.get(), text.data(), text.size());
-  if (got < 0) return std::unexpected(system_error(path));
-  text.resize(static_cast<std::size_t>(got));
-  if (text.size() > most)
-    return std::unexpected(
-        Error{Errc::limit, path + " is longer than " + std::to_string(most) + " octets"});
-  return std::string(trim(text));
+  const auto text = read_whole(fd.get(), most);
+  if (!text) return std::unexpected(Error{text.error().code, path + ' ' + text.error().what});
+  return std::string(trim(*text));
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
     if (immune(txn)) return declined();
-    const std::string host = rcpt.host().empty() ? lower(ctx().me()) : rcpt.host();
+    const std::string host = lower(rcpt.host_or(ctx().me()));
     const auto server = server_for(host);
     if (!server) return undecided(ctx(), server.error());
     if (!*server) return skipped(host + " has an empty route");

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <expected>
 
+#include "lib/base/file.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/plugin/plugin.hpp"
@@ -54,21 +55,11 @@ std::expected<std::optional<std::string>, Error> read_file(const std::string& pa
   if (S_ISDIR(info.st_mode)) return std::nullopt;
   if (!S_ISREG(info.st_mode))
     return std::unexpected(Error{Errc::config, path + " is no regular file"});
-  std::string text(most_octets + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(system_error("read " + path));
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > most_octets) {
-    return std::unexpected(
-        Error{Errc::config, path + " is larger than " + std::to_string(most_octets) + " octets"});
-  }
-  text.resize(size);
-  return text;
+  auto text = read_whole(fd.get(), most_octets);
+  if (!text && text.error().code == Errc::limit)
+    return std::unexpected(Error{Errc::config, path + ' ' + text.error().what});
+  if (!text) return std::unexpected(Error{Errc::io, path + ": " + text.error().what});
+  return *std::move(text);
 }
 
 }  // namespace
@@ -100,7 +91,7 @@ class UserConfig final : public PluginWith<Hook::user_config> {
   std::optional<std::string> directory_of(const Address& user) const {
     if (user.is_null()) return {};
     const std::string name = lower(user.user());
-    const std::string host = user.host().empty() ? lower(ctx().me()) : user.host();
+    const std::string host = lower(user.host_or(ctx().me()));
     std::string path;
     for (std::size_t i = 0; i < pattern_.size(); ++i) {
       if (pattern_[i] != '%') {

@@ -1,21 +1,33 @@
 #pragma once
-/// Octets as hexadecimal digits.
+/// Octets as hexadecimal digits. Here for modules too, which do not link lib/base/text.
 #include <string>
 #include <string_view>
 
 namespace smtpd {
 
-/// Two digits an octet, in lower case. Here for modules too, which do not link lib/base/text.
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+inline constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
+
+/// Adds the two digits of an octet.
+inline void append_hex(std::string& into, char c, std::string_view digits = hex_digits) {
+  const auto octet = static_cast<unsigned char>(c);
+  into += digits[octet >> 4];
+  into += digits[octet & 15];
+}
+
+/// Two digits an octet, in lower case.
 inline std::string hex(std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * octets.size());
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    text += digits[octet >> 4];
-    text += digits[octet & 15];
-  }
+  for (const char c : octets) append_hex(text, c);
   return text;
+}
+
+/// The value of a digit in either case; -1 if it is none.
+constexpr int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 }  // namespace smtpd

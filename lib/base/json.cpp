@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/base/hex.hpp"
+
 namespace smtpd {
 namespace {
 
@@ -35,14 +37,15 @@ std::size_t utf8_length(std::string_view text) {
 
 /// One character as it stands in a JSON string; `sequence` is well-formed.
 std::string character(std::string_view sequence) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const auto octet = static_cast<unsigned char>(sequence[0]);
   if (octet == '"' || octet == '\\') return {'\\', sequence[0]};
   // A terminal takes DEL and U+0080 to U+009F for controls too.
   const bool c1 = octet == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;
   if (octet >= 0x20 && octet != 0x7f && !c1) return std::string(sequence);
   const auto code = c1 ? static_cast<unsigned char>(sequence[1]) : octet;
-  return std::string("\\u00") + digits[code >> 4] + digits[code & 15];
+  std::string escaped = "\\u00";
+  append_hex(escaped, static_cast<char>(code));
+  return escaped;
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 /// What the host does for a plugin.
 #include <algorithm>
 
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/host/host.hpp"
 
 namespace smtpd {
 
 std::string plugin_log_name(std::string_view name) {
-  constexpr std::string_view hex = "0123456789abcdef";
   if (name.find("::") != name.npos) return std::string(name);
   std::string result;
   result.reserve(name.size() + 2);
@@ -25,10 +25,7 @@ std::string plugin_log_name(std::string_view name) {
       escaped = at != end && is_digit(*at);  // no name begins with a digit
     }
     if (!escaped) continue;
-    const auto octet = static_cast<unsigned char>(*at++);
-    result += '_';
-    result += hex[octet >> 4];
-    result += hex[octet & 15];
+    append_hex(result += '_', *at++);
   }
 }
 
@@ -81,7 +78,7 @@ std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
   }
   Config& config = host_.world_.config;
   if (!user.is_null()) {
-    const auto own = config.user_lines(user.user(), user.host().empty() ? me() : user.host(), key);
+    const auto own = config.user_lines(user.user(), user.host_or(me()), key);
     if (!own) return std::unexpected(own.error());
     if (*own) return UserConfig{Source::user, *own};
   }

@@ -9,6 +9,7 @@
 
 #include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
+#include "lib/base/utc.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
@@ -60,20 +61,14 @@ std::expected<std::array<bool, 4>, std::string_view> parse_versions(std::string_
   return wanted;
 }
 
-std::string two_digits(unsigned number) {
-  return (number < 10 ? "0" : "") + std::to_string(number);
-}
-
 /// `2026-01-31 12:00 UTC`.
 std::string date_of(std::int64_t when) {
-  const std::chrono::sys_seconds instant{seconds(when)};
-  const auto day = std::chrono::floor<std::chrono::days>(instant);
-  const std::chrono::year_month_day date(day);
-  const auto minutes = static_cast<unsigned>((instant - day).count() / 60);
-  return std::to_string(static_cast<int>(date.year())) + '-' +
-         two_digits(static_cast<unsigned>(date.month())) + '-' +
-         two_digits(static_cast<unsigned>(date.day())) + ' ' + two_digits(minutes / 60) + ':' +
-         two_digits(minutes % 60) + " UTC";
+  const std::tm parts = utc(WallTime(seconds(when)));
+  std::array<char, 64> text;
+  const int length =
+      std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d UTC", parts.tm_year + 1900,
+                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace

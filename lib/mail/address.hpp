@@ -35,6 +35,10 @@ class SMTPD_API Address {
   /// `[192.0.2.1]`,
   /// `[IPv6:2001:db8::1]`.
   const std::string& host() const { return host_; }
+  /// The host, or `own` for <postmaster>, which has none (RFC 5321 4.1.1.3).
+  std::string host_or(std::string_view own) const {
+    return host_.empty() ? std::string(own) : host_;
+  }
   /// user@host without quotes; `postmaster`; empty for the null path.
   std::string plain() const;
   /// `<user@host>` with the local part quoted where RFC 5321 wants it: `<"foo\ bar"@example.com>`.

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "lib/base/file.hpp"
+
 namespace smtpd {
 namespace {
 
@@ -19,16 +21,6 @@ Error spool_error(ssize_t got, std::string what) {
 }
 
 }  // namespace
-
-std::expected<void, Error> write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return std::unexpected(system_error("write"));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
 
 Body::Body(std::size_t threshold, OpenSpool open_spool)
     : threshold_(threshold), open_spool_(std::move(open_spool)) {}

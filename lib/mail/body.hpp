@@ -42,7 +42,4 @@ class SMTPD_API Body {
   std::uint64_t spooled_ = 0;  ///< octets in the file
 };
 
-/// All of `text` to `fd`. Errors: io.
-SMTPD_API std::expected<void, Error> write_all(int fd, std::string_view text);
-
 }  // namespace smtpd

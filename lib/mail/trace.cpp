@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/base/text.hpp"
+#include "lib/base/utc.hpp"
 
 namespace smtpd {
 namespace {
@@ -45,24 +46,19 @@ bool is_token_char(char c) {
 
 }  // namespace
 
-// Without libc's help: even gmtime_r reads the time zone file once.
 std::string mail_date(WallTime when) {
-  using namespace std::chrono;
   constexpr std::string_view days = "SunMonTueWedThuFriSat";
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const auto midnight = floor<std::chrono::days>(when);
-  const year_month_day date{midnight};
-  const hh_mm_ss time{floor<seconds>(when - midnight)};
+  const std::tm parts = utc(when);
   std::string text = "Thu, 01 Jan 1970 00:00:00 +0000";
   const std::span<char> all(text);
-  std::ranges::copy(days.substr(weekday(midnight).c_encoding() * 3, 3), all.begin());
-  put_digits(all.subspan(5, 2), static_cast<unsigned>(date.day()));
-  std::ranges::copy(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3),
-                    all.begin() + 8);
-  put_digits(all.subspan(12, 4), static_cast<int>(date.year()));
-  put_digits(all.subspan(17, 2), time.hours().count());
-  put_digits(all.subspan(20, 2), time.minutes().count());
-  put_digits(all.subspan(23, 2), time.seconds().count());
+  std::ranges::copy(days.substr(static_cast<std::size_t>(parts.tm_wday) * 3, 3), all.begin());
+  put_digits(all.subspan(5, 2), parts.tm_mday);
+  std::ranges::copy(months.substr(static_cast<std::size_t>(parts.tm_mon) * 3, 3), all.begin() + 8);
+  put_digits(all.subspan(12, 4), parts.tm_year + 1900);
+  put_digits(all.subspan(17, 2), parts.tm_hour);
+  put_digits(all.subspan(20, 2), parts.tm_min);
+  put_digits(all.subspan(23, 2), parts.tm_sec);
   return text;
 }
 

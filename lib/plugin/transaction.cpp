@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/file.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "lib/base/host_name.hpp"
 #include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 
@@ -11,12 +12,6 @@ namespace smtpd {
 namespace {
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-std::string host_name() {
-  std::array<char, 256> buffer{};
-  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
-  return buffer.data();
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "lib/base/directory.hpp"
+#include "lib/base/file.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 
@@ -39,18 +40,7 @@ std::expected<std::string, Error> read_file(int directory, const std::string& pa
     return std::unexpected(Error{Errc::not_found, {}});
   }
   if (!fd) return std::unexpected(system_error("open"));
-  std::string text;
-  std::array<char, 1024>
-      buffer;  // most files are small, and every page of stack that is touched costs a fault
-  while (true) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(system_error("read"));
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    // A short read of a regular file is its end. What is no regular file (a pipe) just gives its
-    // first piece.
-    if (static_cast<std::size_t>(got) < buffer.size()) return text;
-  }
+  return read_whole(fd.get(), SIZE_MAX);
 }
 
 std::vector<std::string> regular_files(const std::string& directory) {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd {
@@ -26,11 +27,7 @@ std::string session_id(const Clock& clock) {
 /// An octet that can neither end a value nor begin a new name, whoever takes the line apart.
 bool is_plain(char c) { return c > ' ' && c < '\x7f' && c != '=' && c != '"' && c != '\\'; }
 
-void append_escaped(std::string& into, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto octet = static_cast<unsigned char>(c);
-  into.append("\\x").append(1, digits[octet >> 4]).append(1, digits[octet & 15]);
-}
+void append_escaped(std::string& into, char c) { append_hex(into.append("\\x"), c); }
 
 }  // namespace
 

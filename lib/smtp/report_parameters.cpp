@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/utf8.hpp"
 
@@ -15,10 +16,7 @@ std::unexpected<Error> syntax(std::string what) {
 }
 
 /// Upper case only (RFC 3461 4).
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+int xtext_digit(char c) { return is_lower(c) ? -1 : hex_value(c); }
 
 bool is_atom(std::string_view text) {  // RFC 3461 4.2, addr-type
   return !text.empty() &&
@@ -39,14 +37,12 @@ constexpr auto occasions = std::array{
 }  // namespace
 
 std::string encode_xtext(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
     if (c > ' ' && c <= '~' && c != '+' && c != '=')
       encoded += c;
     else
-      encoded.append({'+', digits[octet >> 4], digits[octet & 15]});
+      append_hex(encoded += '+', c, upper_hex_digits);
   }
   return encoded;
 }
@@ -57,8 +53,8 @@ std::expected<std::string, Error> decode_xtext(std::string_view text) {
     char c = text[i];
     if (c <= ' ' || c > '~' || c == '=') return syntax("is no xtext");
     if (c == '+') {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      const int high = i + 2 < text.size() ? xtext_digit(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? xtext_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) return syntax("has a + without two hexadecimal digits behind it");
       c = static_cast<char>(high * 16 + low);
       if (c < ' ' || c > '~') return syntax("has an octet in it that is not printable ASCII");

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "lib/base/host_name.hpp"
 #include "lib/kit/log_output.hpp"
 
 namespace smtpd {
@@ -23,10 +24,7 @@ class File final : public PluginWith<Hook::logging, Hook::check> {
 
  private:
   std::string prefix() {
-    if (host_.empty()) {
-      std::array<char, 256> name{};
-      host_ = ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-    }
+    if (host_.empty()) host_ = host_name();
     return io::format_time(time_format_, ctx().clock().wall()) + ' ' + host_ + '[' +
            std::to_string(::getpid()) + "]: ";
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "lib/base/utc.hpp"
 #include "lib/kit/log_output.hpp"
 
 namespace smtpd {
@@ -13,25 +14,17 @@ namespace {
 // cannot break each other's lines.
 constexpr std::size_t longest_value = 600, longest_message = 3000;
 
-/// RFC 3339 in UTC, with microseconds. Without libc's help: even gmtime_r reads the time zone file.
+/// RFC 3339 in UTC, with microseconds.
 std::string timestamp(WallTime when) {
   using namespace std::chrono;
-  const auto midnight = floor<days>(when);
-  const year_month_day date{midnight};
-  const hh_mm_ss time{floor<microseconds>(when - midnight)};
-  std::string text;
-  const auto add = [&text](unsigned number, std::size_t digits, std::string_view after) {
-    const std::string plain = std::to_string(number);
-    text.append(digits - std::min(digits, plain.size()), '0').append(plain).append(after);
-  };
-  add(static_cast<unsigned>(static_cast<int>(date.year())), 4, "-");
-  add(static_cast<unsigned>(date.month()), 2, "-");
-  add(static_cast<unsigned>(date.day()), 2, "T");
-  add(static_cast<unsigned>(time.hours().count()), 2, ":");
-  add(static_cast<unsigned>(time.minutes().count()), 2, ":");
-  add(static_cast<unsigned>(time.seconds().count()), 2, ".");
-  add(static_cast<unsigned>(time.subseconds().count()), 6, "Z");
-  return text;
+  const std::tm parts = utc(when);
+  const auto micro = floor<microseconds>(when.time_since_epoch()) % seconds(1);
+  std::array<char, 64> text;
+  const int length =
+      std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+                    parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                    parts.tm_min, parts.tm_sec, static_cast<int>(micro.count()));
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 /// An object that grows.

@@ -120,7 +120,7 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
   }
 
   std::string expand(const Address& rcpt) const {
-    const std::string& host = rcpt.host().empty() ? ctx().me() : rcpt.host();
+    const std::string host = rcpt.host_or(ctx().me());
     std::string path;
     for (const std::string_view part : split(pattern_, '/')) {
       std::string text;

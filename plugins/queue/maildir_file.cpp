@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "lib/base/directory.hpp"
+#include "lib/base/host_name.hpp"
 #include "lib/io/sweep.hpp"
 
 namespace smtpd::io {
@@ -88,16 +89,14 @@ std::expected<void, Error> make_maildir(const std::string& directory, unsigned m
 
 /// The host's name as maildir(5) wants it in file names.
 std::string host_part() {
-  std::array<char, 256> buffer{};
-  if (::gethostname(buffer.data(), buffer.size() - 1) != 0 || buffer[0] == '\0') return "localhost";
   std::string text;
-  for (const char* c = buffer.data(); *c; ++c) {
-    if (*c == '/')
+  for (const char c : host_name()) {
+    if (c == '/')
       text += "\\057";
-    else if (*c == ':')
+    else if (c == ':')
       text += "\\072";
     else
-      text += *c;
+      text += c;
   }
   return text;
 }

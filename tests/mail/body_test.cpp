@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/base/file.hpp"
 #include "lib/base/unique_fd.hpp"
 
 using smtpd::Body;

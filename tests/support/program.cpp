@@ -7,8 +7,8 @@
 #include <csignal>
 #include <utility>
 
+#include "lib/base/file.hpp"
 #include "lib/base/text.hpp"
-#include "lib/mail/body.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::transcript {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "tools/log/json.hpp"
 
@@ -132,23 +133,18 @@ class Prefix {
   std::vector<std::string_view> words_;
 };
 
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// A value of the summary: `\xHH` is an octet, `-` nothing.
 std::string unescaped(std::string_view value) {
   if (value == "-") return {};
   std::string text;
   for (std::size_t at = 0; at < value.size(); ++at) {
     const bool escape = value.substr(at).starts_with("\\x") && at + 4 <= value.size() &&
-                        hex_digit(value[at + 2]) >= 0 && hex_digit(value[at + 3]) >= 0;
+                        hex_value(value[at + 2]) >= 0 && hex_value(value[at + 3]) >= 0;
     if (!escape) {
       text += value[at];
       continue;
     }
-    text += static_cast<char>(hex_digit(value[at + 2]) * 16 + hex_digit(value[at + 3]));
+    text += static_cast<char>(hex_value(value[at + 2]) * 16 + hex_value(value[at + 3]));
     at += 3;
   }
   return text;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/base/file.hpp"
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
@@ -32,19 +33,10 @@ std::expected<std::string, Error> read_file(const std::string& path) {
     return std::unexpected(problem(code, path, std::string(": ") + std::strerror(errno)));
   };
   if (!fd) return failed();
-  std::string text(16 * 1024, '\0');
-  std::size_t size = 0;
-  while (true) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-    if (got < 0) return failed();
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-    if (size > largest_file)
-      return std::unexpected(problem(Errc::config, path, " is larger than any certificate"));
-    if (size == text.size()) text.resize(2 * size);
-  }
-  text.resize(size);
-  return text;
+  auto text = read_whole(fd.get(), largest_file);
+  if (!text && text.error().code == Errc::limit)
+    return std::unexpected(problem(Errc::config, path, " is larger than any certificate"));
+  return text ? text : failed();
 }
 
 /// PKCS #8 of the type that the certificate has (RFC 5958), the form of nearly all files. A reader

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "lib/base/file.hpp"
 #include "lib/mail/body.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
