@@ -231,6 +231,13 @@ const Bad bad_files[] = {
      "x.smtp:7:"},
     {"the log's end is shown", "[session]\nS: 220 *\nC: LOG hello\nC: QUIT\nS: 250 *\n",
      "  log:\n    hello\n"},
+    {"the log does not repeat the dialogue",
+     "[session]\nS: 220 *\nC: LOG 1 a dispatching SAY 250 x\nC: LOG 1 a 250 x\nC: LOG 1 a 250 y\n"
+     "C: LOG 1 a other\nC: SAY 250 x\nS: 250 x\nC: SAY 250 y\nS: 250 z\n",
+     ">>> S: 250 z\n    came S: 250 y\n  log:\n    1 a other\n"},
+    {"the whole log where it is wrong",
+     "[session]\nS: 220 *\nC: SAY 250 x\nS: 250 x\nC: LOG 1 a 250 x\n[log]\nb\n",
+     "x.smtp:7: the log has no such line\n  log:\n    1 a 250 x\n"},
     {"unknown variable", "[session]\nS: 220 *\nC: ${none}\n", "x.smtp:3: ${none} has no value"},
     {"unknown variable in a file", "[config me]\nx\n${none}\n[session]\nS: 220 *\n",
      "x.smtp:3: ${none} has no value"},

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "tests/support/checks.hpp"
 #include "tests/support/files.hpp"
@@ -11,6 +12,21 @@ namespace smtpd::transcript {
 namespace {
 
 using Kind = Section::Kind;
+
+/// The log without the commands and replies that `dialogue` shows. A line is `PID SESSION TEXT`.
+std::vector<std::string> log_beside(const Record& dialogue, const std::vector<std::string>& log) {
+  const auto is_in_dialogue = [&](std::string_view line) {
+    constexpr std::string_view command = "dispatching ";
+    const auto text = line.substr(line.find(' ', line.find(' ') + 1) + 1);
+    const std::string said = text.starts_with(command)
+                                 ? "C: " + std::string(text.substr(command.size()))
+                                 : "S: " + std::string(text);
+    return std::ranges::any_of(dialogue, [&](const std::string& x) { return x.ends_with(said); });
+  };
+  std::vector<std::string> result;
+  std::ranges::remove_copy_if(log, std::back_inserter(result), is_in_dialogue);
+  return result;
+}
 
 /// The dialogue with the wrong line, and the end of the log.
 Result report(const std::string& path, const Failure& failure, const Outcome& outcome) {
@@ -23,8 +39,11 @@ Result report(const std::string& path, const Failure& failure, const Outcome& ou
   };
   append(outcome.dialogue, most_dialogue);
   for (const std::string& line : failure.details) result.text += line + '\n';
-  if (!outcome.log.empty()) result.text += "  log:\n";
-  append(outcome.log, most_log);
+  Record shown = outcome.dialogue;
+  shown.insert(shown.end(), failure.details.begin(), failure.details.end());
+  const std::vector<std::string> log = log_beside(shown, outcome.log);
+  if (!log.empty()) result.text += "  log:\n";
+  append(log, most_log);
   return result;
 }
 
@@ -42,6 +61,8 @@ class Runner {
         outcome_ = driver_.run(*section, setting_);
         if (outcome_.failure) return report(transcript_.path, *outcome_.failure, outcome_);
       } else if (auto done = check_or_apply(*section); !done) {
+        if (section->kind == Kind::log)
+          outcome_.dialogue.clear();  // the log is shown whole instead
         return report(transcript_.path, {done.error().line, done.error().what}, outcome_);
       }
     }
