@@ -84,6 +84,9 @@ const Case cases[] = {
      "[options]\nstdin file\n[session]\nS: 220 *\nC: SOCKET\nS: 250 file\nC.\nS!\n", ""},
     {"sessions one by one",
      "[session]\nS: 220 *\nC: LOG a\n[log]\na\n[session]\nS: 220 *\nC: LOG b\n[log]\nb\n! a\n", ""},
+    {"steps", "[session]\n> greet\nC: QUIT\nS: 221 *\nS!\n", ""},
+    {"a line many times",
+     "[session]\nS: 220 *\nC* 3 \"SAY 250 a\\r\\n\"\nS* 3 250 *\nC: QUIT\nS: 221 *\n", ""},
     {"two at once",
      "[session]\na> S: 220 *\nb> S: 220 *\na> C: SAY 250 a\nb> C: SAY 250 b\nb> S: 250 b\na> S: "
      "250 a\nb> C: QUIT\n"
@@ -93,6 +96,12 @@ const Case cases[] = {
      "x.smtp:4: the server sent something else\n    S: 220 mx.test ready\n    C: SAY 550 no\n>>> "
      "S: 250 *\n    came S: "
      "550 no\n"},
+    {"other reply in a step", "[session]\n> greet c\n> quit\n",
+     "x.smtp:3: the server sent something else\n    S: 220 mx.test ready\n    C: EHLO c\n    S: "
+     "250-mx.test\n    S: 250 SIZE 1000\n    C: QUIT\n>>> > quit: S: 221 2.0.0 *\n    came S: 221 "
+     "bye\n"},
+    {"other reply in a step of one of two", "[session]\na> > greet\nb> > greet\nb> > quit\n",
+     ">>> b> > quit: S: 221 2.0.0 *\n"},
     {"other reply to one of two", "[session]\na> S: 220 *\nb> S: 550 *\n",
      "    a> S: 220 mx.test ready\n>>> b> S: 550 *\n"},
     {"no reply", "[session]\nS: 220 *\nS: 250 *\n", "x.smtp:3: the server sends nothing"},

@@ -160,6 +160,9 @@ const Good good_files[] = {
      "[config a]\n1\n[session]\nS: 220 *\nC: CONFIG a\nS: 250 1\n[config a]\n2\n[session]\nS: 220 "
      "*\n"
      "C: CONFIG a\nS: 250 2\n[config a]\n[session]\nS: 220 *\nC: CONFIG a\nS: 250 none\n"},
+    {"steps", "[session]\n> greet\nC: QUIT\nS: 221 bye\nS!\n"},
+    {"a line many times",
+     "[session]\nS: 220 *\nC* 3 \"SAY 250 a\\r\\n\"\nS* 3 250 *\nC: QUIT\nS: 221 *\n"},
     {"no mail", "[session]\nS: 220 *\n[mail $TMP/mail]\n"},
     {"mail",
      "[session]\nS: 220 *\nC: MAIL a/b\nC: MAIL c//e/f\n[mail mail]\nc\n...\nf\n====\n*\nb\n\n"},
@@ -181,6 +184,15 @@ const Bad bad_files[] = {
      "x.smtp:4: the server sent something else\n    @ +1s (the server waits that long)\n    S: 220 "
      "mx.test ready\n    "
      "C: SAY 550 no\n>>> S: 250 *\n    came S: 550 no\n"},
+    {"other reply in a step", "[session]\n> greet c\n> quit\n",
+     "x.smtp:3: the server sent something else\n    @ +1s (the server waits that long)\n    S: 220 "
+     "mx.test ready\n    C: EHLO c\n    S: 250-mx.test\n    S: 250-PIPELINING\n    S: 250 SIZE "
+     "1000\n"
+     "    C: QUIT\n>>> > quit: S: 221 2.0.0 *\n    came S: 221 bye\n"},
+    {"fewer lines", "[session]\nS: 220 *\nC* 2 \"SAY 250 a\\r\\n\"\nS* 3 250 a\n",
+     ">>> S* 3 250 a\n    came S: 421 timeout\n"},
+    {"more lines", "[session]\nS: 220 *\nC* 3 \"SAY 250 a\\r\\n\"\nS* 2 250 a\n",
+     "x.smtp:1: the script leaves something unread"},
     {"whole line", "[session]\nS: 220 mx.test\n", "x.smtp:2: the server sent something else"},
     {"case", "[session]\nS: 220 MX.TEST *\n", "x.smtp:2:"},
     {"no reply", "[session]\nS: 220 *\nC: PATIENT\nS: 250 *\n",

@@ -51,6 +51,16 @@ Read repeated_octets(Step& step, std::string_view argument) {
   return octets(step, argument.substr(blank));
 }
 
+Read repeated_glob(Step& step, std::string_view argument) {
+  constexpr std::size_t most = 100'000;
+  const auto blank = argument.find(' ');
+  const auto times = to_number(argument.substr(0, blank));
+  if (!times || *times == 0 || *times > most || blank == argument.npos)
+    return std::unexpected("S* needs a number and a glob");
+  step.times = static_cast<std::size_t>(*times);
+  return line_glob(step, argument.substr(blank + 1));
+}
+
 Read file_name(Step& step, std::string_view argument) {
   if (trim(argument).empty()) return std::unexpected("C< needs a file");
   step.text = Pattern::plain(trim(argument));
@@ -103,14 +113,23 @@ struct Form {
 };
 
 constexpr std::array forms{
-    Form{"C:", Action::send, line_text},        Form{"C=", Action::send, octets},
-    Form{"C*", Action::send, repeated_octets},  Form{"C<", Action::send_file, file_name},
-    Form{"C|", Action::cut, nothing},           Form{"C.", Action::half_close, nothing},
-    Form{"C!", Action::close, nothing},         Form{"Cx", Action::reset, nothing},
-    Form{"S:", Action::expect_line, line_glob}, Form{"S=", Action::expect_octets, octets},
-    Form{"S...", Action::expect_reply, reply},  Form{"S-", Action::expect_silence, nothing},
-    Form{"S!", Action::expect_end, nothing},    Form{"@", Action::advance, amount_of_time},
-    Form{"T:", Action::start_tls, line_plain},  Form{"A:", Action::authenticate, credentials},
+    Form{"C:", Action::send, line_text},
+    Form{"C=", Action::send, octets},
+    Form{"C*", Action::send, repeated_octets},
+    Form{"C<", Action::send_file, file_name},
+    Form{"C|", Action::cut, nothing},
+    Form{"C.", Action::half_close, nothing},
+    Form{"C!", Action::close, nothing},
+    Form{"Cx", Action::reset, nothing},
+    Form{"S:", Action::expect_line, line_glob},
+    Form{"S*", Action::expect_line, repeated_glob},
+    Form{"S=", Action::expect_octets, octets},
+    Form{"S...", Action::expect_reply, reply},
+    Form{"S-", Action::expect_silence, nothing},
+    Form{"S!", Action::expect_end, nothing},
+    Form{"@", Action::advance, amount_of_time},
+    Form{"T:", Action::start_tls, line_plain},
+    Form{"A:", Action::authenticate, credentials},
 };
 
 }  // namespace

@@ -190,12 +190,22 @@ class Parser {
 
   Checked dialogue(unsigned number, std::string_view line) {
     const auto who = side_of(line);
-    auto step = parse_step(line.substr(who.empty() ? 0 : who.size() + 2));
-    if (!step) return problem(number, step.error());
-    step->line = number;
-    step->who = who;
-    step->source = line;
-    sections_.back().steps.push_back(*std::move(step));
+    const auto text = line.substr(who.empty() ? 0 : who.size() + 2);
+    const bool is_shorthand = text.starts_with("> ");
+    const auto texts = is_shorthand ? expand_shorthand(text.substr(2))
+                                    : std::expected<Texts, std::string>(Texts{std::string(text)});
+    if (!texts) return problem(number, texts.error());
+    for (const std::string& each : *texts) {
+      auto step = parse_step(each);
+      if (!step) return problem(number, step.error());
+      step->line = number;
+      step->who = who;
+      step->source = std::string(line) + (is_shorthand ? ": " + each : "");
+      const bool is_line = step->action == Action::expect_line;
+      const std::size_t times = is_line ? std::exchange(step->times, 1) : 1;
+      auto& steps = sections_.back().steps;
+      steps.insert(steps.end(), times, *step);
+    }
     return {};
   }
 

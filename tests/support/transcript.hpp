@@ -26,7 +26,7 @@ enum class Action {
   half_close,      ///< C.
   close,           ///< C!
   reset,           ///< Cx
-  expect_line,     ///< S:          text is a glob
+  expect_line,     ///< S: S*       text is a glob
   expect_octets,   ///< S=
   expect_reply,    ///< S...        code; text is a glob for one of its lines if there is one
   expect_silence,  ///< S-
@@ -36,10 +36,12 @@ enum class Action {
   authenticate,    ///< A:
 };
 
+using Texts = std::vector<std::string>;
+
 /// One line of a dialogue.
 struct Step {
   unsigned line = 0;
-  std::string source = {};  ///< the line as it stands in the file
+  std::string source = {};  ///< the line as it stands in the file, with the line meant of `> NAME`
   std::string who = {};     ///< NAME of `NAME> `, else empty
   Action action = Action::send;
   Pattern text = {};
@@ -98,7 +100,10 @@ struct Option {
 };
 Option read_option(std::string_view line);
 
-/// One line of a dialogue, without its NAME. Errors: a sentence.
+/// One line of a dialogue, without its NAME; of S* with its `times`. Errors: a sentence.
 std::expected<Step, std::string> parse_step(std::string_view line);
+
+/// The lines that `> text` stands for. Errors: a sentence, with the nearest name there is.
+std::expected<Texts, std::string> expand_shorthand(std::string_view text);
 
 }  // namespace smtpd::transcript

@@ -61,6 +61,42 @@ const Wrong wrong_files[] = {
     {"[session]\nC.\nC: NOOP\n", 3, "already closed its side"},
     {"[session]\nC!\nS: 221 *\n", 3, "gone"},
     {"[session]\na> C: x\nC: y\n", 3, "either every line"},
+    {"[session]\nS* x ok\n", 2, "needs a number and a glob"},
+    {"[session]\nS* 0 x\n", 2, "needs a number and a glob"},
+    {"[session]\nS* 3\n", 2, "needs a number and a glob"},
+    {"[session]\n> greet\n> mial\n", 3, "no step 'mial'; did you mean 'mail'?"},
+    {"[session]\na> > gret\n", 2, "no step 'gret'; did you mean 'greet'?"},
+    {"[session]\n> transmogrify\n", 2, "no step 'transmogrify'"},
+    {"[session]\n> \n", 2, "no step ''"},
+    {"[session]\n>greet\n", 2, "no line of the form '>greet'"},
+    {"[session]\n> data now\n", 2, "nothing can follow 'data'"},
+    {"[session]\n> quit now\n", 2, "nothing can follow 'quit'"},
+    {"[session]\n> greet\n> quit\n> mail\n", 4, "nothing can follow S!"},
+    {"[session]\n> greet\na> > mail\n", 3, "either every line"},
+};
+
+struct Meaning {
+  const char *text, *lines;
+};
+std::ostream& operator<<(std::ostream& out, const Meaning& meaning) { return out << meaning.text; }
+
+const Meaning shorthands[] = {
+    {"greet", "S: 220 *\nC: EHLO client.test\nS... 250\n"},
+    {" greet  mx.test ", "S: 220 *\nC: EHLO mx.test\nS... 250\n"},
+    {"greet mx and  more", "S: 220 *\nC: EHLO mx and  more\nS... 250\n"},
+    {"mail", "C: MAIL FROM:<a@b.test>\nS: 250 2.1.0 *\n"},
+    {"mail <>", "C: MAIL FROM:<>\nS: 250 2.1.0 *\n"},
+    {"mail <> BODY=8BITMIME SIZE=5", "C: MAIL FROM:<> BODY=8BITMIME SIZE=5\nS: 250 2.1.0 *\n"},
+    {"rcpt", "C: RCPT TO:<u@example.com>\nS: 250 2.1.5 *\n"},
+    {"rcpt $1@$2.test x", "C: RCPT TO:<$1@$2.test> x\nS: 250 2.1.5 *\n"},
+    {"data", "C: DATA\nS: 354 go ahead\n"},
+    {"message", "C: DATA\nS: 354 go ahead\nC: Subject: hello\nC:\nC: text\nC: .\n"},
+    {"message x", "C: DATA\nS: 354 go ahead\nC: Subject: x\nC:\nC: text\nC: .\n"},
+    {"message x the body", "C: DATA\nS: 354 go ahead\nC: Subject: x\nC:\nC: the body\nC: .\n"},
+    {"pipeline",
+     "C: MAIL FROM:<a@b.test>\nC: RCPT TO:<u@example.com>\nC: DATA\nS: 250 2.1.0 *\n"
+     "S: 250 2.1.5 *\nS: 354 go ahead\n"},
+    {"quit", "C: QUIT\nS: 221 2.0.0 *\nS!\n"},
 };
 
 Transcript parse_good(std::string_view text) {
@@ -134,6 +170,43 @@ BOOST_AUTO_TEST_CASE(two_sessions_at_once_and_their_order) {
   const auto transcript = parse_good("[session]\na> S: 220 *\nb> S: 220 *\na> C!\nb> C: QUIT\n");
   BOOST_TEST(transcript.sections[0].steps[1].who == "b");
   BOOST_TEST(transcript.sections[0].steps[1].source == "b> S: 220 *");
+}
+
+BOOST_DATA_TEST_CASE(shorthands_stand_for_lines, data::make(shorthands), shorthand) {
+  const auto expansion = expand_shorthand(shorthand.text);
+  BOOST_REQUIRE(expansion);
+  std::string lines;
+  for (const std::string& line : *expansion) lines += line + '\n';
+  BOOST_TEST(lines == shorthand.lines);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_of_a_shorthand_names_both_lines) {
+  const auto transcript = parse_good("[session]\n> greet\n> message\n");
+  const auto& steps = transcript.sections[0].steps;
+  BOOST_REQUIRE(steps.size() == 9U);
+  BOOST_TEST(steps[1].line == 2U);
+  BOOST_TEST(steps[1].source == "> greet: C: EHLO client.test");
+  BOOST_TEST((steps[2].action == Action::expect_reply));
+  BOOST_TEST(steps[8].line == 3U);
+  BOOST_TEST(steps[8].source == "> message: C: .");
+  const auto two = parse_good("[session]\na> > greet mx\nb> > greet\n");
+  const Step& step = two.sections[0].steps[1];
+  BOOST_TEST(step.who == "a");
+  BOOST_TEST(step.source == "a> > greet mx: C: EHLO mx");
+  BOOST_TEST(two.sections[0].steps[3].who == "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_expected_many_times) {
+  const auto transcript = parse_good("[session]\nS* 3 250 2.1.5 *\nS!\n");
+  const auto& steps = transcript.sections[0].steps;
+  BOOST_REQUIRE(steps.size() == 4U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    smtpd::transcript::Variables variables;
+    BOOST_TEST((steps[i].action == Action::expect_line));
+    BOOST_TEST(steps[i].times == 1U);
+    BOOST_TEST(steps[i].text.matches("250 2.1.5 ok", variables));
+    BOOST_TEST(!steps[i].text.matches("3 250 2.1.5 ok", variables));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
