@@ -369,7 +369,7 @@ FUZZ_SECONDS ?= 30
 fuzzers: $(FUZZERS) $(BUILD)/words.dict $(BUILD)/modules/smtpd-pcre2.so
 $(BUILD)/words.dict: tests/fuzz/words.dict $(PLUGINS)
 	@mkdir -p $(@D)
-	$(Q){ cat $<; sed -nE 's/^SMTPD_PLUGIN\(.*, ("[^"]+")\)$$/\1/p' $(PLUGINS); } >$@
+	$(Q){ cat $<; sed -nE 's/^SMTPD_PLUGIN\([^"]*("[^"]+").*/\1/p' $(PLUGINS); } >$@
 $(FUZZERS): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(SERVER_OBJECTS) $(FUZZ_OBJECTS)
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $^ -o $@ $(FUZZ_ENGINE) $(LIBRARIES)
 

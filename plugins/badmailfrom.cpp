@@ -4,11 +4,11 @@
 namespace smtpd {
 
 /// Refuses senders listed in config/badmailfrom. See doc/plugins/badmailfrom.md.
-class BadMailFrom final : public CheckerWith<Hook::mail, Hook::check> {
+class BadMailFrom final : public Checker {
  public:
-  explicit BadMailFrom(PluginContext& ctx) : CheckerWith(ctx), list_(ctx, "badmailfrom") {}
+  explicit BadMailFrom(PluginContext& ctx) : Checker(ctx), list_(ctx, "badmailfrom") {}
 
-  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
     if (immune(txn)) return declined();
     if (sender.is_null()) return skipped("null sender");
     const auto listed = list_.find(sender);
@@ -21,12 +21,12 @@ class BadMailFrom final : public CheckerWith<Hook::mail, Hook::check> {
         sender.text() + " by " + hit.where);
   }
 
-  void on_check() override { list_.check(); }
+  void on_check() { list_.check(); }
 
  private:
   AddressList list_;
 };
 
-SMTPD_PLUGIN(BadMailFrom, "badmailfrom")
+SMTPD_PLUGIN(BadMailFrom, "badmailfrom", mail, check)
 
 }  // namespace smtpd

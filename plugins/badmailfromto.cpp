@@ -4,11 +4,11 @@ namespace smtpd {
 
 /// Refuses the pairs of sender and recipient listed in config/badmailfromto, as if the recipient
 /// did not exist. See doc/plugins/badmailfromto.md.
-class BadMailFromTo final : public PluginWith<Hook::rcpt, Hook::check> {
+class BadMailFromTo final : public Plugin {
  public:
-  explicit BadMailFromTo(PluginContext& ctx) : PluginWith(ctx), pairs_(ctx, "badmailfromto") {}
+  explicit BadMailFromTo(PluginContext& ctx) : Plugin(ctx), pairs_(ctx, "badmailfromto") {}
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
     if (!txn.sender || txn.sender->is_null()) return declined();
     const Address& sender = *txn.sender;
     const auto listed = pairs_.find_for(rcpt, {sender, rcpt});
@@ -18,12 +18,12 @@ class BadMailFromTo final : public PluginWith<Hook::rcpt, Hook::check> {
     return dsn::no_such_user("mail to " + rcpt.text() + " not accepted here");
   }
 
-  void on_check() override { pairs_.check_with_users(); }
+  void on_check() { pairs_.check_with_users(); }
 
  private:
   PairList pairs_;
 };
 
-SMTPD_PLUGIN(BadMailFromTo, "badmailfromto")
+SMTPD_PLUGIN(BadMailFromTo, "badmailfromto", rcpt, check)
 
 }  // namespace smtpd

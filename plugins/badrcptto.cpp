@@ -5,11 +5,11 @@ namespace smtpd {
 
 /// Refuses recipients listed in config/badrcptto, their own or the site's. See
 /// doc/plugins/badrcptto.md.
-class BadRcptTo final : public CheckerWith<Hook::rcpt, Hook::check> {
+class BadRcptTo final : public Checker {
  public:
-  explicit BadRcptTo(PluginContext& ctx) : CheckerWith(ctx), list_(ctx, "badrcptto") {}
+  explicit BadRcptTo(PluginContext& ctx) : Checker(ctx), list_(ctx, "badrcptto") {}
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
     if (immune(txn)) return declined();
     const auto listed = list_.find_for(rcpt, rcpt);
     if (!listed) return undecided(ctx(), listed.error());
@@ -21,12 +21,12 @@ class BadRcptTo final : public CheckerWith<Hook::rcpt, Hook::check> {
     return reject(dsn::no_such_user(std::move(text)), rcpt.text() + " by " + hit.where);
   }
 
-  void on_check() override { list_.check_with_users(); }
+  void on_check() { list_.check_with_users(); }
 
  private:
   AddressList list_;
 };
 
-SMTPD_PLUGIN(BadRcptTo, "badrcptto")
+SMTPD_PLUGIN(BadRcptTo, "badrcptto", rcpt, check)
 
 }  // namespace smtpd

@@ -7,15 +7,15 @@
 namespace smtpd {
 
 /// Refuses messages with the null sender that are no bounces. See doc/plugins/bogus_bounce.md.
-class BogusBounce final : public CheckerWith<Hook::data_post> {
+class BogusBounce final : public Checker {
  public:
-  explicit BogusBounce(PluginContext& ctx) : CheckerWith(ctx) {
+  explicit BogusBounce(PluginContext& ctx) : Checker(ctx) {
     const std::string_view action = read_action(ctx);
     set_default_reject_policy(action == "log" ? Reject::no : Reject::yes);
     if (action == "denysoft") set_default_verdict(Verdict::denysoft);
   }
 
-  Result on_data_post(Transaction& txn) override {
+  Result on_data_post(Transaction& txn) {
     if (!txn.sender || !txn.sender->is_null()) return skipped("not a null sender");
     if (txn.recipients.size() != 1)
       return reject(deny("This bounce message does not have 1 recipient"));
@@ -40,6 +40,6 @@ class BogusBounce final : public CheckerWith<Hook::data_post> {
   }
 };
 
-SMTPD_PLUGIN(BogusBounce, "bogus_bounce")
+SMTPD_PLUGIN(BogusBounce, "bogus_bounce", data_post)
 
 }  // namespace smtpd

@@ -16,9 +16,9 @@ std::string seconds_text(milliseconds duration) {
 }  // namespace
 
 /// Logs how long a connection lasted. See doc/plugins/connection_time.md.
-class ConnectionTime final : public PluginWith<Hook::post_fork, Hook::post_connection> {
+class ConnectionTime final : public Plugin {
  public:
-  explicit ConnectionTime(PluginContext& ctx) : PluginWith(ctx) {
+  explicit ConnectionTime(PluginContext& ctx) : Plugin(ctx) {
     const auto word = ctx.args.positional();
     if (!word) return;
     const auto level = to_level(*word);
@@ -29,9 +29,9 @@ class ConnectionTime final : public PluginWith<Hook::post_fork, Hook::post_conne
     level_ = *level;
   }
 
-  void on_post_fork() override { began_ = ctx().clock().now(); }
+  void on_post_fork() { began_ = ctx().clock().now(); }
 
-  void on_post_connection(Connection&) override {
+  void on_post_connection(Connection&) {
     const auto lasted = ctx().clock().now() - began_;
     log(level_, seconds_text(std::chrono::duration_cast<milliseconds>(lasted)));
   }
@@ -41,6 +41,6 @@ class ConnectionTime final : public PluginWith<Hook::post_fork, Hook::post_conne
   SteadyTime began_{};
 };
 
-SMTPD_PLUGIN(ConnectionTime, "connection_time")
+SMTPD_PLUGIN(ConnectionTime, "connection_time", post_fork, post_connection)
 
 }  // namespace smtpd

@@ -67,11 +67,11 @@ std::expected<UniqueFd, Error> open_for_append(const std::string& path) {
 }  // namespace
 
 /// Appends a copy of each message to a file. See doc/plugins/content_log.md.
-class ContentLog final : public PluginWith<Hook::data_post, Hook::check> {
+class ContentLog final : public Plugin {
  public:
-  using PluginWith::PluginWith;
+  using Plugin::Plugin;
 
-  Result on_data_post(Transaction& txn) override {
+  Result on_data_post(Transaction& txn) {
     if (!enabled()) return declined();
     const auto file = append(txn);
     if (!file) {
@@ -82,7 +82,7 @@ class ContentLog final : public PluginWith<Hook::data_post, Hook::check> {
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     if (enabled()) static_cast<void>(name());
   }
 
@@ -137,6 +137,6 @@ class ContentLog final : public PluginWith<Hook::data_post, Hook::check> {
   std::optional<bool> enabled_;
 };
 
-SMTPD_PLUGIN(ContentLog, "content_log")
+SMTPD_PLUGIN(ContentLog, "content_log", data_post, check)
 
 }  // namespace smtpd

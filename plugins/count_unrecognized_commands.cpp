@@ -4,15 +4,15 @@ namespace smtpd {
 
 /// Ends connections that send too many unknown commands. See
 /// doc/plugins/count_unrecognized_commands.md.
-class CountUnrecognizedCommands final : public PluginWith<Hook::unrecognized_command> {
+class CountUnrecognizedCommands final : public Plugin {
  public:
-  explicit CountUnrecognizedCommands(PluginContext& ctx) : PluginWith(ctx) {
+  explicit CountUnrecognizedCommands(PluginContext& ctx) : Plugin(ctx) {
     limit_ = ctx.args.leading_number(usual_limit, 0, 1'000'000);
     if (limit_ == 0) limit_ = usual_limit;  // as in qpsmtpd
   }
 
   // The core logs the command, or hides it: it may be a password.
-  Result on_unrecognized_command(Connection& conn, const CommandLine&) override {
+  Result on_unrecognized_command(Connection& conn, const CommandLine&) {
     const std::int64_t* const before = conn.notes.get(note::unrec_cmd_count);
     const std::int64_t count = (before ? *before : 0) + 1;
     conn.notes.set(note::unrec_cmd_count, std::int64_t{count});
@@ -28,6 +28,6 @@ class CountUnrecognizedCommands final : public PluginWith<Hook::unrecognized_com
   std::int64_t limit_ = usual_limit;
 };
 
-SMTPD_PLUGIN(CountUnrecognizedCommands, "count_unrecognized_commands")
+SMTPD_PLUGIN(CountUnrecognizedCommands, "count_unrecognized_commands", unrecognized_command)
 
 }  // namespace smtpd

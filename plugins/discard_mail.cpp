@@ -4,19 +4,19 @@ namespace smtpd {
 
 /// Drops the messages that another plugin marked, and says that they were queued. See
 /// doc/plugins/discard_mail.md.
-class DiscardMail final : public PluginWith<Hook::queue> {
+class DiscardMail final : public Plugin {
  public:
-  explicit DiscardMail(PluginContext& ctx) : PluginWith(ctx) {
+  explicit DiscardMail(PluginContext& ctx) : Plugin(ctx) {
     ctx.keep_require_tls();  // what is dropped goes no further
   }
 
-  Result on_queue(Transaction& txn) override {
+  Result on_queue(Transaction& txn) {
     if (!txn.notes.has(note::discard_mail)) return declined();
     log(Level::notice, "discarded a message from " + txn.sender->text());
     return ok(txn.queued_text());
   }
 };
 
-SMTPD_PLUGIN(DiscardMail, "discard_mail")
+SMTPD_PLUGIN(DiscardMail, "discard_mail", queue)
 
 }  // namespace smtpd

@@ -5,16 +5,12 @@
 namespace smtpd {
 
 /// Accepts addresses without their angle brackets. See doc/plugins/dont_require_anglebrackets.md.
-class DontRequireAnglebrackets final : public PluginWith<Hook::rcpt_pre, Hook::mail_pre> {
+class DontRequireAnglebrackets final : public Plugin {
  public:
-  using PluginWith::PluginWith;
+  using Plugin::Plugin;
 
-  Rewrite on_mail_pre(Transaction&, std::string_view path, Parameters&) override {
-    return bracketed(path);
-  }
-  Rewrite on_rcpt_pre(Transaction&, std::string_view path, Parameters&) override {
-    return bracketed(path);
-  }
+  Rewrite on_mail_pre(Transaction&, std::string_view path, Parameters&) { return bracketed(path); }
+  Rewrite on_rcpt_pre(Transaction&, std::string_view path, Parameters&) { return bracketed(path); }
 
  private:
   Rewrite bracketed(std::string_view path) const {
@@ -25,6 +21,6 @@ class DontRequireAnglebrackets final : public PluginWith<Hook::rcpt_pre, Hook::m
   }
 };
 
-SMTPD_PLUGIN(DontRequireAnglebrackets, "dont_require_anglebrackets")
+SMTPD_PLUGIN(DontRequireAnglebrackets, "dont_require_anglebrackets", rcpt_pre, mail_pre)
 
 }  // namespace smtpd

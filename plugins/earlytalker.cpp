@@ -8,9 +8,9 @@ namespace smtpd {
 
 /// Catches clients that send before the greeting, or before the 354. See
 /// doc/plugins/earlytalker.md.
-class EarlyTalker final : public CheckerWith<Hook::connect, Hook::mail, Hook::data> {
+class EarlyTalker final : public Checker {
  public:
-  explicit EarlyTalker(PluginContext& ctx) : CheckerWith(ctx) {
+  explicit EarlyTalker(PluginContext& ctx) : Checker(ctx) {
     wait_ = ctx.args.duration("wait", seconds(1));
     defers_ = ctx.args.flag("defer-reject", false);
     read_stages(ctx);
@@ -23,7 +23,7 @@ class EarlyTalker final : public CheckerWith<Hook::connect, Hook::mail, Hook::da
     if (!defers_) ctx.skip(Hook::mail);
   }
 
-  Result on_connect(Connection& conn) override {
+  Result on_connect(Connection& conn) {
     constexpr std::int64_t trusted_history = 5;
     if (immune(conn)) return declined();
     const std::int64_t* const history = conn.notes.get(note::karma_history);
@@ -33,12 +33,12 @@ class EarlyTalker final : public CheckerWith<Hook::connect, Hook::mail, Hook::da
                           : wait_);
   }
 
-  Result on_data(Transaction& txn) override {
+  Result on_data(Transaction& txn) {
     if (immune(txn)) return declined();
     return judge(wait_);
   }
 
-  Result on_mail(Transaction& txn, const Address&, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address&, const Parameters&) {
     if (!txn.connection().notes.has(note::earlytalker)) return declined();
     adjust_karma(-1);
     return reject(deny(std::string(early_talk_text)));
@@ -72,6 +72,6 @@ class EarlyTalker final : public CheckerWith<Hook::connect, Hook::mail, Hook::da
   bool defers_ = false;
 };
 
-SMTPD_PLUGIN(EarlyTalker, "earlytalker")
+SMTPD_PLUGIN(EarlyTalker, "earlytalker", connect, mail, data)
 
 }  // namespace smtpd

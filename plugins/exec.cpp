@@ -37,10 +37,9 @@ constexpr auto rcptcheck_exits = std::array{
 }  // namespace
 
 /// Lets a program decide. See doc/plugins/exec.md.
-class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt, Hook::mail,
-                                     Hook::data, Hook::data_post_headers, Hook::check> {
+class Exec final : public Plugin {
  public:
-  explicit Exec(PluginContext& ctx) : PluginWith(ctx), domains_(ctx) {
+  explicit Exec(PluginContext& ctx) : Plugin(ctx), domains_(ctx) {
     const auto program = ctx.args.positional();
     if (!program) throw ConfigError("it needs a program");
     program_ = *program;
@@ -53,23 +52,23 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
     choose_hooks(ctx);
   }
 
-  Result on_connect(Connection&) override { return ask({Stage::connect}); }
-  Result on_helo(Connection&, const Hello& hello) override {
+  Result on_connect(Connection&) { return ask({Stage::connect}); }
+  Result on_helo(Connection&, const Hello& hello) {
     return ask({.stage = Stage::helo, .subject = hello.host});
   }
-  Result on_ehlo(Connection&, const Hello& hello) override {
+  Result on_ehlo(Connection&, const Hello& hello) {
     return ask({.stage = Stage::helo, .subject = hello.host});
   }
-  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
     return ask({Stage::mail, &txn, sender.plain()});
   }
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
     ++told_(txn).recipients;
     return ask({Stage::rcpt, &txn, rcpt.plain(), &rcpt});
   }
-  Result on_data(Transaction& txn) override { return ask({Stage::data, &txn}); }
+  Result on_data(Transaction& txn) { return ask({Stage::data, &txn}); }
 
-  Result on_data_post_headers(Transaction& txn) override {
+  Result on_data_post_headers(Transaction& txn) {
     // Each goes above the one before it, so the last comes first.
     for (const std::vector<spp::Field>* fields : {&told_(txn).fields, &session_.fields}) {
       for (const auto& [name, value] : std::views::reverse(*fields))
@@ -78,7 +77,7 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     if (const std::string wrong = io::why_not_runnable(program_); !wrong.empty())
       ctx().problem(wrong);
     domains_.check();
@@ -343,6 +342,6 @@ class Exec final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook
   PerTransaction<Instructions> told_;
 };
 
-SMTPD_PLUGIN(Exec, "exec")
+SMTPD_PLUGIN(Exec, "exec", connect, ehlo, helo, rcpt, mail, data, data_post_headers, check)
 
 }  // namespace smtpd

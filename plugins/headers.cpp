@@ -37,9 +37,9 @@ std::string joined(const std::vector<std::string>& texts, std::string_view separ
 
 /// Refuses messages whose header lacks a field, repeats one that may stand there once, or has a
 /// Date far from today. See doc/plugins/headers.md.
-class Headers final : public CheckerWith<Hook::data_post_headers, Hook::data_post> {
+class Headers final : public Checker {
  public:
-  explicit Headers(PluginContext& ctx) : CheckerWith(ctx) {
+  explicit Headers(PluginContext& ctx) : Checker(ctx) {
     ctx.args.alias("days", "past");
     required_ = field_names(ctx.args.value("require").value_or("From"));
     future_ = days(ctx, "future");
@@ -47,14 +47,14 @@ class Headers final : public CheckerWith<Hook::data_post_headers, Hook::data_pos
   }
 
   // Before the server adds fields of its own; nobody is exempt from sending a message.
-  Result on_data_post_headers(Transaction& txn) override {
+  Result on_data_post_headers(Transaction& txn) {
     if (txn.header.size() > 0) return declined();
     const bool is_empty = txn.body().size() == 0;
     return reject(
         deny(is_empty ? "You must send some data first (#5.6.0)" : "Headers are missing (#5.6.0)"));
   }
 
-  Result on_data_post(Transaction& txn) override {
+  Result on_data_post(Transaction& txn) {
     if (immune(txn)) return declined();
     std::vector<std::string> problems = wrong_fields(txn.header);
     if (auto problem = wrong_date(txn.header)) problems.push_back(*std::move(problem));
@@ -103,6 +103,6 @@ class Headers final : public CheckerWith<Hook::data_post_headers, Hook::data_pos
   std::optional<std::chrono::days> future_, past_;
 };
 
-SMTPD_PLUGIN(Headers, "headers")
+SMTPD_PLUGIN(Headers, "headers", data_post_headers, data_post)
 
 }  // namespace smtpd

@@ -109,9 +109,9 @@ constexpr auto checks =
 
 /// Judges the name that a client greets with, and writes it into the message. See
 /// doc/plugins/helo.md.
-class Helo final : public CheckerWith<Hook::ehlo, Hook::helo, Hook::data_post, Hook::check> {
+class Helo final : public Checker {
  public:
-  explicit Helo(PluginContext& ctx) : CheckerWith(ctx) {
+  explicit Helo(PluginContext& ctx) : Checker(ctx) {
     const std::string_view policy =
         ctx.args.choice("policy", {"lenient", "rfc", "strict"}, "lenient");
     policy_ = policy == "lenient" ? Policy::lenient
@@ -121,16 +121,16 @@ class Helo final : public CheckerWith<Hook::ehlo, Hook::helo, Hook::data_post, H
     set_default_verdict(Verdict::deny_disconnect);
   }
 
-  Result on_helo(Connection& conn, const Hello& hello) override { return judge(conn, hello.host); }
-  Result on_ehlo(Connection& conn, const Hello& hello) override { return judge(conn, hello.host); }
+  Result on_helo(Connection& conn, const Hello& hello) { return judge(conn, hello.host); }
+  Result on_ehlo(Connection& conn, const Hello& hello) { return judge(conn, hello.host); }
 
-  Result on_data_post(Transaction& txn) override {
+  Result on_data_post(Transaction& txn) {
     txn.header.remove("X-HELO");
     txn.header.add_back("X-HELO", txn.connection().hello_host);
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     for (const BadName& bad : bad_names()) {
       const auto problem = bad.pattern ? bad.pattern->problem() : std::nullopt;
       if (problem) ctx().problem(bad.line->where() + ": " + problem->what);
@@ -182,6 +182,6 @@ class Helo final : public CheckerWith<Hook::ehlo, Hook::helo, Hook::data_post, H
   std::optional<std::vector<BadName>> bad_names_;
 };
 
-SMTPD_PLUGIN(Helo, "helo")
+SMTPD_PLUGIN(Helo, "helo", ehlo, helo, data_post, check)
 
 }  // namespace smtpd

@@ -68,9 +68,9 @@ std::expected<std::string, Error> read_text(const std::string& path) {
 }  // namespace
 
 /// Answers HELP, from files or with short texts of its own. See doc/plugins/help.md.
-class Help final : public PluginWith<Hook::help, Hook::check> {
+class Help final : public Plugin {
  public:
-  explicit Help(PluginContext& ctx) : PluginWith(ctx) {
+  explicit Help(PluginContext& ctx) : Plugin(ctx) {
     not_implemented_ = ctx.args.flag("not_implemented", false);
     directory_ = ctx.args.text("help_dir", "");
     while (const auto command = ctx.args.positional()) {
@@ -81,7 +81,7 @@ class Help final : public PluginWith<Hook::help, Hook::check> {
     }
   }
 
-  Result on_help(Connection&, const CommandLine& command) override {
+  Result on_help(Connection&, const CommandLine& command) {
     if (not_implemented_) return done({.code = 502, .text = "Not implemented."});
     const auto words = command.words();
     if (words.empty()) return ok(overview());
@@ -96,7 +96,7 @@ class Help final : public PluginWith<Hook::help, Hook::check> {
     return ok(text->empty() ? "No more is known about it" : std::move(*text));
   }
 
-  void on_check() override {
+  void on_check() {
     for (const File& file : files_) report(read_text(file.path));
     if (directory_.empty()) return;
     if (const auto names = names_in(directory_); !names) return ctx().problem(names.error().what);
@@ -167,6 +167,6 @@ class Help final : public PluginWith<Hook::help, Hook::check> {
   std::vector<File> files_;
 };
 
-SMTPD_PLUGIN(Help, "help")
+SMTPD_PLUGIN(Help, "help", help, check)
 
 }  // namespace smtpd

@@ -4,12 +4,12 @@ namespace smtpd {
 
 /// Refuses clients by a list of their networks, before the session begins. See
 /// doc/plugins/hosts_allow.md.
-class HostsAllow final : public PluginWith<Hook::pre_connection, Hook::check> {
+class HostsAllow final : public Plugin {
  public:
   explicit HostsAllow(PluginContext& ctx)
-      : PluginWith(ctx), list_(ctx, "hosts_allow", {.behind = ListForm::Behind::result}) {}
+      : Plugin(ctx), list_(ctx, "hosts_allow", {.behind = ListForm::Behind::result}) {}
 
-  Result on_pre_connection(const PreConnection& peer) override {
+  Result on_pre_connection(const PreConnection& peer) {
     const auto client = IpAddress::parse(peer.remote_ip);
     if (!client) return undecided(ctx(), {Errc::syntax, "the client has no address"});
     const auto found = list_.find(*client);
@@ -25,12 +25,12 @@ class HostsAllow final : public PluginWith<Hook::pre_connection, Hook::check> {
     return hit.result;
   }
 
-  void on_check() override { list_.check(); }
+  void on_check() { list_.check(); }
 
  private:
   ClientList list_;
 };
 
-SMTPD_PLUGIN(HostsAllow, "hosts_allow")
+SMTPD_PLUGIN(HostsAllow, "hosts_allow", pre_connection, check)
 
 }  // namespace smtpd

@@ -20,9 +20,9 @@ std::string load_text(std::int64_t thousandths) {
 }  // namespace
 
 /// Turns clients away while the machine is busy. See doc/plugins/loadcheck.md.
-class LoadCheck final : public PluginWith<Hook::connect> {
+class LoadCheck final : public Plugin {
  public:
-  explicit LoadCheck(PluginContext& ctx) : PluginWith(ctx) {
+  explicit LoadCheck(PluginContext& ctx) : Plugin(ctx) {
     if (const auto text = ctx.args.value("max_load")) {
       // Seconds as an administrator writes them have the same form: a number and three decimals.
       const auto load = to_duration(*text);
@@ -36,7 +36,7 @@ class LoadCheck final : public PluginWith<Hook::connect> {
     ctx.args.ignored("uptime", "the kernel is asked for the load");
   }
 
-  Result on_connect(Connection&) override {
+  Result on_connect(Connection&) {
     struct sysinfo info{};
     // The system call needs no /proc, so it works in a chroot too.
     if (::sysinfo(&info) != 0) {
@@ -56,6 +56,6 @@ class LoadCheck final : public PluginWith<Hook::connect> {
   std::int64_t max_load_ = usual_max_load;
 };
 
-SMTPD_PLUGIN(LoadCheck, "loadcheck")
+SMTPD_PLUGIN(LoadCheck, "loadcheck", connect)
 
 }  // namespace smtpd

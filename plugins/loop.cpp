@@ -3,13 +3,13 @@
 namespace smtpd {
 
 /// Refuses messages that have come through too many servers. See doc/plugins/loop.md.
-class Loop final : public PluginWith<Hook::data_post> {
+class Loop final : public Plugin {
  public:
   explicit Loop(PluginContext& ctx)
       // Our own Received is there already, so that 1 would refuse everything.
-      : PluginWith(ctx), most_(ctx.args.leading_number(100, 2, 1'000'000)) {}
+      : Plugin(ctx), most_(ctx.args.leading_number(100, 2, 1'000'000)) {}
 
-  Result on_data_post(Transaction& txn) override {
+  Result on_data_post(Transaction& txn) {
     const std::size_t hops =
         txn.header.get_all("Received").size() + txn.header.get_all("Delivered-To").size();
     const bool loops = hops >= static_cast<std::size_t>(most_);
@@ -21,6 +21,6 @@ class Loop final : public PluginWith<Hook::data_post> {
   std::int64_t most_;
 };
 
-SMTPD_PLUGIN(Loop, "loop")
+SMTPD_PLUGIN(Loop, "loop", data_post)
 
 }  // namespace smtpd

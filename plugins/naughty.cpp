@@ -4,11 +4,10 @@ namespace smtpd {
 
 /// Carries out the refusals that other plugins deferred with `reject naughty`. See
 /// doc/plugins/naughty.md.
-class Naughty final
-    : public PluginWith<Hook::connect, Hook::rcpt, Hook::mail, Hook::data, Hook::data_post> {
+class Naughty final : public Plugin {
  public:
   explicit Naughty(PluginContext& ctx)
-      : PluginWith(ctx), verdict_(read_reject_type(ctx).value_or(Verdict::deny_disconnect)) {
+      : Plugin(ctx), verdict_(read_reject_type(ctx).value_or(Verdict::deny_disconnect)) {
     const std::string_view stage =
         ctx.args.choice("reject", {"connect", "mail", "rcpt", "data", "data_post"}, "rcpt");
     for (const Hook hook : {Hook::connect, Hook::mail, Hook::rcpt, Hook::data}) {
@@ -16,16 +15,16 @@ class Naughty final
     }
   }
 
-  Result on_connect(Connection& conn) override { return judge(conn.notes); }
-  Result on_mail(Transaction& txn, const Address&, const Parameters&) override {
+  Result on_connect(Connection& conn) { return judge(conn.notes); }
+  Result on_mail(Transaction& txn, const Address&, const Parameters&) {
     return judge(txn.connection().notes);
   }
-  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) {
     return judge(txn.connection().notes);
   }
-  Result on_data(Transaction& txn) override { return judge(txn.connection().notes); }
+  Result on_data(Transaction& txn) { return judge(txn.connection().notes); }
   // For what is deferred behind the stage that was asked for.
-  Result on_data_post(Transaction& txn) override { return judge(txn.connection().notes); }
+  Result on_data_post(Transaction& txn) { return judge(txn.connection().notes); }
 
  private:
   Result judge(const Notes& notes) const {
@@ -45,6 +44,6 @@ class Naughty final
   Verdict verdict_;
 };
 
-SMTPD_PLUGIN(Naughty, "naughty")
+SMTPD_PLUGIN(Naughty, "naughty", connect, rcpt, mail, data, data_post)
 
 }  // namespace smtpd

@@ -5,9 +5,9 @@
 namespace smtpd {
 
 /// Ends connections that idle with NOOP. See doc/plugins/noop_counter.md.
-class NoopCounter final : public PluginWith<Hook::noop, Hook::reset_transaction> {
+class NoopCounter final : public Plugin {
  public:
-  explicit NoopCounter(PluginContext& ctx) : PluginWith(ctx) {
+  explicit NoopCounter(PluginContext& ctx) : Plugin(ctx) {
     limit_ = ctx.args.leading_number(usual_limit, 1, 1'000'000);
     // In front of all other plugins: one of them may end the chain before this one's turn.
     const auto restart = [this](const auto&...) {
@@ -23,9 +23,9 @@ class NoopCounter final : public PluginWith<Hook::noop, Hook::reset_transaction>
     ctx.add<Hook::help>(restart, Place::front);
   }
 
-  void on_reset_transaction(Transaction&) override { count_ = 0; }
+  void on_reset_transaction(Transaction&) { count_ = 0; }
 
-  Result on_noop(Connection&, const CommandLine&) override {
+  Result on_noop(Connection&, const CommandLine&) {
     if (++count_ < limit_) return declined();
     log(Level::info, "fail, " + std::to_string(count_) + " consecutive NOOPs");
     return deny_disconnect("Stop wasting my time, too many consecutive NOOPs");
@@ -37,6 +37,6 @@ class NoopCounter final : public PluginWith<Hook::noop, Hook::reset_transaction>
   std::int64_t count_ = 0;
 };
 
-SMTPD_PLUGIN(NoopCounter, "noop_counter")
+SMTPD_PLUGIN(NoopCounter, "noop_counter", noop, reset_transaction)
 
 }  // namespace smtpd

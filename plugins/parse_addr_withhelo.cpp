@@ -6,14 +6,14 @@
 namespace smtpd {
 
 /// Refuses ESMTP parameters of clients that said HELO. See doc/plugins/parse_addr_withhelo.md.
-class ParseAddrWithHelo final : public PluginWith<Hook::rcpt_parse, Hook::mail_parse> {
+class ParseAddrWithHelo final : public Plugin {
  public:
-  using PluginWith::PluginWith;
+  using Plugin::Plugin;
 
-  Parsed<PathCommand> on_mail_parse(Connection& conn, const CommandLine& command) override {
+  Parsed<PathCommand> on_mail_parse(Connection& conn, const CommandLine& command) {
     return parse(conn, command, "FROM");
   }
-  Parsed<PathCommand> on_rcpt_parse(Connection& conn, const CommandLine& command) override {
+  Parsed<PathCommand> on_rcpt_parse(Connection& conn, const CommandLine& command) {
     return parse(conn, command, "TO");
   }
 
@@ -34,6 +34,6 @@ class ParseAddrWithHelo final : public PluginWith<Hook::rcpt_parse, Hook::mail_p
   }
 };
 
-SMTPD_PLUGIN(ParseAddrWithHelo, "parse_addr_withhelo")
+SMTPD_PLUGIN(ParseAddrWithHelo, "parse_addr_withhelo", rcpt_parse, mail_parse)
 
 }  // namespace smtpd

@@ -23,10 +23,9 @@ Verdict to_action(std::string_view name, std::string_view text) {
 
 /// Sees to it that clients wait where a pipelined group ends (RFC 2920 3.1). See
 /// doc/plugins/pipeline_sync.md.
-class PipelineSync final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::mail,
-                                             Hook::data, Hook::vrfy, Hook::noop> {
+class PipelineSync final : public Plugin {
  public:
-  explicit PipelineSync(PluginContext& ctx) : PluginWith(ctx) {
+  explicit PipelineSync(PluginContext& ctx) : Plugin(ctx) {
     action_ = to_action("action", ctx.args.text("action", "DENY"));
     defers_ = ctx.args.flag("defer", false);
     connect_ = read(ctx, "connect", "1", {Hook::connect});
@@ -38,23 +37,23 @@ class PipelineSync final : public PluginWith<Hook::connect, Hook::ehlo, Hook::he
     if (!ctx.skips(Hook::connect) || !ctx.skips(Hook::ehlo)) ctx.listen_before_greeting();
   }
 
-  Result on_connect(Connection&) override {
+  Result on_connect(Connection&) {
     Result result = judge(connect_);
     if (!defers_ || result.verdict == Verdict::declined) return result;
     deferred_ = true;
     return declined();
   }
-  Result on_helo(Connection&, const Hello&) override { return judge(ehlo_); }
-  Result on_ehlo(Connection& conn, const Hello&) override {
+  Result on_helo(Connection&, const Hello&) { return judge(ehlo_); }
+  Result on_ehlo(Connection& conn, const Hello&) {
     const bool first = conn.greeted == Greeted::no;
     return first && ctx().conversation().invites_early() ? declined() : judge(ehlo_);
   }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override {
+  Result on_mail(Transaction&, const Address&, const Parameters&) {
     return deferred_ ? refusal(connect_) : declined();
   }
-  Result on_data(Transaction&) override { return judge(data_); }
-  Result on_noop(Connection&, const CommandLine&) override { return judge(noop_); }
-  Result on_vrfy(Connection&, const CommandLine&) override { return judge(vrfy_); }
+  Result on_data(Transaction&) { return judge(data_); }
+  Result on_noop(Connection&, const CommandLine&) { return judge(noop_); }
+  Result on_vrfy(Connection&, const CommandLine&) { return judge(vrfy_); }
 
  private:
   /// `TIMEOUT[,ACTION]`; a timeout of 0 switches the check off.
@@ -86,6 +85,6 @@ class PipelineSync final : public PluginWith<Hook::connect, Hook::ehlo, Hook::he
   Check connect_, data_, ehlo_, noop_, vrfy_;
 };
 
-SMTPD_PLUGIN(PipelineSync, "pipeline_sync")
+SMTPD_PLUGIN(PipelineSync, "pipeline_sync", connect, ehlo, helo, mail, data, vrfy, noop)
 
 }  // namespace smtpd

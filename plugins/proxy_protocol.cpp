@@ -15,17 +15,17 @@ std::string bounded(std::string_view text) {
 
 /// Takes the client's address from the PROXY header of a trusted proxy, before anything else
 /// happens. See doc/plugins/proxy_protocol.md.
-class ProxyProtocol final : public PluginWith<Hook::identify, Hook::check> {
+class ProxyProtocol final : public Plugin {
  public:
   explicit ProxyProtocol(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         trusted_(ctx, "proxy_trusted"),
         timeout_(ctx.args.duration("timeout", seconds(5))) {
     ctx.enforce();
     if (timeout_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
   }
 
-  Result on_identify(Connection& conn) override {
+  Result on_identify(Connection& conn) {
     const auto proxy = IpAddress::parse(conn.remote_ip);
     if (!conn.named || !proxy) return declined();
     const auto listed = trusted_.find(*proxy);
@@ -40,7 +40,7 @@ class ProxyProtocol final : public PluginWith<Hook::identify, Hook::check> {
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     trusted_.check();
     if (ctx().config("proxy_trusted").empty() && !ctx().has_map("proxy_trusted"))
       ctx().problem("proxy_trusted names no proxy, so that the plugin does nothing");
@@ -110,6 +110,6 @@ class ProxyProtocol final : public PluginWith<Hook::identify, Hook::check> {
   milliseconds timeout_;
 };
 
-SMTPD_PLUGIN(ProxyProtocol, "proxy_protocol")
+SMTPD_PLUGIN(ProxyProtocol, "proxy_protocol", identify, check)
 
 }  // namespace smtpd

@@ -94,9 +94,9 @@ std::string as_endpoint(std::string_view host, std::string_view port) {
 
 /// Refuses recipients for whom a qmail-deliverabled daemon knows no mailbox. See
 /// doc/plugins/qmail_deliverable.md.
-class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
+class QmailDeliverable final : public Checker {
  public:
-  explicit QmailDeliverable(PluginContext& ctx) : CheckerWith(ctx) {
+  explicit QmailDeliverable(PluginContext& ctx) : Checker(ctx) {
     constexpr std::string_view routes = "smtproutes:";
     std::string_view server = ctx.args.value("server").value_or("127.0.0.1:8998");
     by_route_ = server.starts_with(routes);
@@ -115,7 +115,7 @@ class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
     defers_ = ctx.args.flag("defer_if_error", true);
   }
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
     if (immune(txn)) return declined();
     const std::string host = lower(rcpt.host_or(ctx().me()));
     const auto server = server_for(host);
@@ -126,7 +126,7 @@ class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
     return judge(*answer, txn, rcpt);
   }
 
-  void on_check() override {
+  void on_check() {
     if (!by_route_) return;
     for (const ConfigLine& line : ctx().config("smtproutes")) {
       if (const auto endpoint = endpoint_of(line); !endpoint) ctx().problem(endpoint.error().what);
@@ -217,6 +217,6 @@ class QmailDeliverable final : public CheckerWith<Hook::rcpt, Hook::check> {
   std::vector<io::Endpoint> down_;
 };
 
-SMTPD_PLUGIN(QmailDeliverable, "qmail_deliverable")
+SMTPD_PLUGIN(QmailDeliverable, "qmail_deliverable", rcpt, check)
 
 }  // namespace smtpd

@@ -8,9 +8,9 @@
 namespace smtpd {
 
 /// Sends a fortune cookie along with the answer to QUIT. See doc/plugins/quit_fortune.md.
-class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
+class QuitFortune final : public Plugin {
  public:
-  explicit QuitFortune(PluginContext& ctx) : PluginWith(ctx) {
+  explicit QuitFortune(PluginContext& ctx) : Plugin(ctx) {
     program_ = ctx.args.text("program", "/usr/games/fortune");
     if (!program_.starts_with('/')) {
       throw ConfigError("argument program is an absolute path, not '" + printable(program_) + '\'');
@@ -20,7 +20,7 @@ class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
     timeout_ = ctx.args.duration("timeout", seconds(2));
   }
 
-  Result on_quit(Connection& conn, const CommandLine&) override {
+  Result on_quit(Connection& conn, const CommandLine&) {
     if (conn.greeted == Greeted::ehlo) return declined();  // a program, which reads no cookies
     const std::string cookie = ask();
     if (cookie.empty()) return declined();
@@ -30,7 +30,7 @@ class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
     return ok(std::move(text));
   }
 
-  void on_check() override {
+  void on_check() {
     if (const std::string wrong = io::why_not_runnable(program_); !wrong.empty())
       ctx().problem(wrong);
   }
@@ -68,6 +68,6 @@ class QuitFortune final : public PluginWith<Hook::quit, Hook::check> {
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(QuitFortune, "quit_fortune")
+SMTPD_PLUGIN(QuitFortune, "quit_fortune", quit, check)
 
 }  // namespace smtpd

@@ -10,28 +10,27 @@ namespace smtpd {
 
 /// Lets a part of all messages fail, to test what clients make of it. See
 /// doc/plugins/random_error.md.
-class RandomError final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt,
-                                            Hook::mail, Hook::data, Hook::data_post> {
+class RandomError final : public Plugin {
  public:
-  explicit RandomError(PluginContext& ctx) : PluginWith(ctx) {
+  explicit RandomError(PluginContext& ctx) : Plugin(ctx) {
     percent_ = ctx.args.leading_number(1, -100, 100);
     const std::int64_t seed = ctx.args.number("seed", -1, 0, INT64_MAX);
     if (seed >= 0) seed_ = static_cast<std::uint64_t>(seed);
   }
 
-  Result on_connect(Connection&) override {
+  Result on_connect(Connection&) {
     Notes& notes = ctx().connection().notes;
     if (!notes.get(note::random_fail_percent)) {
       notes.set(note::random_fail_percent, percent_);
     }
     return chance();
   }
-  Result on_helo(Connection&, const Hello&) override { return chance(); }
-  Result on_ehlo(Connection&, const Hello&) override { return chance(); }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override { return chance(); }
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override { return chance(); }
-  Result on_data(Transaction&) override { return chance(); }
-  Result on_data_post(Transaction&) override { return chance(); }
+  Result on_helo(Connection&, const Hello&) { return chance(); }
+  Result on_ehlo(Connection&, const Hello&) { return chance(); }
+  Result on_mail(Transaction&, const Address&, const Parameters&) { return chance(); }
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) { return chance(); }
+  Result on_data(Transaction&) { return chance(); }
+  Result on_data_post(Transaction&) { return chance(); }
 
  private:
   /// A message passes six stages (a client says either HELO or EHLO). Each of them lets it pass
@@ -66,6 +65,6 @@ class RandomError final : public PluginWith<Hook::connect, Hook::ehlo, Hook::hel
   std::optional<std::mt19937_64> generator_;  // of two and a half KiB: made when it is needed
 };
 
-SMTPD_PLUGIN(RandomError, "random_error")
+SMTPD_PLUGIN(RandomError, "random_error", connect, ehlo, helo, rcpt, mail, data, data_post)
 
 }  // namespace smtpd

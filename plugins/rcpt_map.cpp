@@ -6,17 +6,17 @@
 namespace smtpd {
 
 /// Answers for the recipients of one domain from a table of them. See doc/plugins/rcpt_map.md.
-class RcptMap final : public PluginWith<Hook::rcpt, Hook::check> {
+class RcptMap final : public Plugin {
  public:
   explicit RcptMap(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         domain_(lower(needed(ctx, "domain"))),
         file_(needed(ctx, "file")),
         unlisted_(read_default(ctx.args.text("default", "DENY=No_such_user."))),
         table_(ctx, file_,
                {.patterns = ListForm::Patterns::none, .behind = ListForm::Behind::result}) {}
 
-  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) {
     if (rcpt.host() != domain_) return declined();
     if (const auto usable = table(); !usable) return undecided(ctx(), usable.error());
     const auto listed = table_.find(rcpt);
@@ -25,7 +25,7 @@ class RcptMap final : public PluginWith<Hook::rcpt, Hook::check> {
                   *listed ? (*listed)->where : "default");
   }
 
-  void on_check() override {
+  void on_check() {
     if (const auto usable = table(); !usable) return ctx().problem(usable.error().what);
     table_.check();
   }
@@ -71,6 +71,6 @@ class RcptMap final : public PluginWith<Hook::rcpt, Hook::check> {
   AddressList table_;
 };
 
-SMTPD_PLUGIN(RcptMap, "rcpt_map")
+SMTPD_PLUGIN(RcptMap, "rcpt_map", rcpt, check)
 
 }  // namespace smtpd

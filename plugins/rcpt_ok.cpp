@@ -4,11 +4,11 @@ namespace smtpd {
 
 /// Accepts recipients in our own domains and those of relay clients; refuses all others. See
 /// doc/plugins/rcpt_ok.md.
-class RcptOk final : public PluginWith<Hook::rcpt, Hook::check> {
+class RcptOk final : public Plugin {
  public:
-  explicit RcptOk(PluginContext& ctx) : PluginWith(ctx), domains_(ctx) { ctx.enforce(); }
+  explicit RcptOk(PluginContext& ctx) : Plugin(ctx), domains_(ctx) { ctx.enforce(); }
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
     const std::string& host = domains_.host_of(rcpt);
     const auto ours = domains_.has(host);
     if (!ours) return undecided(ctx(), ours.error());
@@ -25,12 +25,12 @@ class RcptOk final : public PluginWith<Hook::rcpt, Hook::check> {
     return dsn::relaying_denied();
   }
 
-  void on_check() override { domains_.check(); }
+  void on_check() { domains_.check(); }
 
  private:
   LocalDomains domains_;
 };
 
-SMTPD_PLUGIN(RcptOk, "rcpt_ok")
+SMTPD_PLUGIN(RcptOk, "rcpt_ok", rcpt, check)
 
 }  // namespace smtpd

@@ -4,14 +4,14 @@ namespace smtpd {
 
 /// rcpt_ok that ends connections which try to relay too often: a child plugin. See
 /// doc/plugins/rcpt_ok_maxrelay.md.
-class RcptOkMaxrelay final : public PluginWith<Hook::rcpt> {
+class RcptOkMaxrelay final : public Plugin {
  public:
   explicit RcptOkMaxrelay(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         most_(ctx.args.leading_number(5, 0, 1'000'000)),
         rcpt_ok_(ctx.inherit("rcpt_ok")) {}
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) {
     Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);
     if (result.verdict != Verdict::deny || most_ == 0) return result;
     Notes& notes = txn.connection().notes;
@@ -28,6 +28,6 @@ class RcptOkMaxrelay final : public PluginWith<Hook::rcpt> {
   Parent rcpt_ok_;
 };
 
-SMTPD_PLUGIN(RcptOkMaxrelay, "rcpt_ok_maxrelay")
+SMTPD_PLUGIN(RcptOkMaxrelay, "rcpt_ok_maxrelay", rcpt)
 
 }  // namespace smtpd

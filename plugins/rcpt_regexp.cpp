@@ -4,14 +4,14 @@ namespace smtpd {
 
 /// Answers for recipients by an ordered list of addresses and patterns. See
 /// doc/plugins/rcpt_regexp.md.
-class RcptRegexp final : public PluginWith<Hook::rcpt, Hook::check> {
+class RcptRegexp final : public Plugin {
  public:
   explicit RcptRegexp(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         list_(ctx, "rcpt_regexp",
               {.patterns = ListForm::Patterns::in_slashes, .behind = ListForm::Behind::result}) {}
 
-  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) {
     const auto listed = list_.find_for(rcpt, rcpt);
     if (!listed) return undecided(ctx(), listed.error());
     if (!*listed) return declined();
@@ -21,12 +21,12 @@ class RcptRegexp final : public PluginWith<Hook::rcpt, Hook::check> {
     return hit.result;
   }
 
-  void on_check() override { list_.check_with_users(); }
+  void on_check() { list_.check_with_users(); }
 
  private:
   AddressList list_;
 };
 
-SMTPD_PLUGIN(RcptRegexp, "rcpt_regexp")
+SMTPD_PLUGIN(RcptRegexp, "rcpt_regexp", rcpt, check)
 
 }  // namespace smtpd

@@ -3,10 +3,10 @@
 namespace smtpd {
 
 /// Says which clients may relay, and with `only` refuses all others. See doc/plugins/relay.md.
-class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
+class Relay final : public Plugin {
  public:
   explicit Relay(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         never_(ctx, "norelayclients"),
         allowed_(ctx, "relayclients"),
         more_(ctx, "morerelayclients") {
@@ -14,7 +14,7 @@ class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
     if (!ctx.args.flag("only", false)) ctx.skip(Hook::rcpt);
   }
 
-  Result on_connect(Connection& conn) override {
+  Result on_connect(Connection& conn) {
     const auto client = IpAddress::parse(conn.remote_ip);
     // Nobody is a relay client by being unknown.
     if (!conn.named || !client) return skipped("the client has no address");
@@ -34,11 +34,11 @@ class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
     return skipped("no relay client");
   }
 
-  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) {
     return txn.connection().relay_client ? ok() : deny();
   }
 
-  void on_check() override {
+  void on_check() {
     never_.check();
     allowed_.check();
     more_.check_map();
@@ -58,6 +58,6 @@ class Relay final : public PluginWith<Hook::connect, Hook::rcpt, Hook::check> {
   ClientList never_, allowed_, more_;  // qpsmtpd's morerelayclients is a map only
 };
 
-SMTPD_PLUGIN(Relay, "relay")
+SMTPD_PLUGIN(Relay, "relay", connect, rcpt, check)
 
 }  // namespace smtpd

@@ -4,14 +4,14 @@ namespace smtpd {
 
 /// Asks for REQUIRETLS in the place of senders or recipients who are listed in config/require_tls.
 /// See doc/plugins/require_tls.md.
-class RequireTls final : public PluginWith<Hook::queue_pre, Hook::check> {
+class RequireTls final : public Plugin {
  public:
   explicit RequireTls(PluginContext& ctx)
-      : PluginWith(ctx), list_(ctx, "require_tls", {.hosts = ListForm::Hosts::with_or_without_at}) {
+      : Plugin(ctx), list_(ctx, "require_tls", {.hosts = ListForm::Hosts::with_or_without_at}) {
     ctx.enforce();
   }
 
-  Result on_queue_pre(Transaction& txn) override {
+  Result on_queue_pre(Transaction& txn) {
     if (txn.transport_tls == TransportTls::required) return declined();
     if (!txn.sender->is_null()) {
       if (const auto result = look(txn, *txn.sender)) return *result;
@@ -22,7 +22,7 @@ class RequireTls final : public PluginWith<Hook::queue_pre, Hook::check> {
     return declined();
   }
 
-  void on_check() override { list_.check(); }
+  void on_check() { list_.check(); }
 
  private:
   /// A result as soon as there is nothing more to look at.
@@ -38,6 +38,6 @@ class RequireTls final : public PluginWith<Hook::queue_pre, Hook::check> {
   AddressList list_;
 };
 
-SMTPD_PLUGIN(RequireTls, "require_tls")
+SMTPD_PLUGIN(RequireTls, "require_tls", queue_pre, check)
 
 }  // namespace smtpd

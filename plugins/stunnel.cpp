@@ -6,14 +6,14 @@ namespace smtpd {
 
 /// Takes the client's address from a PROXY line behind the greeting, from this machine. See
 /// doc/plugins/stunnel.md.
-class Stunnel final : public PluginWith<Hook::unrecognized_command, Hook::check> {
+class Stunnel final : public Plugin {
  public:
-  explicit Stunnel(PluginContext& ctx) : PluginWith(ctx), on_(ctx.args.flag("proxy", false)) {
+  explicit Stunnel(PluginContext& ctx) : Plugin(ctx), on_(ctx.args.flag("proxy", false)) {
     ctx.enforce();
     if (!on_) ctx.skip(Hook::unrecognized_command);
   }
 
-  Result on_unrecognized_command(Connection& conn, const CommandLine& command) override {
+  Result on_unrecognized_command(Connection& conn, const CommandLine& command) {
     if (command.verb != "proxy") return declined();
     if (!conn.named || conn.remote_ip != "127.0.0.1") return refused("not from 127.0.0.1");
     if (used_) return refused("a second line");
@@ -29,7 +29,7 @@ class Stunnel final : public PluginWith<Hook::unrecognized_command, Hook::check>
     return take(conn, reader.header());
   }
 
-  void on_check() override {
+  void on_check() {
     if (!on_) ctx().problem("without proxy on it does nothing");
   }
 
@@ -58,6 +58,6 @@ class Stunnel final : public PluginWith<Hook::unrecognized_command, Hook::check>
   bool on_, used_ = false;
 };
 
-SMTPD_PLUGIN(Stunnel, "stunnel")
+SMTPD_PLUGIN(Stunnel, "stunnel", unrecognized_command, check)
 
 }  // namespace smtpd

@@ -26,16 +26,15 @@ bool any_fits(const std::vector<std::string_view>& entries, const Address& sende
 
 /// A server for one's own users (RFC 6409): they authenticate, send as themselves, and get the
 /// fields that their programs leave out. See doc/plugins/submission.md.
-class Submission final
-    : public PluginWith<Hook::mail_pre, Hook::mail, Hook::data_post_headers, Hook::check> {
+class Submission final : public Plugin {
  public:
-  explicit Submission(PluginContext& ctx) : PluginWith(ctx) {
+  explicit Submission(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
     domain_ = ctx.args.text("domain", "");
   }
 
   /// RFC 6409 8.6: a sender without a domain belongs to this server's.
-  Rewrite on_mail_pre(Transaction& txn, std::string_view path, Parameters&) override {
+  Rewrite on_mail_pre(Transaction& txn, std::string_view path, Parameters&) {
     const bool bare = path.size() > 2 && path.starts_with('<') && path.ends_with('>') &&
                       path.find('@') == path.npos;
     if (!bare || !has_authenticated(txn)) return std::nullopt;
@@ -43,7 +42,7 @@ class Submission final
     return std::string(path.substr(0, path.size() - 1)) + '@' + domain + '>';
   }
 
-  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
     if (!has_authenticated(txn)) {
       log(Level::info, "fail, not authenticated");
       return done(Reply{530, EnhancedCode{5, 7, 0}, "Authentication required"});
@@ -57,7 +56,7 @@ class Submission final
     return done(Reply{553, EnhancedCode{5, 7, 1}, sender.text() + " is not yours to send from"});
   }
 
-  Result on_data_post_headers(Transaction& txn) override {
+  Result on_data_post_headers(Transaction& txn) {
     const WallTime now = ctx().clock().wall();
     if (!txn.header.get("Date")) txn.header.add_back("Date", mail_date(now));
     if (!txn.header.get("Message-ID")) {
@@ -70,7 +69,7 @@ class Submission final
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     for (const ConfigLine& line : ctx().config(key)) {
       const auto parts = words(line.text);
       for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -105,6 +104,6 @@ class Submission final
   std::string domain_;
 };
 
-SMTPD_PLUGIN(Submission, "submission")
+SMTPD_PLUGIN(Submission, "submission", mail_pre, mail, data_post_headers, check)
 
 }  // namespace smtpd

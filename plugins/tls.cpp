@@ -5,21 +5,20 @@
 namespace smtpd {
 
 /// STARTTLS (RFC 3207), and TLS from the first octet (RFC 8314). See doc/plugins/tls.md.
-class TlsPlugin final
-    : public PluginWith<Hook::capabilities, Hook::unrecognized_command, Hook::check> {
+class TlsPlugin final : public Plugin {
  public:
   explicit TlsPlugin(PluginContext& ctx)
-      : PluginWith(ctx), settings_(ctx, read_tls_arguments(ctx.args)) {
+      : Plugin(ctx), settings_(ctx, read_tls_arguments(ctx.args)) {
     // Before plugins that listen for clients that talk too early: here the client speaks first.
     ctx.add<Hook::connect>([this](Connection& conn) { return greet(conn); }, Place::front);
   }
 
-  Lines on_capabilities(Connection& conn) override {
+  Lines on_capabilities(Connection& conn) {
     if (conn.tls || !is_offered()) return {};
     return {"STARTTLS"};
   }
 
-  Result on_unrecognized_command(Connection& conn, const CommandLine& command) override {
+  Result on_unrecognized_command(Connection& conn, const CommandLine& command) {
     if (command.verb != "starttls") return declined();
     if (!command.rest.empty())
       return done({501, EnhancedCode{5, 5, 4}, "Syntax error (no parameters allowed)"});
@@ -38,7 +37,7 @@ class TlsPlugin final
     return done();
   }
 
-  void on_check() override { settings_.check(); }
+  void on_check() { settings_.check(); }
 
  private:
   Result greet(Connection& conn) {
@@ -119,6 +118,6 @@ class TlsPlugin final
   std::unique_ptr<TlsAcceptor> acceptor_;
 };
 
-SMTPD_PLUGIN(TlsPlugin, "tls")
+SMTPD_PLUGIN(TlsPlugin, "tls", capabilities, unrecognized_command, check)
 
 }  // namespace smtpd

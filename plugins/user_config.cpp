@@ -66,13 +66,13 @@ std::expected<std::optional<std::string>, Error> read_file(const std::string& pa
 
 /// Answers configuration keys for one sender or recipient from files in that user's directory. See
 /// doc/plugins/user_config.md.
-class UserConfig final : public PluginWith<Hook::user_config> {
+class UserConfig final : public Plugin {
  public:
   explicit UserConfig(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         pattern_(checked_pattern(ctx.args.positional().value_or("/home/%u/.qpsmtpd"))) {}
 
-  std::optional<Lines> on_user_config(const Address& user, std::string_view key) override {
+  std::optional<Lines> on_user_config(const Address& user, std::string_view key) {
     const auto directory = directory_of(user);
     if (!directory || !is_safe(key)) return {};
     const auto text = read_file(*directory + '/' + std::string(key));
@@ -112,6 +112,6 @@ class UserConfig final : public PluginWith<Hook::user_config> {
   std::string pattern_;
 };
 
-SMTPD_PLUGIN(UserConfig, "user_config")
+SMTPD_PLUGIN(UserConfig, "user_config", user_config)
 
 }  // namespace smtpd

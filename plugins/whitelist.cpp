@@ -23,11 +23,10 @@ Listed as_listed(const ListAnswer& answer) {
 
 /// Exempts hosts, HELO names, senders and recipients from the plugins behind it. See
 /// doc/plugins/whitelist.md.
-class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo, Hook::rcpt,
-                                          Hook::mail, Hook::check> {
+class Whitelist final : public Plugin {
  public:
   explicit Whitelist(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         hosts_(ctx, "whitelisthosts"),
         names_(ctx, "whitelisthelo"),
         senders_(ctx, "whitelistsenders", addresses),
@@ -40,7 +39,7 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
     for (const Hook hook : {Hook::connect, Hook::helo, Hook::ehlo, Hook::mail}) ctx.skip(hook);
   }
 
-  Result on_connect(Connection& conn) override {
+  Result on_connect(Connection& conn) {
     constexpr int bonus = 5;
     const Listed listed = host_is_listed(conn);
     if (!listed) return undecided(ctx(), listed.error());
@@ -50,10 +49,10 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
     return accepted("host " + conn.remote_ip);
   }
 
-  Result on_helo(Connection& conn, const Hello& hello) override { return greet(conn, hello.host); }
-  Result on_ehlo(Connection& conn, const Hello& hello) override { return greet(conn, hello.host); }
+  Result on_helo(Connection& conn, const Hello& hello) { return greet(conn, hello.host); }
+  Result on_ehlo(Connection& conn, const Hello& hello) { return greet(conn, hello.host); }
 
-  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
     const Listed listed = as_listed(senders_.find(sender));
     if (!listed) return undecided(ctx(), listed.error());
     if (!*listed) return declined();
@@ -61,7 +60,7 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
     return accepted("sender " + sender.text());
   }
 
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) {
     const Listed listed =
         per_recipient_ ? anything_is_listed(txn, rcpt) : as_listed(recipients_.find(rcpt));
     if (!listed) return undecided(ctx(), listed.error());
@@ -74,7 +73,7 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
     return declined();
   }
 
-  void on_check() override {
+  void on_check() {
     check(hosts_);
     check(names_);
     check(senders_);
@@ -142,6 +141,6 @@ class Whitelist final : public PluginWith<Hook::connect, Hook::ehlo, Hook::helo,
   Parent rcpt_ok_;
 };
 
-SMTPD_PLUGIN(Whitelist, "whitelist")
+SMTPD_PLUGIN(Whitelist, "whitelist", connect, ehlo, helo, rcpt, mail, check)
 
 }  // namespace smtpd

@@ -109,15 +109,14 @@ std::string_view bare_address(std::string_view text) {
 
 /// Lets trusted proxies say who the client is (XCLIENT), and trusted filters whose message they
 /// hand on (XFORWARD). See doc/plugins/xclient.md.
-class Xclient final : public PluginWith<Hook::capabilities, Hook::reset_transaction,
-                                        Hook::unrecognized_command, Hook::check> {
+class Xclient final : public Plugin {
  public:
   explicit Xclient(PluginContext& ctx)
-      : PluginWith(ctx), clients_(ctx, "xclient_trusted"), forwarders_(ctx, "xforward_trusted") {
+      : Plugin(ctx), clients_(ctx, "xclient_trusted"), forwarders_(ctx, "xforward_trusted") {
     ctx.enforce();
   }
 
-  Lines on_capabilities(Connection& conn) override {
+  Lines on_capabilities(Connection& conn) {
     Lines lines;
     if (trusts(conn, clients_).value_or(false))
       lines.push_back(announcement("XCLIENT", xclient_attributes));
@@ -126,7 +125,7 @@ class Xclient final : public PluginWith<Hook::capabilities, Hook::reset_transact
     return lines;
   }
 
-  Result on_unrecognized_command(Connection& conn, const CommandLine& command) override {
+  Result on_unrecognized_command(Connection& conn, const CommandLine& command) {
     if (command.verb == "xclient") {
       if (auto refusal = refuse(conn, clients_)) return *std::move(refusal);
       const auto given = parse(command, xclient_attributes);
@@ -140,11 +139,9 @@ class Xclient final : public PluginWith<Hook::capabilities, Hook::reset_transact
     return declined();
   }
 
-  void on_reset_transaction(Transaction& txn) override {
-    txn.connection().notes.erase(note::xforward.name);
-  }
+  void on_reset_transaction(Transaction& txn) { txn.connection().notes.erase(note::xforward.name); }
 
-  void on_check() override {
+  void on_check() {
     clients_.check();
     forwarders_.check();
   }
@@ -221,6 +218,6 @@ class Xclient final : public PluginWith<Hook::capabilities, Hook::reset_transact
   ClientList clients_, forwarders_;
 };
 
-SMTPD_PLUGIN(Xclient, "xclient")
+SMTPD_PLUGIN(Xclient, "xclient", capabilities, reset_transaction, unrecognized_command, check)
 
 }  // namespace smtpd

@@ -11,7 +11,7 @@ class RefusePrefix final : public smtpd::Checker {
   }
 
   smtpd::Result on_rcpt(smtpd::Transaction& txn, const smtpd::Address& rcpt,
-                        const smtpd::Parameters&) override {
+                        const smtpd::Parameters&) {
     if (immune(txn) || !smtpd::starts_with_ignoring_case(rcpt.user(), prefix_))
       return smtpd::declined();
     return reject(smtpd::dsn::no_such_user(), rcpt.text());
@@ -21,4 +21,4 @@ class RefusePrefix final : public smtpd::Checker {
   std::string prefix_;
 };
 
-SMTPD_PLUGIN(RefusePrefix, "refuse_prefix")
+SMTPD_PLUGIN(RefusePrefix, "refuse_prefix", rcpt)

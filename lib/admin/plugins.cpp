@@ -50,8 +50,8 @@ class Available {
 
 std::string hooks_of(const PluginDescription& plugin) {
   std::string text;
-  for (const HookEntry& entry : plugin.hooks)
-    text.append(text.empty() ? "" : ", ").append(to_string(entry.hook));
+  plugin.hooks.listed.for_each(
+      [&](Hook hook) { text.append(text.empty() ? "" : ", ").append(to_string(hook)); });
   return text.empty() ? "those of its arguments" : text;
 }
 

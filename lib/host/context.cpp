@@ -98,24 +98,24 @@ std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext:
   return all;
 }
 
-void PluginContext::add_handler(const HookEntry& entry, Place place, Closure closure) {
-  Host::Chain& chain = host_.chain(entry.hook);
-  const Host::Handler handler{closure.get(), entry.thunk, this, place == Place::back};
+void PluginContext::add_handler(Hook hook, Thunk thunk, Place place, Closure closure) {
+  Host::Chain& chain = host_.chain(hook);
+  const Host::Handler handler{closure.get(), thunk, this, place};
   chain.insert(place == Place::front ? chain.begin() : chain.end(), handler);
   host_.closures_.push_back(std::move(closure));
 }
 
 std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
                                                         std::vector<std::string> words) {
-  const HookTable* const child = host_.constructing_;
+  const HookSet child = host_.constructing_;
   auto made = host_.make(std::string(name), std::move(words), place_);
   if (!made) return std::unexpected(made.error());
-  BasicPlugin* const parent = made->plugin.get();
-  const HookTable* const hooks = &made->description->hooks;
+  Plugin* const parent = made->plugin.get();
+  const HookList* const hooks = &made->description->hooks;
   host_.enlist(*hooks, *parent, *this, child);
   enforces_ = enforces_ || made->ctx->enforces_;
-  const bool queues_itself = child && child->find(Hook::queue);
-  keeps_require_tls_ = keeps_require_tls_ || (!queues_itself && made->ctx->keeps_require_tls_);
+  keeps_require_tls_ =
+      keeps_require_tls_ || (!child.has(Hook::queue) && made->ctx->keeps_require_tls_);
   host_.loaded_.push_back(*std::move(made));
   return Parent(parent, hooks);
 }

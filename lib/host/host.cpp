@@ -149,9 +149,7 @@ std::vector<Host::HandlerEntry> Host::handlers(Hook hook) const {
   std::vector<HandlerEntry> all;
   all.reserve(chain(hook).size());
   for (const Handler& each : chain(hook)) {
-    const bool is_added = std::ranges::find(closures_, each.self, [](const auto& closure) {
-                            return closure.get();
-                          }) != closures_.end();
+    const bool is_added = each.added_at.has_value();
     const PluginContext& code = is_added ? *each.owner : static_cast<Plugin*>(each.self)->ctx();
     all.push_back({*each.owner, code, is_added});
   }

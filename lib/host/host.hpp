@@ -107,15 +107,15 @@ class Host {
  private:
   friend class PluginContext;
   struct Handler {
-    void* self = nullptr;
+    void* self = nullptr;  // a Plugin, or the closure that was added
     Thunk thunk = {};
     PluginContext* owner = nullptr;
-    bool is_added = false;  // by the owner's constructor, at the back
+    std::optional<Place> added_at = {};  // by the owner's constructor; none: a plugin's own
   };
   using Chain = std::vector<Handler>;
   struct Loaded {
     std::unique_ptr<PluginContext> ctx;  // the plugin refers to it, so it goes last
-    std::unique_ptr<BasicPlugin> plugin;
+    std::unique_ptr<Plugin> plugin;
     const PluginDescription* description = nullptr;
   };
   /// Names the hook and the plugin in log lines while a handler runs, as calls nest.
@@ -166,8 +166,7 @@ class Host {
   std::expected<const PluginDescription*, Error> find(const std::string& name,
                                                       std::vector<std::string>& words);
   std::string construct(Loaded& loaded);
-  void enlist(const HookTable& hooks, BasicPlugin& plugin, PluginContext& owner,
-              const HookTable* without);
+  void enlist(const HookList& hooks, Plugin& plugin, PluginContext& owner, HookSet without);
   /// Takes out the handlers of a plugin that could not be made.
   void forget(const PluginContext& owner);
   std::expected<const std::vector<std::string>*, Error> plugin_dirs();
@@ -180,7 +179,7 @@ class Host {
   std::array<Chain, hook_count> chains_;
   std::vector<Loaded> loaded_;
   std::vector<PluginContext::Closure> closures_;
-  const HookTable* constructing_ = nullptr;  // the hooks of the plugin whose constructor runs
+  HookSet constructing_;  // the hooks of the plugin whose constructor runs
   std::optional<std::vector<std::string>> plugin_dirs_;
   std::vector<std::string> mail_parameters_, rcpt_parameters_;
   std::optional<bool> errors_decline_, observing_;

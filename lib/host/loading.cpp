@@ -53,7 +53,7 @@ std::string Host::construct(Loaded& loaded) {
   const PluginDescription& description = *loaded.description;
   PluginContext& ctx = *loaded.ctx;
   if (auto problem = ctx.read_common_arguments()) return std::move(*problem);
-  const HookTable* const outer = std::exchange(constructing_, &description.hooks);
+  const HookSet outer = std::exchange(constructing_, description.hooks.listed);
   Created created = description.create(ctx);
   constructing_ = outer;
   if (created.thrown)
@@ -83,18 +83,16 @@ std::expected<Host::Loaded, Error> Host::make(std::string name, std::vector<std:
   return made;
 }
 
-void Host::enlist(const HookTable& hooks, BasicPlugin& plugin, PluginContext& owner,
-                  const HookTable* without) {
-  for (const HookEntry& entry : hooks) {
-    if ((without && without->find(entry.hook)) || owner.skips(entry.hook) ||
-        plugin.ctx().skips(entry.hook))
-      continue;
-    // Behind the plugins before it and in front of what its own constructor has added.
-    Chain& each = chain(entry.hook);
+void Host::enlist(const HookList& hooks, Plugin& plugin, PluginContext& owner, HookSet without) {
+  hooks.listed.for_each([&](Hook hook) {
+    if (without.has(hook) || owner.skips(hook) || plugin.ctx().skips(hook)) return;
+    // Behind the plugins before it and in front of what its own constructor has added at the back.
+    Chain& each = chain(hook);
     auto at = each.end();
-    while (at != each.begin() && at[-1].owner == &plugin.ctx() && at[-1].is_added) --at;
-    each.insert(at, {&plugin, entry.thunk, &owner});
-  }
+    while (at != each.begin() && at[-1].owner == &plugin.ctx() && at[-1].added_at == Place::back)
+      --at;
+    each.insert(at, {&plugin, hooks.thunk(hook), &owner});
+  });
 }
 
 void Host::forget(const PluginContext& owner) {
@@ -114,7 +112,7 @@ std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   if (!made) return std::unexpected(made.error());
   // What the constructor added or inherited stands in the chains already; qpsmtpd has the named
   // hooks first, and so has this server.
-  enlist(made->description->hooks, *made->plugin, *made->ctx, nullptr);
+  enlist(made->description->hooks, *made->plugin, *made->ctx, {});
   loaded_.push_back(*std::move(made));
   if (world_.log.wants(Level::debug)) world_.log.log(Level::debug, "loaded " + line.text);
   return {};

@@ -10,7 +10,7 @@ constexpr std::size_t most_reasons = 4096;
 
 }  // namespace
 
-bool BasicChecker::immune(const Connection& conn) const {
+bool Checker::immune(const Connection& conn) const {
   if (conn.relay_client) {
     log(Level::info, "skip, relay client");
     return true;
@@ -22,14 +22,14 @@ bool BasicChecker::immune(const Connection& conn) const {
   return false;
 }
 
-bool BasicChecker::immune(const Transaction& txn) const {
+bool Checker::immune(const Transaction& txn) const {
   if (immune(txn.connection())) return true;
   if (!txn.notes.has(note::whitelistsender)) return false;
   log(Level::info, "skip, whitelisted sender");
   return true;
 }
 
-Result BasicChecker::reject(Result refusal, std::string_view detail) const {
+Result Checker::reject(Result refusal, std::string_view detail) const {
   if (verdict_) refusal.verdict = *verdict_;
   std::string about(detail.empty() ? refusal.text : detail);
   take_enhanced(about);
@@ -49,7 +49,7 @@ Result BasicChecker::reject(Result refusal, std::string_view detail) const {
   return refusal;
 }
 
-void BasicChecker::defer(const Result& refusal) const {
+void Checker::defer(const Result& refusal) const {
   Notes& notes = ctx().connection().notes;
   std::string reasons = notes.text(note::naughty.name).value_or("");
   std::string reason = '(' + ctx().log_name() + ") " + refusal.text;
@@ -69,12 +69,12 @@ void BasicChecker::defer(const Result& refusal) const {
     notes.set(note::naughty_reject_type, to_string(refusal.verdict));
 }
 
-Result BasicChecker::passed(std::string_view text) const {
+Result Checker::passed(std::string_view text) const {
   log(Level::info, "pass, " + std::string(text));
   return declined();
 }
 
-Result BasicChecker::skipped(std::string_view text) const {
+Result Checker::skipped(std::string_view text) const {
   log(Level::info, "skip, " + std::string(text));
   return declined();
 }

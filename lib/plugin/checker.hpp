@@ -1,5 +1,5 @@
 #pragma once
-/// The bases of policy plugins: reject, reject_type, immunity, karma and the verdict line of the
+/// The base of policy plugins: reject, reject_type, immunity, karma and the verdict line of the
 /// log (qpsmtpd's helpers).
 #include <optional>
 #include <string>
@@ -24,12 +24,12 @@ inline std::optional<Verdict> read_reject_type(PluginContext& ctx) {
 /// Adds to the connection's karma: what is bad for a client is negative.
 SMTPD_API void adjust_karma(PluginContext& ctx, int delta);
 
-/// What Checker is, whatever its hooks.
-class SMTPD_API BasicChecker : public BasicPlugin {
+/// The base of policy plugins.
+class SMTPD_API Checker : public Plugin {
  public:
   /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
   /// temp_disconnect).
-  explicit BasicChecker(PluginContext& ctx) : BasicPlugin(ctx) { read_reject(ctx); }
+  explicit Checker(PluginContext& ctx) : Plugin(ctx) { read_reject(ctx); }
 
  protected:
   enum class Reject { no, yes, naughty };
@@ -72,19 +72,6 @@ class SMTPD_API BasicChecker : public BasicPlugin {
 
   std::optional<Reject> reject_;  // none: no argument and no other default, which is yes
   std::optional<Verdict> verdict_;
-};
-
-/// The base of policy plugins, with every hook.
-class Checker : public detail::EveryHook<BasicChecker> {
- public:
-  using EveryHook::EveryHook;
-};
-
-/// The same with these hooks alone, as PluginWith.
-template <Hook... H>
-class CheckerWith : public detail::SomeHooks<BasicChecker, H...> {
- public:
-  explicit CheckerWith(PluginContext& ctx) : detail::SomeHooks<BasicChecker, H...>(ctx) {}
 };
 
 }  // namespace smtpd

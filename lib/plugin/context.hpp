@@ -1,6 +1,5 @@
 #pragma once
 /// What a plugin is given: its arguments, the configuration, the world around it.
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -26,7 +25,7 @@
 
 namespace smtpd {
 
-class BasicPlugin;
+class Plugin;
 class Host;
 
 /// Where a handler that is added at run time stands in its chain.
@@ -39,22 +38,22 @@ SMTPD_API std::string plugin_log_name(std::string_view name);
 /// A parent that lives inside a child plugin (see PluginContext::inherit).
 class SMTPD_API Parent {
  public:
-  Parent(BasicPlugin* plugin, const HookTable* hooks) : plugin_(plugin), hooks_(hooks) {}
+  Parent(Plugin* plugin, const HookList* hooks) : plugin_(plugin), hooks_(hooks) {}
   /// Calls the parent's handler; what it throws is thrown again as std::runtime_error. A hook that
   /// it lacks gives the default.
   template <Hook H, class... A>
   HookTraits<H>::Return call(A&&... arguments) const {
     using Return = HookTraits<H>::Return;
-    const HookEntry* const entry = hooks_->find(H);
-    if (!entry) return Return();
-    auto outcome = (entry->thunk.*HookTraits<H>::member)(plugin_, std::forward<A>(arguments)...);
+    if (!hooks_->listed.has(H)) return Return();
+    auto outcome =
+        (hooks_->thunk(H).*HookTraits<H>::member)(plugin_, std::forward<A>(arguments)...);
     if (outcome.thrown) throw std::runtime_error(outcome.thrown.text);
     if constexpr (!std::is_void_v<Return>) return std::move(*outcome.value);
   }
 
  private:
-  BasicPlugin* plugin_;
-  const HookTable* hooks_;
+  Plugin* plugin_;
+  const HookList* hooks_;
 };
 
 /// What the host tells a plugin and does for it. Lives as long as the plugin.
@@ -117,17 +116,17 @@ class SMTPD_API PluginContext {
 
   // Hooks.
   /// Leaves out a hook that the plugin has. Only in the constructor.
-  void skip(Hook hook) { skipped_[static_cast<std::size_t>(hook)] = true; }
-  bool skips(Hook hook) const { return skipped_[static_cast<std::size_t>(hook)]; }
+  void skip(Hook hook) { skipped_.add(hook); }
+  bool skips(Hook hook) const { return skipped_.has(hook); }
   /// Adds a handler by itself (qpsmtpd's register_hook); `function` has the hook's parameters. Only
   /// in the constructor.
   template <Hook H, class F>
   void add(F function, Place place = Place::back) {
     auto closure = std::make_unique<F>(std::move(function));
     void* const self = closure.release();
-    HookEntry entry{.hook = H};
-    entry.thunk.*HookTraits<H>::member = thunk_of<F>(typename HookTraits<H>::Type());
-    add_handler(entry, place,
+    Thunk thunk;
+    thunk.*HookTraits<H>::member = thunk_of<F>(typename HookTraits<H>::Type());
+    add_handler(H, thunk, place,
                 Closure(self, [](void* pointer) { delete static_cast<F*>(pointer); }));
   }
   /// Creates another plugin inside this one and gives it the hooks that this one leaves alone
@@ -206,7 +205,7 @@ class SMTPD_API PluginContext {
   std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
   std::expected<bool, Error> find_flag(std::string_view key);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
-  void add_handler(const HookEntry& entry, Place place, Closure closure);
+  void add_handler(Hook hook, Thunk thunk, Place place, Closure closure);
   std::expected<std::string, Error> temporary(
       std::string_view what,
       std::expected<std::string, Error> (*make)(const std::string& directory));
@@ -226,7 +225,7 @@ class SMTPD_API PluginContext {
   std::string name_;
   mutable std::string log_name_;  // made when it is asked for
   LinePlace place_;
-  std::bitset<hook_count> skipped_;
+  HookSet skipped_;
   std::optional<int> log_level_;
   int log_shift_ = 0;
   bool enforces_ = false;

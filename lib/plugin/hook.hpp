@@ -1,9 +1,10 @@
 #pragma once
 /// The names of the hooks (qpsmtpd's). What each gets and gives is in hooks.hpp.
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <initializer_list>
 #include <string_view>
 
 #include "lib/base/fixed_text.hpp"
@@ -46,5 +47,29 @@ inline constexpr std::size_t hook_count = hook_names.size();
 constexpr std::string_view to_string(Hook hook) {
   return hook_names[static_cast<std::size_t>(hook)];
 }
+
+/// Some of the hooks.
+struct HookSet {
+  std::uint64_t bits = 0;
+
+  constexpr HookSet() = default;
+  constexpr HookSet(std::initializer_list<Hook> hooks) {
+    for (const Hook hook : hooks) add(hook);
+  }
+  constexpr void add(Hook hook) { bits |= bit(hook); }
+  constexpr bool has(Hook hook) const { return (bits & bit(hook)) != 0; }
+  /// Calls the function with each hook, in the order of the enumerators.
+  template <class F>
+  constexpr void for_each(F function) const {
+    for (std::uint64_t rest = bits; rest != 0; rest &= rest - 1)
+      function(static_cast<Hook>(std::countr_zero(rest)));
+  }
+
+ private:
+  static_assert(hook_count <= 64);
+  static constexpr std::uint64_t bit(Hook hook) {
+    return std::uint64_t{1} << static_cast<unsigned>(hook);
+  }
+};
 
 }  // namespace smtpd

@@ -193,31 +193,11 @@ union Thunk {
 #undef SMTPD_HOOK_THUNK
 };
 
-struct HookEntry {
-  Hook hook = Hook::logging;
-  Thunk thunk = {};
-};
-
-/// The hooks that a plugin has. Only those: a table of all of them would be relocated at every
-/// start.
-class HookTable {
- public:
-  constexpr HookTable() = default;
-  constexpr HookTable(const HookEntry* entries, std::size_t size)
-      : entries_(entries), size_(size) {}
-  const HookEntry* begin() const { return entries_; }
-  const HookEntry* end() const { return entries_ + size_; }
-  /// The entry of a hook, or null.
-  const HookEntry* find(Hook hook) const {
-    for (const HookEntry& entry : *this) {
-      if (entry.hook == hook) return &entry;
-    }
-    return nullptr;
-  }
-
- private:
-  const HookEntry* entries_ = nullptr;
-  std::size_t size_ = 0;
+/// The hooks that a plugin has, and the guarded function of each. A function gives them: tables of
+/// pointers would be relocated at every start.
+struct HookList {
+  HookSet listed = {};
+  Thunk (*thunk)(Hook listed) = nullptr;
 };
 
 /// Type facts about a hook by its enumerator.

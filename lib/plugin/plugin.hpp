@@ -1,7 +1,6 @@
 #pragma once
-/// The bases of every plugin, and what makes a class one. doc/writing-a-plugin.md begins with an
+/// The base of every plugin, and what makes a class one. doc/writing-a-plugin.md begins with an
 /// example.
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,13 +17,15 @@
 
 namespace smtpd {
 
-/// What every plugin is, whatever its hooks.
-class SMTPD_API BasicPlugin {
+/// The base of every plugin. A hook's handler is an ordinary member, `on_` and the hook's name,
+/// with the return type and the parameters that hooks.hpp gives it; SMTPD_PLUGIN lists those that
+/// there are.
+class SMTPD_API Plugin {
  public:
-  explicit BasicPlugin(PluginContext& ctx) : ctx_(ctx) {}
-  BasicPlugin(const BasicPlugin&) = delete;
-  BasicPlugin& operator=(const BasicPlugin&) = delete;
-  virtual ~BasicPlugin() = default;
+  explicit Plugin(PluginContext& ctx) : ctx_(ctx) {}
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+  virtual ~Plugin() = default;
 
   PluginContext& ctx() const { return ctx_; }
 
@@ -36,74 +37,11 @@ class SMTPD_API BasicPlugin {
   PluginContext& ctx_;
 };
 
-namespace detail {
-
-/// `Base` with every hook. What a plugin does not override is never called: the host knows which
-/// hooks a class has.
-template <class Base>
-class EveryHook : public Base {
- public:
-  using Offered = EveryHook;
-  using Base::Base;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#define SMTPD_HOOK_METHOD(name, ret, params) \
-  virtual ret on_##name params { return ret(); }
-  SMTPD_HOOKS(SMTPD_HOOK_METHOD)
-#undef SMTPD_HOOK_METHOD
-#pragma GCC diagnostic pop
-};
-
-/// `Base` with one hook more.
-template <Hook H, class Base>
-class OneHook;
-#define SMTPD_HOOK_METHOD(name, ret, params)      \
-  template <class Base>                           \
-  class OneHook<Hook::name, Base> : public Base { \
-   public:                                        \
-    using Base::Base;                             \
-    virtual ret on_##name params = 0;             \
-  };
-SMTPD_HOOKS(SMTPD_HOOK_METHOD)
-#undef SMTPD_HOOK_METHOD
-
-/// `Base` with the hooks of the list.
-template <class Base, Hook... H>
-class SomeHooks : public Base {
- public:
-  using Offered = SomeHooks;
-  using Base::Base;
-};
-template <class Base, Hook First, Hook... Rest>
-class SomeHooks<Base, First, Rest...> : public OneHook<First, SomeHooks<Base, Rest...>> {
- public:
-  using Offered = SomeHooks;
-  using OneHook<First, SomeHooks<Base, Rest...>>::OneHook;
-};
-
-}  // namespace detail
-
-/// A plugin that overrides any of the hooks.
-class Plugin : public detail::EveryHook<BasicPlugin> {
- public:
-  using EveryHook::EveryHook;
-};
-
-/// A plugin that overrides these hooks, all of them and no others; none, if its constructor adds
-/// all handlers (PluginContext::add). A class's table of virtual functions is relocated at every
-/// start, whether the plugin is loaded or not, and that of Plugin has all hooks: what is built into
-/// the binary says which ones it needs.
-template <Hook... H>
-class PluginWith : public detail::SomeHooks<BasicPlugin, H...> {
- public:
-  explicit PluginWith(PluginContext& ctx) : detail::SomeHooks<BasicPlugin, H...>(ctx) {}
-};
-
-using Created = Outcome<std::unique_ptr<BasicPlugin>>;
+using Created = Outcome<std::unique_ptr<Plugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 5
+#define SMTPD_PLUGIN_ABI 6
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)
@@ -112,7 +50,7 @@ using Created = Outcome<std::unique_ptr<BasicPlugin>>;
 struct PluginDescription {
   FixedText<32> name = {};
   Created (*create)(PluginContext& ctx) noexcept = nullptr;
-  HookTable hooks = {};
+  HookList hooks = {};
 };
 
 /// What a module offers. A constant, so that it can be judged before any of the module's code runs.
@@ -127,6 +65,7 @@ struct ModuleDescription {
 
 namespace detail {
 
+/// The guarded call of a handler, and whether a member has its signature.
 template <class P, class Function>
 struct Guard;
 template <class P, class R, class... A>
@@ -134,71 +73,52 @@ struct Guard<P, R(A...)> {
   template <auto Method>
   static Outcome<R> call(void* self, A... arguments) noexcept {
     return guarded<R>([&]() -> R {
-      return (static_cast<P*>(static_cast<BasicPlugin*>(self))->*Method)(
-          std::forward<A>(arguments)...);
+      return (static_cast<P*>(static_cast<Plugin*>(self))->*Method)(std::forward<A>(arguments)...);
     });
   }
   template <class C>
-  static constexpr bool is_signature(R (C::*)(A...)) {
+  static constexpr bool fits(R (C::*)(A...)) {
+    return true;
+  }
+  template <class C>
+  static constexpr bool fits(R (C::*)(A...) const) {
     return true;
   }
 };
 
 template <class P>
 Created create(PluginContext& ctx) noexcept {
-  return guarded<std::unique_ptr<BasicPlugin>>(
-      [&]() -> std::unique_ptr<BasicPlugin> { return std::make_unique<P>(ctx); });
+  static_assert(std::is_base_of_v<Plugin, P>, "a plugin derives from smtpd::Plugin");
+  return guarded<std::unique_ptr<Plugin>>(
+      [&]() -> std::unique_ptr<Plugin> { return std::make_unique<P>(ctx); });
 }
 
-/// True if a class with `Theirs` has the hook that its base offers as `Offered`: the types of the
-/// member pointers differ then.
-template <class P, class Theirs, class Offered, class Function>
-consteval bool overrides() {
-  if constexpr (std::is_same_v<Theirs, Offered>) {
-    return false;
-  } else {
-    static_assert(
-        requires(Theirs method) { Guard<P, Function>::is_signature(method); },
-        "a hook has another signature than its name says, see lib/plugin/hooks.hpp");
-    return true;
-  }
-}
-
-/// The hooks that P has, of `size`; how many they are is in `count`.
-template <std::size_t size>
-struct FoundHooks {
-  std::array<HookEntry, size> list = {};
-  std::size_t count = 0;
-};
-
+/// The guarded function of a hook of P. Here the compiler tells an author's mistakes.
 // Long only once the list of hooks is expanded.
-template <class P, std::size_t size>
-consteval FoundHooks<size> find_hooks() {  // NOLINT(readability-function-size)
-  static_assert(std::is_base_of_v<BasicPlugin, P>, "a plugin derives from smtpd::Plugin");
-  using Base = P::Offered;
-  FoundHooks<size> found;
-#define SMTPD_HOOK_FIND(hook_, ret, params)                                                 \
-  if constexpr (requires { &Base::on_##hook_; }) {                                          \
-    static_assert(requires { &P::on_##hook_; }, "on_" #hook_ " is private or overloaded");  \
-    if constexpr (overrides<P, decltype(&P::on_##hook_), decltype(&Base::on_##hook_),       \
-                            ret params>()) {                                                \
-      if constexpr (size != 0) {                                                            \
-        found.list[found.count] = {                                                         \
-            .hook = Hook::hook_,                                                            \
-            .thunk = Thunk{.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>}}; \
-      }                                                                                     \
-      ++found.count;                                                                        \
-    }                                                                                       \
-  } else {                                                                                  \
-    static_assert(                                                                          \
-        !requires { &P::on_##hook_; }, "on_" #hook_ " is none of the hooks of PluginWith"); \
+template <class P, HookSet listed>
+Thunk thunk_of(Hook hook) {  // NOLINT(readability-function-size)
+#define SMTPD_HOOK_THUNK_OF(hook_, ret, params)                                            \
+  if constexpr (!listed.has(Hook::hook_)) {                                                \
+    static_assert(                                                                         \
+        !requires { &P::on_##hook_; },                                                     \
+        "the class has on_" #hook_ ", and SMTPD_PLUGIN does not list " #hook_);            \
+  } else if constexpr (requires { &P::on_##hook_; }) {                                     \
+    static_assert(                                                                         \
+        requires { Guard<P, ret params>::fits(&P::on_##hook_); },                          \
+        "on_" #hook_ " has another signature than that hook has in lib/plugin/hooks.hpp"); \
+    if constexpr (requires { Guard<P, ret params>::fits(&P::on_##hook_); }) {              \
+      if (hook == Hook::hook_)                                                             \
+        return {.hook_ = &Guard<P, ret params>::template call<&P::on_##hook_>};            \
+    }                                                                                      \
+  } else {                                                                                 \
+    static_assert(!listed.has(Hook::hook_),                                                \
+                  "SMTPD_PLUGIN lists " #hook_ ", and the class has no on_" #hook_         \
+                  ", or it is private or overloaded");                                     \
   }
-  SMTPD_HOOKS(SMTPD_HOOK_FIND)
-#undef SMTPD_HOOK_FIND
-  return found;
+  SMTPD_HOOKS(SMTPD_HOOK_THUNK_OF)
+#undef SMTPD_HOOK_THUNK_OF
+  return {};
 }
-template <class P>
-inline constexpr auto hook_list = find_hooks<P, find_hooks<P, 0>().count>().list;
 
 }  // namespace detail
 
@@ -217,14 +137,19 @@ inline constexpr auto hook_list = find_hooks<P, find_hooks<P, 0>().count>().list
       &smtpd_description_of_##class_;
 #endif
 
-/// Makes `class_`, a class derived from smtpd::Plugin or smtpd::PluginWith, the plugin `name_` of
-/// config/plugins. At the end of its source file.
-#define SMTPD_PLUGIN(class_, name_)                                        \
-  static constexpr smtpd::PluginDescription smtpd_description_of_##class_{ \
-      .name = name_,                                                       \
-      .create = smtpd::detail::create<class_>,                             \
-      .hooks = {smtpd::detail::hook_list<class_>.data(),                   \
-                smtpd::detail::hook_list<class_>.size()}};                 \
+/// Makes `class_`, a class derived from smtpd::Plugin or smtpd::Checker, the plugin `name_` of
+/// config/plugins, with the hooks that follow: SMTPD_PLUGIN(Relay, "relay", connect, rcpt, check).
+/// At the end of its source file.
+#define SMTPD_PLUGIN(class_, name_, ...)                                               \
+  static consteval smtpd::HookSet smtpd_hooks_of_##class_() {                          \
+    using enum smtpd::Hook;                                                            \
+    return {__VA_ARGS__};                                                              \
+  }                                                                                    \
+  static constexpr smtpd::PluginDescription smtpd_description_of_##class_{             \
+      .name = name_,                                                                   \
+      .create = smtpd::detail::create<class_>,                                         \
+      .hooks = {.listed = smtpd_hooks_of_##class_(),                                   \
+                .thunk = smtpd::detail::thunk_of<class_, smtpd_hooks_of_##class_()>}}; \
   SMTPD_PLUGIN_EXPORT(class_)
 
 }  // namespace smtpd

@@ -5,9 +5,9 @@
 namespace smtpd {
 
 /// Asks a program in the manner of checkpassword. See doc/plugins/auth/auth_checkpassword.md.
-class AuthCheckpassword final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthCheckpassword final : public Plugin {
  public:
-  explicit AuthCheckpassword(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthCheckpassword(PluginContext& ctx) : Plugin(ctx) {
     program_ = path_of(ctx, "checkpw");
     next_ = path_of(ctx, "true");
     timeout_ = ctx.args.duration("timeout", seconds(20));
@@ -15,14 +15,14 @@ class AuthCheckpassword final : public PluginWith<Hook::auth_plain, Hook::auth_l
       throw ConfigError("it needs both checkpw and true, or neither");
   }
 
-  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) override {
+  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) {
     return judge(conn, attempt);
   }
-  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) override {
+  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) {
     return judge(conn, attempt);
   }
 
-  void on_check() override {
+  void on_check() {
     const auto [program, next] = programs();
     for (const std::string& path : {program, next}) {
       if (const std::string why = io::why_not_runnable(path); !why.empty()) ctx().problem(why);
@@ -80,6 +80,6 @@ class AuthCheckpassword final : public PluginWith<Hook::auth_plain, Hook::auth_l
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthCheckpassword, "auth/auth_checkpassword")
+SMTPD_PLUGIN(AuthCheckpassword, "auth/auth_checkpassword", auth_plain, auth_login, check)
 
 }  // namespace smtpd

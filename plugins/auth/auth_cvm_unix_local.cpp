@@ -19,9 +19,9 @@ std::string request_for(const std::string& user, const std::string& password) {
 }  // namespace
 
 /// Asks a credential validation module. See doc/plugins/auth/auth_cvm_unix_local.md.
-class AuthCvmUnixLocal final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthCvmUnixLocal final : public Plugin {
  public:
-  explicit AuthCvmUnixLocal(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthCvmUnixLocal(PluginContext& ctx) : Plugin(ctx) {
     const std::string path = ctx.args.text("cvm_socket", "");
     if (path.empty()) throw ConfigError("it needs cvm_socket and the path of the module's socket");
     const auto socket = io::Endpoint::parse(path);
@@ -41,10 +41,10 @@ class AuthCvmUnixLocal final : public PluginWith<Hook::auth_plain, Hook::auth_lo
     }
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  void on_check() override { check_daemon(ctx(), socket_); }
+  void on_check() { check_daemon(ctx(), socket_); }
 
  private:
   /// Where the server listens: PORT counts as it does for qpsmtpd.
@@ -76,6 +76,6 @@ class AuthCvmUnixLocal final : public PluginWith<Hook::auth_plain, Hook::auth_lo
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthCvmUnixLocal, "auth/auth_cvm_unix_local")
+SMTPD_PLUGIN(AuthCvmUnixLocal, "auth/auth_cvm_unix_local", auth_plain, auth_login, check)
 
 }  // namespace smtpd

@@ -108,23 +108,23 @@ std::string reason_in(const Fields& fields) {
 }  // namespace
 
 /// Asks Dovecot. See doc/plugins/auth/auth_dovecot.md.
-class AuthDovecot final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthDovecot final : public Plugin {
  public:
-  explicit AuthDovecot(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthDovecot(PluginContext& ctx) : Plugin(ctx) {
     const auto server = io::Endpoint::parse(ctx.args.text("server", "/run/dovecot/auth-client"));
     if (!server) throw ConfigError("argument server: " + server.error().what);
     server_ = *server;
     timeout_ = ctx.args.duration("timeout", seconds(30));
   }
 
-  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) override {
+  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) {
     return judge(conn, attempt);
   }
-  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) override {
+  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) {
     return judge(conn, attempt);
   }
 
-  void on_check() override { check_daemon(ctx(), server_); }
+  void on_check() { check_daemon(ctx(), server_); }
 
  private:
   Result judge(Connection& conn, const AuthAttempt& attempt) {
@@ -167,6 +167,6 @@ class AuthDovecot final : public PluginWith<Hook::auth_plain, Hook::auth_login, 
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthDovecot, "auth/auth_dovecot")
+SMTPD_PLUGIN(AuthDovecot, "auth/auth_dovecot", auth_plain, auth_login, check)
 
 }  // namespace smtpd

@@ -18,22 +18,20 @@ std::string canonical(std::string_view user) {
 }  // namespace
 
 /// Knows users by a file of names and passwords. See doc/plugins/auth/auth_flat_file.md.
-class AuthFlatFile final
-    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
-                        Hook::credentials, Hook::check> {
+class AuthFlatFile final : public Plugin {
  public:
-  using PluginWith::PluginWith;
+  using Plugin::Plugin;
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  FoundCredentials on_credentials(Connection&, std::string_view user) override {
+  FoundCredentials on_credentials(Connection&, std::string_view user) {
     return credentials_of(find(user));
   }
 
   /// What every user in the file can do. Those in maps are taken to be like them; without any, they
   /// have passwords in clear.
-  Lines on_auth_mechanisms(Connection&) override {
+  Lines on_auth_mechanisms(Connection&) {
     Lines names = mechanisms_for({.credentials = {.password = std::string()}});
     for (const ConfigLine& line : ctx().config(key)) {
       const auto stored = parse_stored_password(password_in(line.text));
@@ -45,7 +43,7 @@ class AuthFlatFile final
     return names;
   }
 
-  void on_check() override {
+  void on_check() {
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
       const auto stored = parse_stored_password(password_in(line.text));
@@ -89,6 +87,7 @@ class AuthFlatFile final
   }
 };
 
-SMTPD_PLUGIN(AuthFlatFile, "auth/auth_flat_file")
+SMTPD_PLUGIN(AuthFlatFile, "auth/auth_flat_file", auth_plain, auth_login, auth_mechanisms,
+             credentials, check)
 
 }  // namespace smtpd

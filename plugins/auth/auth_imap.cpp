@@ -164,9 +164,9 @@ class Imap {
 }  // namespace
 
 /// Logs in to an IMAP server. See doc/plugins/auth/auth_imap.md.
-class AuthImap final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthImap final : public Plugin {
  public:
-  explicit AuthImap(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthImap(PluginContext& ctx) : Plugin(ctx) {
     constexpr std::int64_t imap_port = 143, imaps_port = 993, highest_port = 65'535;
     tls_ = read_tls_client_settings(ctx, {"no", "starttls", "implicit"});
     const auto port =
@@ -177,10 +177,10 @@ class AuthImap final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hoo
     timeout_ = ctx.args.duration("timeout", seconds(30));
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  void on_check() override {
+  void on_check() {
     if (tls_.mode == "no" || !server_.path.empty()) check_daemon(ctx(), server_);
     check_tls_client_settings(ctx(), tls_);
   }
@@ -200,6 +200,6 @@ class AuthImap final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hoo
   TlsClientSettings tls_;
 };
 
-SMTPD_PLUGIN(AuthImap, "auth/auth_imap")
+SMTPD_PLUGIN(AuthImap, "auth/auth_imap", auth_plain, auth_login, check)
 
 }  // namespace smtpd

@@ -245,9 +245,9 @@ class Exchange {
 }  // namespace
 
 /// Asks a directory by binding to it. See doc/plugins/auth/auth_ldap_bind.md.
-class AuthLdapBind final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthLdapBind final : public Plugin {
  public:
-  explicit AuthLdapBind(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthLdapBind(PluginContext& ctx) : Plugin(ctx) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto value = ctx.args.value(keys[i]);
       if (!value) continue;
@@ -257,10 +257,10 @@ class AuthLdapBind final : public PluginWith<Hook::auth_plain, Hook::auth_login,
     }
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  void on_check() override {
+  void on_check() {
     if (const auto ready = read(); !ready) ctx().problem(ready.error().what);
   }
 
@@ -309,6 +309,6 @@ class AuthLdapBind final : public PluginWith<Hook::auth_plain, Hook::auth_login,
   bool is_read_ = false;
 };
 
-SMTPD_PLUGIN(AuthLdapBind, "auth/auth_ldap_bind")
+SMTPD_PLUGIN(AuthLdapBind, "auth/auth_ldap_bind", auth_plain, auth_login, check)
 
 }  // namespace smtpd

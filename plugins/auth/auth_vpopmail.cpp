@@ -35,11 +35,9 @@ std::expected<Entry, Error> parse_line(std::string_view line) {
 }  // namespace
 
 /// Knows the users of vpopmail by its files. See doc/plugins/auth/auth_vpopmail.md.
-class AuthVpopmail final
-    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
-                        Hook::credentials, Hook::check> {
+class AuthVpopmail final : public Plugin {
  public:
-  explicit AuthVpopmail(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthVpopmail(PluginContext& ctx) : Plugin(ctx) {
     assign_ = ctx.args.text("assign", "/var/qmail/users/cdb");
     if (!assign_.starts_with('/'))
       throw ConfigError("argument assign is an absolute path, not '" + printable(assign_) + '\'');
@@ -48,21 +46,21 @@ class AuthVpopmail final
     ctx.skip(Hook::auth_mechanisms);
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  FoundCredentials on_credentials(Connection&, std::string_view user) override {
+  FoundCredentials on_credentials(Connection&, std::string_view user) {
     auto entry = find(user);
     if (!entry) return std::unexpected(Refusal{Verdict::denysoft, entry.error().what});
     if (!*entry) return std::nullopt;
     if (!(*entry)->may_send) return Credentials();  // the exchange is played to its end
     return std::move((*entry)->stored.credentials);
   }
-  Lines on_auth_mechanisms(Connection&) override {
+  Lines on_auth_mechanisms(Connection&) {
     return mechanisms_for({.credentials = {.password = std::string()}});
   }
 
-  void on_check() override {
+  void on_check() {
     if (const auto assign = open(assign_); !assign) ctx().problem(assign.error().what);
   }
 
@@ -127,6 +125,7 @@ class AuthVpopmail final
   std::string assign_;
 };
 
-SMTPD_PLUGIN(AuthVpopmail, "auth/auth_vpopmail")
+SMTPD_PLUGIN(AuthVpopmail, "auth/auth_vpopmail", auth_plain, auth_login, auth_mechanisms,
+             credentials, check)
 
 }  // namespace smtpd

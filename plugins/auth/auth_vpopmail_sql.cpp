@@ -132,29 +132,27 @@ std::expected<std::optional<StoredPassword>, Error> read_row(MYSQL* database, st
 }  // namespace
 
 /// Knows users by vpopmail's table in MariaDB or MySQL. See doc/plugins/auth/auth_vpopmail_sql.md.
-class AuthVpopmailSql final
-    : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::auth_mechanisms,
-                        Hook::credentials, Hook::check> {
+class AuthVpopmailSql final : public Plugin {
  public:
-  explicit AuthVpopmailSql(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthVpopmailSql(PluginContext& ctx) : Plugin(ctx) {
     timeout_ = static_cast<unsigned>(ctx.args.number("timeout", 5, 1, 60));
     if (ctx.args.flag("clear_passwords", false)) return;
     ctx.skip(Hook::credentials);
     ctx.skip(Hook::auth_mechanisms);
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  FoundCredentials on_credentials(Connection&, std::string_view user) override {
+  FoundCredentials on_credentials(Connection&, std::string_view user) {
     return credentials_of(find(user));
   }
 
-  Lines on_auth_mechanisms(Connection&) override {
+  Lines on_auth_mechanisms(Connection&) {
     return mechanisms_for({.credentials = {.password = std::string()}});
   }
 
-  void on_check() override {
+  void on_check() {
     const auto source = read_source();
     if (!source) return ctx().problem(source.error().what);
     if (!source->dsn.is_local() && !source->dsn.tls)
@@ -204,6 +202,7 @@ class AuthVpopmailSql final
   unsigned timeout_ = 0;  // seconds, for each step
 };
 
-SMTPD_PLUGIN(AuthVpopmailSql, "auth/auth_vpopmail_sql")
+SMTPD_PLUGIN(AuthVpopmailSql, "auth/auth_vpopmail_sql", auth_plain, auth_login, auth_mechanisms,
+             credentials, check)
 
 }  // namespace smtpd

@@ -16,9 +16,9 @@ bool is_word(std::string_view text) {
 }  // namespace
 
 /// Asks vpopmaild. See doc/plugins/auth/auth_vpopmaild.md.
-class AuthVpopmaild final : public PluginWith<Hook::auth_plain, Hook::auth_login, Hook::check> {
+class AuthVpopmaild final : public Plugin {
  public:
-  explicit AuthVpopmaild(PluginContext& ctx) : PluginWith(ctx) {
+  explicit AuthVpopmaild(PluginContext& ctx) : Plugin(ctx) {
     constexpr std::int64_t vpopmaild_port = 89, highest_port = 65'535;
     const auto port = ctx.args.number("port", vpopmaild_port, 1, highest_port);
     const auto server = daemon_at(ctx.args.text("host", "localhost"), port);
@@ -27,10 +27,10 @@ class AuthVpopmaild final : public PluginWith<Hook::auth_plain, Hook::auth_login
     timeout_ = ctx.args.duration("timeout", seconds(20));
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) override { return judge(attempt); }
+  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
+  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
-  void on_check() override { check_daemon(ctx(), server_); }
+  void on_check() { check_daemon(ctx(), server_); }
 
  private:
   Result judge(const AuthAttempt& attempt) {
@@ -57,6 +57,6 @@ class AuthVpopmaild final : public PluginWith<Hook::auth_plain, Hook::auth_login
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthVpopmaild, "auth/auth_vpopmaild")
+SMTPD_PLUGIN(AuthVpopmaild, "auth/auth_vpopmaild", auth_plain, auth_login, check)
 
 }  // namespace smtpd

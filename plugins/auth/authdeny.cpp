@@ -3,15 +3,15 @@
 namespace smtpd {
 
 /// Knows nobody, and says so in the log. See doc/plugins/auth/authdeny.md.
-class AuthDeny final : public PluginWith<Hook::auth> {
+class AuthDeny final : public Plugin {
  public:
-  using PluginWith::PluginWith;
+  using Plugin::Plugin;
 
-  Result on_auth(Connection&, const AuthAttempt& attempt) override {
+  Result on_auth(Connection&, const AuthAttempt& attempt) {
     return declined(attempt.user + " is not free to abuse my relay");
   }
 };
 
-SMTPD_PLUGIN(AuthDeny, "auth/authdeny")
+SMTPD_PLUGIN(AuthDeny, "auth/authdeny", auth)
 
 }  // namespace smtpd

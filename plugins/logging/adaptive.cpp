@@ -9,22 +9,22 @@ namespace smtpd {
 
 /// A short log of accepted messages beside a long one of everything. See
 /// doc/plugins/logging/adaptive.md.
-class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
+class Adaptive final : public Plugin {
  public:
-  explicit Adaptive(PluginContext& ctx) : PluginWith(ctx) {
+  explicit Adaptive(PluginContext& ctx) : Plugin(ctx) {
     if (const auto word = ctx.args.value("accept")) accept_ = level_of(*word);
     if (const auto word = ctx.args.value("reject")) reject_ = level_of(*word);
     prefix_ = ctx.args.text("prefix", "`");
     ctx.wants_log(std::max(accept_, reject_));
   }
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     if (record.level <= reject_) ctx().services().log.write(log_line(record));
     if (record.level <= accept_) keep(record);
     return Logged::next;
   }
 
-  void on_ok(Hook hook, std::string_view, const Result& result) override {
+  void on_ok(Hook hook, std::string_view, const Result& result) {
     if (hook == Hook::queue && result.verdict == Verdict::ok) accepted();
   }
 
@@ -82,6 +82,6 @@ class Adaptive final : public PluginWith<Hook::logging, Hook::ok> {
   bool any_accepted_ = false;  // of the session's messages
 };
 
-SMTPD_PLUGIN(Adaptive, "logging/adaptive")
+SMTPD_PLUGIN(Adaptive, "logging/adaptive", logging, ok)
 
 }  // namespace smtpd

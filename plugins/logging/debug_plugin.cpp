@@ -4,9 +4,9 @@ namespace smtpd {
 
 /// Lets one plugin's log lines through whatever their level, and the others' up to a level. See
 /// doc/plugins/logging/debug_plugin.md.
-class DebugPlugin final : public PluginWith<Hook::logging> {
+class DebugPlugin final : public Plugin {
  public:
-  explicit DebugPlugin(PluginContext& ctx) : PluginWith(ctx) {
+  explicit DebugPlugin(PluginContext& ctx) : Plugin(ctx) {
     const auto plugin = ctx.args.positional();
     if (!plugin) throw ConfigError("it needs the name of a plugin");
     plugin_ = *plugin;
@@ -15,7 +15,7 @@ class DebugPlugin final : public PluginWith<Hook::logging> {
     ctx.wants_log(Level::emerg);  // the loggers behind it say what is wanted
   }
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     const bool swallowed = record.level > level_ && !is_about_it(record.plugin);
     return swallowed ? Logged::logged : Logged::next;
   }
@@ -29,6 +29,6 @@ class DebugPlugin final : public PluginWith<Hook::logging> {
   Level level_ = Level::warn;
 };
 
-SMTPD_PLUGIN(DebugPlugin, "logging/debug_plugin")
+SMTPD_PLUGIN(DebugPlugin, "logging/debug_plugin", logging)
 
 }  // namespace smtpd

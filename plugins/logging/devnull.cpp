@@ -3,13 +3,13 @@
 namespace smtpd {
 
 /// Keeps log lines from the built-in logger. See doc/plugins/logging/devnull.md.
-class DevNull final : public PluginWith<Hook::logging> {
+class DevNull final : public Plugin {
  public:
-  explicit DevNull(PluginContext& ctx) : PluginWith(ctx) { ctx.wants_log(Level::emerg); }
+  explicit DevNull(PluginContext& ctx) : Plugin(ctx) { ctx.wants_log(Level::emerg); }
 
-  Logged on_logging(const LogRecord&) override { return Logged::next; }
+  Logged on_logging(const LogRecord&) { return Logged::next; }
 };
 
-SMTPD_PLUGIN(DevNull, "logging/devnull")
+SMTPD_PLUGIN(DevNull, "logging/devnull", logging)
 
 }  // namespace smtpd

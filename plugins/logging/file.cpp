@@ -8,19 +8,19 @@
 namespace smtpd {
 
 /// Log lines with their time to a file, or to a program. See doc/plugins/logging/file.md.
-class File final : public PluginWith<Hook::logging, Hook::check> {
+class File final : public Plugin {
  public:
   explicit File(PluginContext& ctx)
-      : PluginWith(ctx), output_(ctx, std::array{LogOutput::Option{"tsformat", &time_format_}}) {
+      : Plugin(ctx), output_(ctx, std::array{LogOutput::Option{"tsformat", &time_format_}}) {
     if (!output_.has_target()) throw ConfigError("it needs a path, or |PROGRAM");
   }
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     if (output_.wants(record)) output_.write(prefix() + log_line_without_pid(record), record);
     return Logged::next;
   }
 
-  void on_check() override { output_.check(); }
+  void on_check() { output_.check(); }
 
  private:
   std::string prefix() {
@@ -34,6 +34,6 @@ class File final : public PluginWith<Hook::logging, Hook::check> {
   std::string host_;
 };
 
-SMTPD_PLUGIN(File, "logging/file")
+SMTPD_PLUGIN(File, "logging/file", logging, check)
 
 }  // namespace smtpd

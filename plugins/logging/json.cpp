@@ -69,16 +69,16 @@ std::string object(std::span<const LogField> fields) {
 }  // namespace
 
 /// Log lines as JSON objects. See doc/plugins/logging/json.md.
-class Json final : public PluginWith<Hook::logging, Hook::check> {
+class Json final : public Plugin {
  public:
-  explicit Json(PluginContext& ctx) : PluginWith(ctx), output_(ctx) {}
+  explicit Json(PluginContext& ctx) : Plugin(ctx), output_(ctx) {}
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     if (output_.wants(record)) output_.write(line(record), record);
     return Logged::next;
   }
 
-  void on_check() override { output_.check(); }
+  void on_check() { output_.check(); }
 
  private:
   std::string line(const LogRecord& record) const {
@@ -103,6 +103,6 @@ class Json final : public PluginWith<Hook::logging, Hook::check> {
   LogOutput output_;
 };
 
-SMTPD_PLUGIN(Json, "logging/json")
+SMTPD_PLUGIN(Json, "logging/json", logging, check)
 
 }  // namespace smtpd

@@ -52,10 +52,10 @@ std::string socket_of(std::string_view list) {
 }  // namespace
 
 /// Log lines to the system log. See doc/plugins/logging/syslog.md.
-class Syslog final : public PluginWith<Hook::logging, Hook::check> {
+class Syslog final : public Plugin {
  public:
   explicit Syslog(PluginContext& ctx)
-      : PluginWith(ctx),
+      : Plugin(ctx),
         level_(ctx.log_level()),
         facility_(facility_of(ctx.args.text("facility", "mail"))),
         ident_(ctx.args.text("ident", "smtpd")),
@@ -65,7 +65,7 @@ class Syslog final : public PluginWith<Hook::logging, Hook::check> {
     if (const auto word = ctx.args.value("priority")) priority_ = level_of(*word);
   }
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     if (record.level > level_) return Logged::next;
     const auto severity = static_cast<std::size_t>(priority_.value_or(record.level));
     std::string datagram = "<" + std::to_string(facility_ * 8 + severity) + '>';
@@ -76,7 +76,7 @@ class Syslog final : public PluginWith<Hook::logging, Hook::check> {
     return Logged::next;
   }
 
-  void on_check() override {
+  void on_check() {
     if (const auto connected = socket_.connect(); !connected) ctx().problem(connected.error().what);
   }
 
@@ -89,6 +89,6 @@ class Syslog final : public PluginWith<Hook::logging, Hook::check> {
   LogFallback fallback_;
 };
 
-SMTPD_PLUGIN(Syslog, "logging/syslog")
+SMTPD_PLUGIN(Syslog, "logging/syslog", logging, check)
 
 }  // namespace smtpd

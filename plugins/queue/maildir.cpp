@@ -40,9 +40,9 @@ unsigned to_mode(std::string_view text) {
 
 /// Delivers into maildirs, for one all recipients or for each its own. See
 /// doc/plugins/queue/maildir.md.
-class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
+class Maildir final : public Plugin {
  public:
-  explicit Maildir(PluginContext& ctx) : PluginWith(ctx) {
+  explicit Maildir(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
     ctx.keep_require_tls();  // the message goes no further
     const auto directory = ctx.args.positional();
@@ -58,7 +58,7 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
     if (const auto mode = ctx.args.positional()) mode_ = to_mode(*mode);
   }
 
-  Result on_queue(Transaction& txn) override {
+  Result on_queue(Transaction& txn) {
     std::vector<io::MaildirFile> files;
     for (const Copy& copy : copies(txn)) {
       remember(copy.directory);
@@ -83,7 +83,7 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
   }
 
   /// The client has gone: there is time to look at what others have left.
-  void on_post_connection(Connection&) override {
+  void on_post_connection(Connection&) {
     if (!io::sweep_is_due(ctx().clock())) return;
     const WallTime before = ctx().clock().wall() - io::sweep_age;
     for (const std::string& directory : used_) {
@@ -188,6 +188,6 @@ class Maildir final : public PluginWith<Hook::queue, Hook::post_connection> {
   unsigned mode_ = 0700;
 };
 
-SMTPD_PLUGIN(Maildir, "queue/maildir")
+SMTPD_PLUGIN(Maildir, "queue/maildir", queue, post_connection)
 
 }  // namespace smtpd

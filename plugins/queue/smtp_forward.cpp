@@ -108,9 +108,9 @@ Result refusal(std::string text, const ServerReply& reply) {
 
 /// Hands each message to another server while the client waits. See
 /// doc/plugins/queue/smtp_forward.md.
-class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
+class SmtpForward final : public Plugin {
  public:
-  explicit SmtpForward(PluginContext& ctx) : PluginWith(ctx) {
+  explicit SmtpForward(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
     patience_ = ctx.args.duration("timeout", seconds(60));
     if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
@@ -140,7 +140,7 @@ class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
     server_ = *server;
   }
 
-  Result on_queue(Transaction& txn) override {
+  Result on_queue(Transaction& txn) {
     std::string header;
     header.reserve(txn.header.octets() + 1);
     txn.header.append_to(header);
@@ -155,7 +155,7 @@ class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
     return forward(client, {txn, header, *needs});
   }
 
-  void on_check() override { check_tls_client_settings(ctx(), tls_); }
+  void on_check() { check_tls_client_settings(ctx(), tls_); }
 
  private:
   // The client waits ten minutes for the answer to its message (RFC 5321 4.5.3.2.6).
@@ -370,6 +370,6 @@ class SmtpForward final : public PluginWith<Hook::queue, Hook::check> {
   TlsClientSettings tls_;
 };
 
-SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward")
+SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward", queue, check)
 
 }  // namespace smtpd

@@ -208,7 +208,7 @@ class FuzzQueue final : public Plugin {
  public:
   using Plugin::Plugin;
 
-  Result on_queue(Transaction& txn) override {
+  Result on_queue(Transaction& txn) {
     require(txn.sender.has_value() && !txn.recipients.empty(), "a message has an envelope");
     for (const Recipient& rcpt : txn.recipients) {
       const std::string& host = rcpt.address.host();
@@ -232,29 +232,29 @@ class FuzzQueue final : public Plugin {
     return ok(txn.queued_text());
   }
 };
-SMTPD_PLUGIN(FuzzQueue, "fuzz_queue")
+SMTPD_PLUGIN(FuzzQueue, "fuzz_queue", queue)
 
 /// Answers anything to every hook. A message is refused by it, never accepted.
 class FuzzVerdicts final : public Plugin {
  public:
   using Plugin::Plugin;
 
-  Result on_pre_connection(const PreConnection&) override { return seldom(); }
-  Result on_connect(Connection&) override { return seldom(); }
-  Result on_helo(Connection&, const Hello&) override { return any(); }
-  Result on_ehlo(Connection&, const Hello&) override { return any(); }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override { return any(); }
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override { return refusal(); }
-  Result on_data(Transaction&) override { return any(); }
-  Result on_data_headers_end(Transaction&) override { return refusal(); }
-  Result on_data_post_headers(Transaction&) override { return refusal(); }
-  Result on_data_post(Transaction&) override { return refusal(); }
-  Result on_queue_pre(Transaction&) override { return refusal(); }
-  Result on_vrfy(Connection&, const CommandLine&) override { return any(); }
-  Result on_noop(Connection&, const CommandLine&) override { return any(); }
-  Result on_help(Connection&, const CommandLine&) override { return any(); }
-  Result on_quit(Connection&, const CommandLine&) override { return farewell(); }
-  Result on_unrecognized_command(Connection&, const CommandLine&) override { return any(); }
+  Result on_pre_connection(const PreConnection&) { return seldom(); }
+  Result on_connect(Connection&) { return seldom(); }
+  Result on_helo(Connection&, const Hello&) { return any(); }
+  Result on_ehlo(Connection&, const Hello&) { return any(); }
+  Result on_mail(Transaction&, const Address&, const Parameters&) { return any(); }
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) { return refusal(); }
+  Result on_data(Transaction&) { return any(); }
+  Result on_data_headers_end(Transaction&) { return refusal(); }
+  Result on_data_post_headers(Transaction&) { return refusal(); }
+  Result on_data_post(Transaction&) { return refusal(); }
+  Result on_queue_pre(Transaction&) { return refusal(); }
+  Result on_vrfy(Connection&, const CommandLine&) { return any(); }
+  Result on_noop(Connection&, const CommandLine&) { return any(); }
+  Result on_help(Connection&, const CommandLine&) { return any(); }
+  Result on_quit(Connection&, const CommandLine&) { return farewell(); }
+  Result on_unrecognized_command(Connection&, const CommandLine&) { return any(); }
 
  private:
   static Dice& dice() { return current->verdicts; }
@@ -286,7 +286,9 @@ class FuzzVerdicts final : public Plugin {
     }
   }
 };
-SMTPD_PLUGIN(FuzzVerdicts, "fuzz_verdicts")
+SMTPD_PLUGIN(FuzzVerdicts, "fuzz_verdicts", pre_connection, connect, helo, ehlo, mail, rcpt, data,
+             data_headers_end, data_post_headers, data_post, queue_pre, vrfy, noop, help, quit,
+             unrecognized_command)
 
 Environment environment_of(const Variant& variant) {
   std::map<std::string, std::string> variables;

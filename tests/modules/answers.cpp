@@ -14,9 +14,9 @@ class Answers final : public Plugin {
     if (!ctx.args.flag("data", false)) ctx.skip(Hook::data);
   }
 
-  Lines on_capabilities(Connection&) override { return {"XTALK", "XMARK", "XNOTE"}; }
+  Lines on_capabilities(Connection&) { return {"XTALK", "XMARK", "XNOTE"}; }
 
-  Result on_unrecognized_command(Connection&, const CommandLine& line) override {
+  Result on_unrecognized_command(Connection&, const CommandLine& line) {
     if (line.verb == "xtalk") return talk();
     if (line.verb == "xsend") return send();
     if (line.verb == "xreset") {
@@ -28,13 +28,13 @@ class Answers final : public Plugin {
     return declined();
   }
 
-  Result on_mail(Transaction&, const Address&, const Parameters& parameters) override {
+  Result on_mail(Transaction&, const Address&, const Parameters& parameters) {
     if (const Parameter* const mark = parameters.find("xmark"))
       log(Level::info, "marked " + mark->value.value_or("empty"));
     return declined();
   }
 
-  Result on_data(Transaction&) override { return send(); }
+  Result on_data(Transaction&) { return send(); }
 
  private:
   Conversation& session() const { return ctx().conversation(); }
@@ -82,4 +82,4 @@ class Answers final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Answers, "answers")
+SMTPD_PLUGIN(Answers, "answers", capabilities, unrecognized_command, mail, data)

@@ -16,7 +16,7 @@ class Asks final : public Plugin {
                                             : "";
   }
 
-  Result on_connect(Connection&) override {
+  Result on_connect(Connection&) {
     if (!number_.empty()) {
       log(Level::info, number_ + " is " + std::to_string(ctx().config_number(number_, 7)));
       return declined();
@@ -29,7 +29,7 @@ class Asks final : public Plugin {
     return declined();
   }
 
-  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) override {
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) {
     if (!key_.empty()) say("for " + rcpt.text(), ctx().config_for(rcpt, key_));
     return ok();
   }
@@ -46,4 +46,4 @@ class Asks final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Asks, "asks")
+SMTPD_PLUGIN(Asks, "asks", connect, rcpt)

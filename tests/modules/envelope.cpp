@@ -7,11 +7,11 @@ using namespace smtpd;
 
 namespace {
 
-class Envelope final : public PluginWith<Hook::queue> {
+class Envelope final : public Plugin {
  public:
-  explicit Envelope(PluginContext& ctx) : PluginWith(ctx) { ctx.keep_require_tls(); }
+  explicit Envelope(PluginContext& ctx) : Plugin(ctx) { ctx.keep_require_tls(); }
 
-  Result on_queue(Transaction& txn) override {
+  Result on_queue(Transaction& txn) {
     constexpr std::array tls{"usual", "required", "waived"};
     constexpr std::array returns{"nothing", "full", "headers"};
     log(Level::info, "ret " + std::string(returns[static_cast<std::size_t>(txn.report.ret)]) +
@@ -35,4 +35,4 @@ class Envelope final : public PluginWith<Hook::queue> {
 
 }  // namespace
 
-SMTPD_PLUGIN(Envelope, "envelope")
+SMTPD_PLUGIN(Envelope, "envelope", queue)

@@ -11,9 +11,9 @@ namespace {
 class Base : public Plugin {
  public:
   using Plugin::Plugin;
-  Result on_noop(Connection&, const CommandLine&) override { return ok_with("base noop"); }
-  Result on_vrfy(Connection&, const CommandLine&) override { return ok_with("base vrfy"); }
-  Result on_help(Connection&, const CommandLine&) override { return ok_with("base help"); }
+  Result on_noop(Connection&, const CommandLine&) { return ok_with("base noop"); }
+  Result on_vrfy(Connection&, const CommandLine&) { return ok_with("base vrfy"); }
+  Result on_help(Connection&, const CommandLine&) { return ok_with("base help"); }
 
  private:
   Result ok_with(std::string text) const {
@@ -41,13 +41,13 @@ class Inherits final : public Base {
     }
   }
 
-  Result on_vrfy(Connection&, const CommandLine&) override { return ok("child vrfy"); }
-  Result on_help(Connection& conn, const CommandLine& line) override {
+  Result on_vrfy(Connection&, const CommandLine&) { return ok("child vrfy"); }
+  Result on_help(Connection& conn, const CommandLine& line) {
     Result result = Base::on_help(conn, line);
     result.text += " and child help";
     return result;
   }
-  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) override {
+  Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) {
     if (!parent_) return declined();
     Result result = parent_->call<Hook::rcpt>(txn, rcpt, parameters);
     log(Level::info, "the parent says " + std::string(to_string(result.verdict)));
@@ -60,4 +60,4 @@ class Inherits final : public Base {
 
 }  // namespace
 
-SMTPD_PLUGIN(Inherits, "inherits")
+SMTPD_PLUGIN(Inherits, "inherits", noop, vrfy, help, rcpt)

@@ -35,7 +35,7 @@ class Marks final : public Plugin {
         authentication_results_(decoded(ctx.args.text("authentication_results", ""))),
         front_(decoded(ctx.args.text("front", ""))) {}
 
-  Result on_pre_connection(const PreConnection&) override {
+  Result on_pre_connection(const PreConnection&) {
     Notes& notes = ctx().connection().notes;
     notes.set(note::whitelisthost, bool{whitelisthost_});
     notes.set(note::karma_history, std::int64_t{karma_history_});
@@ -46,23 +46,21 @@ class Marks final : public Plugin {
     }
     return declined();
   }
-  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) override {
+  Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
     txn.notes.set(note::whitelistsender, is_for(whitelistsender_, sender));
     txn.notes.set(note::discard_mail, is_for(discard_mail_, sender));
     return declined();
   }
-  Result on_data_post_headers(Transaction& txn) override {
+  Result on_data_post_headers(Transaction& txn) {
     if (!front_.empty()) txn.header.add_front("X-Front", front_);
     if (dirty_)
       txn.header.add_front("X-Dirty", "begin\nBcc: x@evil.test\r\n\r\n" + std::string(dirty_text));
     return declined();
   }
-  Result on_help(Connection&, const CommandLine&) override {
+  Result on_help(Connection&, const CommandLine&) {
     return dirty_ ? ok("first\r\n\r\n" + said()) : declined();
   }
-  Result on_noop(Connection&, const CommandLine&) override {
-    return dirty_ ? deny(said()) : declined();
-  }
+  Result on_noop(Connection&, const CommandLine&) { return dirty_ ? deny(said()) : declined(); }
 
  private:
   static constexpr std::int64_t none = -1'000'000;
@@ -82,4 +80,4 @@ class Marks final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Marks, "marks")
+SMTPD_PLUGIN(Marks, "marks", pre_connection, mail, data_post_headers, help, noop)

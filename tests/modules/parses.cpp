@@ -10,16 +10,16 @@ class Parses final : public Plugin {
  public:
   using Plugin::Plugin;
 
-  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) override {
+  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) {
     const auto words = command.words();
     if (words.size() < 2 || words[0] != "I" || words[1] != "am") return {};
     if (words.size() == 2) return std::unexpected("Who are you?");
     return Hello{std::string(words[2]), {"said", "so"}};
   }
-  Parsed<PathCommand> on_mail_parse(Connection&, const CommandLine& command) override {
+  Parsed<PathCommand> on_mail_parse(Connection&, const CommandLine& command) {
     return parse("FROM", command);
   }
-  Parsed<PathCommand> on_rcpt_parse(Connection&, const CommandLine& command) override {
+  Parsed<PathCommand> on_rcpt_parse(Connection&, const CommandLine& command) {
     return parse("TO", command);
   }
 
@@ -38,4 +38,4 @@ class Parses final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Parses, "parses")
+SMTPD_PLUGIN(Parses, "parses", helo_parse, mail_parse, rcpt_parse)

@@ -14,7 +14,7 @@ class Counts final : public Plugin {
  public:
   using Plugin::Plugin;
 
-  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) override {
+  Result on_rcpt(Transaction& txn, const Address&, const Parameters&) {
     ++all_;
     ++here_(txn).count;
     here_(txn).words += 'x';
@@ -23,7 +23,7 @@ class Counts final : public Plugin {
     return ok();
   }
 
-  Result on_vrfy(Connection& conn, const CommandLine&) override {
+  Result on_vrfy(Connection& conn, const CommandLine&) {
     const Transaction* const txn = ctx().conversation().transaction();
     std::string text = "transaction ";
     text += txn ? std::to_string(txn->number()) + " has " + of(txn->notes) : "none";
@@ -49,4 +49,4 @@ class Counts final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Counts, "per_transaction")
+SMTPD_PLUGIN(Counts, "per_transaction", rcpt, vrfy)

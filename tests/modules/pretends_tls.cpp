@@ -9,7 +9,7 @@ class PretendsTls final : public Plugin {
  public:
   using Plugin::Plugin;
 
-  Result on_connect(Connection& conn) override {
+  Result on_connect(Connection& conn) {
     conn.tls = Tls{.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384"};
     return declined();
   }
@@ -17,4 +17,4 @@ class PretendsTls final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(PretendsTls, "pretends_tls")
+SMTPD_PLUGIN(PretendsTls, "pretends_tls", connect)

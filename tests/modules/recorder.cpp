@@ -48,7 +48,7 @@ class Recorder final : public Plugin {
     if (!ctx.args.flag("logging", false)) ctx.skip(Hook::logging);
   }
 
-  Logged on_logging(const LogRecord& record) override {
+  Logged on_logging(const LogRecord& record) {
     std::string line = "saw logging " + std::to_string(static_cast<int>(record.level));
     line.append(" (")
         .append(record.hook)
@@ -59,23 +59,23 @@ class Recorder final : public Plugin {
     ctx().services().log.write(line);
     return Logged::next;
   }
-  void on_check() override { saw(Hook::check, {}); }
-  std::optional<Lines> on_config(std::string_view key) override {
+  void on_check() { saw(Hook::check, {}); }
+  std::optional<Lines> on_config(std::string_view key) {
     log(Level::info, "saw config " + std::string(key));
     return {};
   }
-  std::optional<Lines> on_user_config(const Address& user, std::string_view key) override {
+  std::optional<Lines> on_user_config(const Address& user, std::string_view key) {
     log(Level::info, "saw user_config " + user.text() + ' ' + std::string(key));
     return {};
   }
 
   /// Before the order begins.
-  Result on_identify(Connection& conn) override {
+  Result on_identify(Connection& conn) {
     log(Level::info, "saw identify " + conn.remote_ip);
     return declined();
   }
-  void on_post_fork() override { saw(Hook::post_fork, {}); }
-  Result on_pre_connection(const PreConnection& peer) override {
+  void on_post_fork() { saw(Hook::post_fork, {}); }
+  Result on_pre_connection(const PreConnection& peer) {
     std::string text(peer.remote_ip);
     text.append(" ")
         .append(peer.remote_port)
@@ -87,98 +87,92 @@ class Recorder final : public Plugin {
         (peer.max_conn_ip ? " limit" : "") + std::string(peer.child_addrs.empty() ? "" : " others");
     return saw(Hook::pre_connection, text);
   }
-  Result on_connect(Connection& conn) override {
+  Result on_connect(Connection& conn) {
     return saw(Hook::connect, conn.remote_ip + ' ' + conn.remote_host + ' ' + conn.remote_info);
   }
 
-  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine& command) override {
+  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine& command) {
     return parse(Hook::ehlo_parse, command);
   }
-  Result on_ehlo(Connection&, const Hello& hello) override {
-    return saw(Hook::ehlo, text_of(hello));
-  }
-  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) override {
+  Result on_ehlo(Connection&, const Hello& hello) { return saw(Hook::ehlo, text_of(hello)); }
+  Parsed<Hello> on_helo_parse(Connection&, const CommandLine& command) {
     return parse(Hook::helo_parse, command);
   }
-  Result on_helo(Connection&, const Hello& hello) override {
-    return saw(Hook::helo, text_of(hello));
-  }
-  Lines on_capabilities(Connection& conn) override {
+  Result on_helo(Connection&, const Hello& hello) { return saw(Hook::helo, text_of(hello)); }
+  Lines on_capabilities(Connection& conn) {
     saw(Hook::capabilities, conn.hello_host);
     return {};
   }
 
-  Parsed<PathCommand> on_mail_parse(Connection&, const CommandLine& command) override {
+  Parsed<PathCommand> on_mail_parse(Connection&, const CommandLine& command) {
     saw(Hook::mail_parse, text_of(command));
     return {};
   }
-  Rewrite on_mail_pre(Transaction&, std::string_view path, Parameters& parameters) override {
+  Rewrite on_mail_pre(Transaction&, std::string_view path, Parameters& parameters) {
     saw(Hook::mail_pre, std::string(path) + text_of(parameters));
     return std::nullopt;
   }
-  Result on_mail(Transaction&, const Address& sender, const Parameters& parameters) override {
+  Result on_mail(Transaction&, const Address& sender, const Parameters& parameters) {
     return saw(Hook::mail, sender.text() + text_of(parameters));
   }
-  Parsed<PathCommand> on_rcpt_parse(Connection&, const CommandLine& command) override {
+  Parsed<PathCommand> on_rcpt_parse(Connection&, const CommandLine& command) {
     saw(Hook::rcpt_parse, text_of(command));
     return {};
   }
-  Rewrite on_rcpt_pre(Transaction&, std::string_view path, Parameters& parameters) override {
+  Rewrite on_rcpt_pre(Transaction&, std::string_view path, Parameters& parameters) {
     saw(Hook::rcpt_pre, std::string(path) + text_of(parameters));
     return std::nullopt;
   }
-  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters& parameters) override {
+  Result on_rcpt(Transaction&, const Address& rcpt, const Parameters& parameters) {
     return saw(Hook::rcpt, rcpt.text() + text_of(parameters));
   }
 
-  Result on_data(Transaction& txn) override { return saw(Hook::data, text_of(txn)); }
-  Result on_data_headers_end(Transaction& txn) override {
-    return saw(Hook::data_headers_end, text_of(txn));
-  }
-  Result on_data_post_headers(Transaction& txn) override {
+  Result on_data(Transaction& txn) { return saw(Hook::data, text_of(txn)); }
+  Result on_data_headers_end(Transaction& txn) { return saw(Hook::data_headers_end, text_of(txn)); }
+  Result on_data_post_headers(Transaction& txn) {
     return saw(Hook::data_post_headers, text_of(txn));
   }
-  std::optional<std::string> on_received_line(Transaction&, const ReceivedFacts& facts) override {
+  std::optional<std::string> on_received_line(Transaction&, const ReceivedFacts& facts) {
     saw(Hook::received_line,
         std::string(facts.protocol) + ' ' + quoted(facts.auth) + ' ' + quoted(facts.tls));
     return {};
   }
-  Result on_data_post(Transaction& txn) override { return saw(Hook::data_post, text_of(txn)); }
-  Result on_queue_pre(Transaction& txn) override { return saw(Hook::queue_pre, text_of(txn)); }
-  Result on_queue(Transaction& txn) override { return saw(Hook::queue, text_of(txn)); }
-  Result on_queue_post(Transaction& txn) override { return saw(Hook::queue_post, text_of(txn)); }
+  Result on_data_post(Transaction& txn) { return saw(Hook::data_post, text_of(txn)); }
+  Result on_queue_pre(Transaction& txn) { return saw(Hook::queue_pre, text_of(txn)); }
+  Result on_queue(Transaction& txn) { return saw(Hook::queue, text_of(txn)); }
+  Result on_queue_post(Transaction& txn) { return saw(Hook::queue_post, text_of(txn)); }
 
-  Result on_vrfy(Connection&, const CommandLine& command) override {
+  Result on_vrfy(Connection&, const CommandLine& command) {
     return saw(Hook::vrfy, text_of(command));
   }
-  Result on_noop(Connection&, const CommandLine& command) override {
+  Result on_noop(Connection&, const CommandLine& command) {
     return saw(Hook::noop, text_of(command));
   }
-  Result on_quit(Connection&, const CommandLine& command) override {
+  Result on_quit(Connection&, const CommandLine& command) {
     return saw(Hook::quit, text_of(command));
   }
-  Result on_help(Connection&, const CommandLine& command) override {
+  Result on_help(Connection&, const CommandLine& command) {
     return saw(Hook::help, text_of(command));
   }
-  Result on_unrecognized_command(Connection&, const CommandLine& command) override {
+  Result on_unrecognized_command(Connection&, const CommandLine& command) {
     return saw(Hook::unrecognized_command, text_of(command));
   }
 
-  void on_reset_transaction(Transaction& txn) override {
+  void on_reset_transaction(Transaction& txn) {
     saw(Hook::reset_transaction, text_of(txn));
     report(txn.results, txn.notes);
   }
-  void on_disconnect(Connection&) override { saw(Hook::disconnect, {}); }
-  void on_post_connection(Connection& conn) override {
+  void on_disconnect(Connection&) { saw(Hook::disconnect, {}); }
+  void on_post_connection(Connection& conn) {
     saw(Hook::post_connection, {});
     report(conn.results, conn.notes);
     log(Level::info, "order:" + order_);
   }
 
-  void on_deny(Hook hook, std::string_view plugin, const Result& result) override {
+  void on_deny(Hook hook, std::string_view plugin, const Result& result) {
     heard("deny", hook, plugin, result);
   }
-  void on_ok(Hook hook, std::string_view plugin, const Result& result) override {
+  void on_ok(Hook hook, std::string_view plugin, const Result& result) {
     heard("ok", hook, plugin, result);
   }
 
@@ -229,4 +223,8 @@ class Recorder final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Recorder, "recorder")
+SMTPD_PLUGIN(Recorder, "recorder", logging, check, config, user_config, identify, post_fork,
+             pre_connection, connect, ehlo_parse, ehlo, helo_parse, helo, capabilities, mail_parse,
+             mail_pre, mail, rcpt_parse, rcpt_pre, rcpt, data, data_headers_end, data_post_headers,
+             received_line, data_post, queue_pre, queue, queue_post, vrfy, noop, quit, help,
+             unrecognized_command, reset_transaction, disconnect, post_connection, deny, ok)

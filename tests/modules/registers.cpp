@@ -32,11 +32,9 @@ class Registers final : public Plugin {
     throw ConfigError("told to fail");
   }
 
-  Result on_noop(Connection&, const CommandLine& line) override { return say("own", line.rest); }
-  Result on_vrfy(Connection&, const CommandLine& line) override { return say("vrfy", line.rest); }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override {
-    return say("mail", "mail");
-  }
+  Result on_noop(Connection&, const CommandLine& line) { return say("own", line.rest); }
+  Result on_vrfy(Connection&, const CommandLine& line) { return say("vrfy", line.rest); }
+  Result on_mail(Transaction&, const Address&, const Parameters&) { return say("mail", "mail"); }
 
  private:
   Result say(std::string_view name, std::string_view rest) {
@@ -47,4 +45,4 @@ class Registers final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Registers, "registers")
+SMTPD_PLUGIN(Registers, "registers", noop, vrfy, mail)

@@ -13,7 +13,7 @@ class TakesMail final : public Plugin {
     declines_ = ctx.args.flag("declines", false);
   }
 
-  Result on_queue(Transaction&) override {
+  Result on_queue(Transaction&) {
     log(Level::info, "asked");
     return declines_ ? declined() : ok("Taken");
   }
@@ -24,4 +24,4 @@ class TakesMail final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(TakesMail, "takes_mail")
+SMTPD_PLUGIN(TakesMail, "takes_mail", queue)

@@ -25,7 +25,7 @@ class Temporary final : public Plugin {
     if (ctx.args.flag("early", false)) log(Level::info, *ctx.conversation().spool_directory());
   }
 
-  Result on_connect(Connection&) override {
+  Result on_connect(Connection&) {
     const auto spool = ctx().conversation().spool_directory();
     log(Level::info, "the spool directory is " + (spool ? *spool : spool.error().what));
     for (const auto& made : {ctx().temp_file(), ctx().temp_dir()}) {
@@ -34,7 +34,7 @@ class Temporary final : public Plugin {
     return declined();
   }
 
-  Result on_mail(Transaction&, const Address&, const Parameters&) override {
+  Result on_mail(Transaction&, const Address&, const Parameters&) {
     const auto file = ctx().temp_file(), directory = ctx().temp_dir();
     if (!file || !directory) return denysoft((file ? directory : file).error().what);
     paths_ = {*file, *directory, *directory + "/inside"};
@@ -43,7 +43,7 @@ class Temporary final : public Plugin {
     return declined();
   }
 
-  Result on_noop(Connection&, const CommandLine&) override {
+  Result on_noop(Connection&, const CommandLine&) {
     tell();
     return declined();
   }
@@ -64,4 +64,4 @@ class Temporary final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Temporary, "temporary")
+SMTPD_PLUGIN(Temporary, "temporary", connect, mail, noop)

@@ -16,26 +16,22 @@ class Throws final : public Plugin {
     throw_at("constructor");
   }
 
-  void on_post_fork() override { throw_at("post_fork"); }
-  Result on_connect(Connection&) override { return throw_at("connect"); }
-  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine&) override {
+  void on_post_fork() { throw_at("post_fork"); }
+  Result on_connect(Connection&) { return throw_at("connect"); }
+  Parsed<Hello> on_ehlo_parse(Connection&, const CommandLine&) {
     throw_at("ehlo_parse");
     return {};
   }
-  Lines on_capabilities(Connection&) override {
+  Lines on_capabilities(Connection&) {
     throw_at("capabilities");
     return {};
   }
-  Rewrite on_mail_pre(Transaction&, std::string_view, Parameters&) override {
+  Rewrite on_mail_pre(Transaction&, std::string_view, Parameters&) {
     throw_at("mail_pre");
     return std::nullopt;
   }
-  Result on_mail(Transaction&, const Address&, const Parameters&) override {
-    return throw_at("mail");
-  }
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override {
-    return throw_at("rcpt");
-  }
+  Result on_mail(Transaction&, const Address&, const Parameters&) { return throw_at("mail"); }
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) { return throw_at("rcpt"); }
 
  private:
   Result throw_at(std::string_view place) const {
@@ -50,4 +46,4 @@ class Throws final : public Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Throws, "throws")
+SMTPD_PLUGIN(Throws, "throws", post_fork, connect, ehlo_parse, capabilities, mail_pre, mail, rcpt)

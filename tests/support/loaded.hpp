@@ -17,6 +17,7 @@ class Loaded {
                   const std::map<std::string, std::string>& others = {});
 
   Host& host() { return host_; }
+  const Host& host() const { return host_; }
   Connection& conn() { return conn_; }
   /// The path of a configuration file.
   std::string path(const std::string& name) const { return folder_.path() + '/' + name; }

@@ -10,7 +10,7 @@ struct Below final : Plugin {
     while (const auto word = ctx.args.positional())
       log(Level::info, "argument '" + std::string(*word) + '\'');
   }
-  Result on_noop(Connection&, const CommandLine&) override {
+  Result on_noop(Connection&, const CommandLine&) {
     log(Level::info, "I am " + ctx().name());
     return declined();
   }
@@ -18,4 +18,4 @@ struct Below final : Plugin {
 
 }  // namespace
 
-SMTPD_PLUGIN(Below, "A/B")
+SMTPD_PLUGIN(Below, "A/B", noop)

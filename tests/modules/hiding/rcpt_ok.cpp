@@ -7,11 +7,11 @@ namespace {
 
 struct Hiding final : Plugin {
   using Plugin::Plugin;
-  Result on_rcpt(Transaction&, const Address&, const Parameters&) override {
+  Result on_rcpt(Transaction&, const Address&, const Parameters&) {
     return deny("hidden behind a module");
   }
 };
 
 }  // namespace
 
-SMTPD_PLUGIN(Hiding, "rcpt_ok")
+SMTPD_PLUGIN(Hiding, "rcpt_ok", rcpt)
