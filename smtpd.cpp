@@ -1,5 +1,4 @@
 /// smtpd: receives mail for one SMTP connection on descriptors 0 and 1.
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -25,12 +24,6 @@ int answer_administrator(const smtpd::CommandLineResult& asked, smtpd::Services&
   return printout.exit_code;
 }
 
-// Not isatty(): one more function of libc costs every start.
-bool is_terminal(int fd) {
-  winsize size{};
-  return ::ioctl(fd, TIOCGWINSZ, &size) == 0;
-}
-
 /// For somebody who starts it by hand.
 constexpr std::string_view hint =
     "smtpd serves one SMTP client on its standard input; a super-server such as tcpserver starts "
@@ -53,11 +46,7 @@ int main(int argc, char** argv) {
     return answer_administrator(command_line, services);
   smtpd::io::FdStream stream(STDIN_FILENO, STDOUT_FILENO, services.clock);
   const smtpd::Caller caller{.stream = stream, .socket = smtpd::socket_addresses(STDIN_FILENO)};
-  if (!caller.socket && is_terminal(STDIN_FILENO)) print(STDERR_FILENO, hint);
+  if (!caller.socket && ::isatty(STDIN_FILENO) == 1) print(STDERR_FILENO, hint);
   smtpd::io::catch_stop_signal();
-  const int code = smtpd::serve(command_line.options, caller, services);
-#ifndef __SANITIZE_ADDRESS__
-  ::_exit(code);  // nothing is left to be done, and libc looks for it in several places
-#endif
-  return code;
+  return smtpd::serve(command_line.options, caller, services);
 }

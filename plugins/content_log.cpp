@@ -48,11 +48,11 @@ std::expected<void, Error> lock(int fd, const std::string& path) {
 int open_or_make(const std::string& path) {
   // Without O_NONBLOCK a FIFO of that name would hold the session up.
   constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  const int fd = ::openat(AT_FDCWD, path.c_str(), flags, 0600);
+  const int fd = ::open(path.c_str(), flags, 0600);
   if (fd >= 0 || errno != ENOENT) return fd;
   for (auto slash = path.find('/', 1); slash != path.npos; slash = path.find('/', slash + 1))
     ::mkdir(path.substr(0, slash).c_str(), 0700);
-  return ::openat(AT_FDCWD, path.c_str(), flags, 0600);
+  return ::open(path.c_str(), flags, 0600);
 }
 
 std::expected<UniqueFd, Error> open_for_append(const std::string& path) {

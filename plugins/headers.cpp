@@ -2,7 +2,6 @@
 #include <array>
 #include <chrono>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/mail/date.hpp"
 #include "lib/plugin/checker.hpp"
@@ -11,7 +10,7 @@ namespace smtpd {
 namespace {
 
 /// RFC 5322 3.6: fields that a message has at most once.
-constexpr std::array<FixedText<12>, 11> singular{
+constexpr std::array<std::string_view, 11> singular{
     "Date", "From",       "Sender",      "Reply-To",   "To",     "Cc",
     "Bcc",  "Message-Id", "In-Reply-To", "References", "Subject"};
 

@@ -13,7 +13,6 @@
 
 #include "lib/base/directory.hpp"
 #include "lib/base/file.hpp"
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/plugin/plugin.hpp"
@@ -22,8 +21,8 @@ namespace smtpd {
 namespace {
 
 struct Topic {
-  FixedText<4> command;
-  FixedText<100> text;
+  std::string_view command;
+  std::string_view text;
 };
 constexpr auto built_in = std::array{
     Topic{"data", "DATA\nThe message follows; a line with a single dot in it ends the message."},
@@ -51,7 +50,7 @@ bool is_command_name(std::string_view text) {
 /// The text of a regular file of a reasonable size. Errors: not_found, limit, io.
 std::expected<std::string, Error> read_text(const std::string& path) {
   constexpr std::size_t most = 16384;
-  const UniqueFd fd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) {
     Error error = system_error(path);
     if (errno == ENOENT) error.code = Errc::not_found;

@@ -2,7 +2,6 @@
 #include <array>
 #include <optional>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
@@ -16,7 +15,7 @@ constexpr seconds patience{5};  // for one answer
 enum Answer : std::uint64_t { undeliverable = 0x00, mailing_list = 0x14, no_connection = 0x2f };
 struct Meaning {
   std::uint64_t answer;
-  FixedText<28> text;
+  std::string_view text;
 };
 constexpr auto meanings = std::array{Meaning{0x11, "permission failure"},
                                      Meaning{0x12, "program in dot-qmail"},

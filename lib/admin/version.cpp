@@ -8,7 +8,6 @@
 #include "lib/admin/admin.hpp"
 #include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
-#include "lib/io/process.hpp"
 
 /// What modules say of the library that they bring: its name and version.
 extern "C" {
@@ -25,6 +24,12 @@ namespace {
 
 using Library = std::expected<std::string (*)() noexcept, Error>;
 
+#ifdef __clang__
+constexpr const char* compiler = __VERSION__;
+#else
+constexpr const char* compiler = "g++ " __VERSION__;
+#endif
+
 /// The libraries that are in the binary itself, for which the headers speak.
 std::string linked_in() {
   char tinycdb[16];
@@ -38,29 +43,20 @@ std::string line_of(std::string_view module, const Library& library) {
          '\n';
 }
 
-/// It brings no library.
-std::string line_of_process() {
-  const auto run = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_run_program);
-  return line_of("smtpd-process",
-                 run ? Library([]() noexcept { return std::string("runs programs"); })
-                     : Library(std::unexpected(run.error())));
-}
-
 std::string lines_of_modules() {
   return line_of("smtpd-crypt", SMTPD_MODULE_FUNCTION("smtpd-crypt", smtpd_crypt_library)) +
          line_of("smtpd-crypto", SMTPD_MODULE_FUNCTION("smtpd-crypto", smtpd_crypto_library)) +
          line_of("smtpd-idn", SMTPD_MODULE_FUNCTION("smtpd-idn", smtpd_idn_library)) +
          line_of("smtpd-lmdb", SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_lmdb_library)) +
          line_of("smtpd-options", SMTPD_MODULE_FUNCTION("smtpd-options", smtpd_options_library)) +
-         line_of("smtpd-pcre2", SMTPD_MODULE_FUNCTION("smtpd-pcre2", smtpd_pcre2_library)) +
-         line_of_process();
+         line_of("smtpd-pcre2", SMTPD_MODULE_FUNCTION("smtpd-pcre2", smtpd_pcre2_library));
 }
 
 }  // namespace
 
 Printout tell_version() {
   std::string text = "smtpd " + std::string(version) + "\nin the binary: " + linked_in() +
-                     ", made by g++ " __VERSION__ "\n";
+                     ", made by " + compiler + "\n";
 #ifdef SMTPD_STATIC
   text += "static, with these in it:\n";
 #else

@@ -13,11 +13,9 @@ namespace smtpd {
 
 std::optional<struct stat> status_of(const std::string& path) {
   struct stat info{};
-  if (::fstatat(AT_FDCWD, path.c_str(), &info, 0) != 0) return {};
+  if (::stat(path.c_str(), &info) != 0) return {};
   return info;
 }
-
-int remove_file(const std::string& path) noexcept { return ::unlinkat(AT_FDCWD, path.c_str(), 0); }
 
 std::expected<Names, Error> names_in(int directory, std::size_t most) {
   constexpr std::size_t entries_size = 1024;  // few pages of stack: each that is touched costs
@@ -41,7 +39,7 @@ std::expected<Names, Error> names_in(int directory, std::size_t most) {
 }
 
 std::expected<Names, Error> names_in(const std::string& path, std::size_t most) {
-  const UniqueFd fd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(path));
   auto names = names_in(fd.get(), most);
   if (!names) names.error().what.insert(0, path + ": ");

@@ -1,6 +1,5 @@
 #pragma once
-/// What the file system says of a path and of a directory. All of it goes through the few functions
-/// that a session calls anyway: each further one that the binary imports is sought at every start.
+/// What the file system says of a path and of a directory.
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -16,9 +15,6 @@ namespace smtpd {
 
 /// stat(2) of the path, links followed; none, with errno, if it cannot be seen.
 std::optional<struct stat> status_of(const std::string& path);
-
-/// unlink(2).
-int remove_file(const std::string& path) noexcept;
 
 using Names = std::vector<std::string>;
 

@@ -24,6 +24,6 @@ struct Error {
 };
 
 /// `Error{Errc::io, "WHAT: strerror(errno)"}` for the current errno.
-[[gnu::cold]] Error system_error(std::string what);
+Error system_error(std::string what);
 
 }  // namespace smtpd

@@ -35,7 +35,7 @@ std::string modules_of(const std::string& directory) {
 }
 
 #ifndef SMTPD_STATIC
-[[gnu::cold]] std::expected<void*, Error> find_in_module(const char* module, const char* function) {
+std::expected<void*, Error> find_in_module(const char* module, const char* function) {
   const std::string directory = modules_of(program_directory());
   if (directory.empty()) {
     return std::unexpected(

@@ -13,8 +13,7 @@
 namespace smtpd {
 
 std::expected<std::string, Error> read_private_file(const std::string& path, std::size_t most) {
-  const UniqueFd fd(
-      ::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd && errno == ENOENT) return std::string();
   struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0) return std::unexpected(system_error(path));
@@ -33,7 +32,7 @@ std::expected<void, Error> write_private_file(const std::string& path, std::stri
   auto made = io::make_temp_file(path.substr(0, path.rfind('/')));
   if (!made) return std::unexpected(made.error());
   const io::TempPath file(std::move(*made));
-  const UniqueFd fd(::openat(AT_FDCWD, file.path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  const UniqueFd fd(::open(file.path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd || ::write(fd.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()))
     return std::unexpected(system_error(file.path()));
   if (::renameat2(AT_FDCWD, file.path().c_str(), AT_FDCWD, path.c_str(), 0) != 0)

@@ -46,7 +46,7 @@ class Host {
   SMTPD_API std::expected<void, Error> load_plugins();
   /// Runs the hook check of all plugins, for `smtpd --check`. Each problem is logged at ERROR, also
   /// one that ends the hook of its plugin as a ConfigError. Returns how many there were.
-  [[gnu::cold]] SMTPD_API std::size_t check();
+  SMTPD_API std::size_t check();
   /// From now on plugins may reach the session.
   void begin(Conversation& conversation) { conversation_ = &conversation; }
 
@@ -56,7 +56,7 @@ class Host {
     const PluginDescription& description;
   };
   /// All of them in the order of their loading; a parent stands before its child.
-  [[gnu::cold]] SMTPD_API std::vector<Entry> plugins() const;
+  SMTPD_API std::vector<Entry> plugins() const;
   /// One handler of a hook: whose it is, and the parent whose function it runs, or the same.
   struct HandlerEntry {
     const PluginContext& owner;
@@ -64,7 +64,7 @@ class Host {
     bool is_added = false;  ///< by the constructor (ctx.add)
   };
   /// The handlers of a hook in their order.
-  [[gnu::cold]] SMTPD_API std::vector<HandlerEntry> handlers(Hook hook) const;
+  SMTPD_API std::vector<HandlerEntry> handlers(Hook hook) const;
 
   bool has(Hook hook) const { return !chain(hook).empty(); }
   const std::vector<std::string>& accepted_parameters(Hook mail_or_rcpt) const;
@@ -90,7 +90,7 @@ class Host {
   }
   /// The hook queue for a message that needs TLS on its way: the first plugin asked that does not
   /// keep that refuses it.
-  [[gnu::cold]] Result queue_with_tls(Transaction& txn);
+  Result queue_with_tls(Transaction& txn);
   /// queue_post: all run, anything but OK and DECLINED is logged.
   void queue_post(Transaction& txn);
 
@@ -134,11 +134,11 @@ class Host {
   // Most hooks have no handler: what asks those that there are is apart, so that a short session
   // touches fewer pages.
   template <Hook H, class... A>
-  [[gnu::noinline]] Result ask(HookResults& results, A&... arguments);
+  Result ask(HookResults& results, A&... arguments);
   template <Hook H, class... A>
-  [[gnu::noinline]] HookTraits<H>::Return ask_first(A&... arguments);
+  HookTraits<H>::Return ask_first(A&... arguments);
   template <Hook H, class... A>
-  [[gnu::noinline]] void tell(A&... arguments);
+  void tell(A&... arguments);
   template <Hook H, class... A>
   auto call(const Handler& handler, A&&... arguments) {
     const Running running(*this, H, handler.owner);
@@ -153,8 +153,7 @@ class Host {
   bool only_observed(Hook hook, const Handler& handler, const Refusal& refusal);
   /// Config observe.
   bool observing();
-  [[gnu::cold]] void log_returned(Level level, Hook hook, const std::string& name,
-                                  const std::string& what);
+  void log_returned(Level level, Hook hook, const std::string& name, const std::string& what);
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 

@@ -7,13 +7,13 @@
 namespace smtpd {
 namespace {
 
-[[gnu::cold]] Error config_error(std::string what) { return {Errc::config, std::move(what)}; }
+Error config_error(std::string what) { return {Errc::config, std::move(what)}; }
 
 std::string about(LinePlace place, std::string_view plugin, std::string_view what) {
   return place.text().append(": plugin ").append(plugin).append(": ").append(what);
 }
 
-[[gnu::cold]] Error config_error(LinePlace place, std::string_view plugin, std::string_view what) {
+Error config_error(LinePlace place, std::string_view plugin, std::string_view what) {
   return config_error(about(place, plugin, what));
 }
 

@@ -137,8 +137,8 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
 
 #ifndef SMTPD_STATIC
 /// The modules below `directory` and `folder` in it, as the names that load them.
-[[gnu::cold]] void add_modules(const std::string& directory, const std::string& folder,
-                               std::vector<std::string>& names) {
+void add_modules(const std::string& directory, const std::string& folder,
+                 std::vector<std::string>& names) {
   constexpr std::size_t deepest = 64;  // of a name; a link that leads in circles ends there
   constexpr std::string_view suffix = ".so";
   for (const std::string& each : names_in(directory + '/' + folder).value_or(Names())) {
@@ -155,8 +155,8 @@ std::expected<const PluginDescription*, Error> load_from(const std::string& dire
 }
 #endif
 
-[[gnu::cold]] Error not_found(std::string_view file_name, std::span<const std::string> plugin_dirs,
-                              const std::string& module_directory) {
+Error not_found(std::string_view file_name, std::span<const std::string> plugin_dirs,
+                const std::string& module_directory) {
   std::vector<std::string> modules = module_names(module_directory);
   for (const std::string& directory : plugin_dirs) {
     for (std::string& name : module_names(directory)) modules.push_back(std::move(name));

@@ -30,7 +30,7 @@ SMTPD_API const PluginAlias* plugin_alias(std::string_view name);
 SMTPD_API std::span<const PluginAlias> plugin_aliases();
 /// The names of the plugins that are modules below `directory`, sorted: `virus/scan` for
 /// virus/scan.so. The program's own modules (smtpd-*.so) are none.
-[[gnu::cold]] SMTPD_API std::vector<std::string> module_names(const std::string& directory);
+SMTPD_API std::vector<std::string> module_names(const std::string& directory);
 
 /// Finds a plugin by its file name: NAME.so in `plugin_dirs`, then the built-in ones, then NAME.so
 /// in `module_directory`. Errors: not_found (with the nearest name), permission (a file or

@@ -82,16 +82,9 @@ std::unexpected<Error> failed(const Endpoint& endpoint, int code) {
   return std::unexpected(std::move(error));
 }
 
-struct Attempt {
-  int fd;
-  const Address& address;
-  socklen_t size;
-};
-
-/// Waits until a connection in progress has been made or refused; 0 or errno. What has become of it
-/// says a second connect(): getsockopt() would be one more import, which costs every start.
-int outcome(const Attempt& attempt, Deadline deadline, const Clock& clock) {
-  pollfd entry{attempt.fd, POLLOUT, 0};
+/// Waits until a connection in progress has been made or refused; 0 or errno.
+int outcome(int fd, Deadline deadline, const Clock& clock) {
+  pollfd entry{fd, POLLOUT, 0};
   while (true) {
     timespec left{};
     if (!deadline.is_never()) left = remaining(deadline, clock.now());
@@ -99,9 +92,9 @@ int outcome(const Attempt& attempt, Deadline deadline, const Clock& clock) {
     if (ready == 0) return ETIMEDOUT;
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return errno;
-    if (::connect(attempt.fd, &attempt.address.any, attempt.size) == 0 || errno == EISCONN)
-      return 0;
-    if (errno != EALREADY && errno != EINPROGRESS && errno != EINTR) return errno;
+    int code = 0;
+    socklen_t size = sizeof code;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
   }
 }
 
@@ -146,7 +139,7 @@ std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Dea
   if (!fd) return failed(endpoint, errno);
   if (::connect(fd.get(), &address.any, size) != 0) {
     if (errno != EINPROGRESS && errno != EINTR) return failed(endpoint, errno);
-    const int code = outcome({fd.get(), address, size}, deadline, clock);
+    const int code = outcome(fd.get(), deadline, clock);
     if (code == ETIMEDOUT)
       return std::unexpected(Error{Errc::timeout, "connect to " + endpoint.text() + ": timeout"});
     if (code != 0) return failed(endpoint, code);

@@ -9,9 +9,9 @@
 #include <cerrno>
 
 #include "lib/base/directory.hpp"
-#include "lib/base/module.hpp"
+#include "lib/io/log_reader.hpp"
 #include "lib/io/poll.hpp"
-#include "lib/io/process.hpp"
+#include "lib/io/spawn.hpp"
 
 namespace smtpd::io {
 namespace {
@@ -48,9 +48,7 @@ std::string format_time(const std::string& format, WallTime when) {
 
 LogFile::~LogFile() {
   fd_.reset();
-  if (program_ < 0) return;
-  if (const auto leave = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_leave_reader))
-    (*leave)(program_);
+  if (program_ >= 0) leave_log_reader(program_);
 }
 
 std::expected<void, Error> LogFile::open(std::string_view session) {
@@ -65,8 +63,8 @@ std::expected<void, Error> LogFile::open(std::string_view session) {
       name_ = std::move(name);
       cut_ = false;
       // A named pipe that nobody reads must not hold the mail.
-      fd_.reset(::openat(AT_FDCWD, name_.c_str(),
-                         O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
+      fd_.reset(::open(name_.c_str(),
+                       O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
       if (!fd_) return std::unexpected(system_error("open " + name_));
     }
   }
@@ -78,9 +76,7 @@ std::expected<void, Error> LogFile::start() {
   if (fd_) return {};
   if (std::exchange(tried_, true))
     return std::unexpected(Error{Errc::io, target_.name + " does not run"});
-  const auto start = SMTPD_MODULE_FUNCTION("smtpd-process", smtpd_start_reader);
-  if (!start) return std::unexpected(start.error());
-  auto reader = (*start)(target_.name, target_.arguments);
+  auto reader = start_log_reader(target_.name, target_.arguments);
   if (!reader) return std::unexpected(reader.error());
   program_ = reader->pid;
   fd_ = std::move(reader->input);

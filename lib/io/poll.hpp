@@ -1,6 +1,5 @@
 #pragma once
-/// Waiting for one descriptor, always by ppoll(2), which the client's stream needs anyway: each
-/// function that the binary imports is sought at every start.
+/// Waiting for one descriptor.
 #include <poll.h>
 
 #include <algorithm>

@@ -11,7 +11,6 @@
 #include <csignal>
 #include <utility>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/io/poll.hpp"
 
 namespace smtpd::io {

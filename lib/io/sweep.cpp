@@ -56,8 +56,8 @@ std::optional<std::string_view> rest_behind(std::string_view name, std::string_v
 }
 
 std::size_t sweep(const Leftovers& leftovers) {
-  const UniqueFd fd(::openat(AT_FDCWD, leftovers.directory.c_str(),
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const UniqueFd fd(
+      ::open(leftovers.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return 0;
   const auto names = names_in(fd.get(), most_names);
   if (!names) return 0;

@@ -55,7 +55,7 @@ TempPath& TempPath::operator=(TempPath&& other) noexcept {
 
 void TempPath::remove() noexcept {
   if (path_.empty()) return;
-  if (remove_file(path_) != 0 && errno != ENOENT) {
+  if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
     remove_tree(AT_FDCWD, path_.c_str(), 0);
   }
   path_.clear();
@@ -65,7 +65,7 @@ std::expected<std::string, Error> make_temp_file(const std::string& directory) {
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string path = directory + '/' + unique_name();
     const UniqueFd fd(
-        ::openat(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (fd) return path;
     if (errno != EEXIST) break;
   }
@@ -82,15 +82,15 @@ std::expected<std::string, Error> make_temp_dir(const std::string& directory, un
 }
 
 std::expected<UniqueFd, Error> open_unlinked(const std::string& directory) {
-  UniqueFd fd(::openat(AT_FDCWD, directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;
   // Not every file system has O_TMPFILE (EOPNOTSUPP, EISDIR on old kernels): a name for a moment
   // then.
   const auto path = make_temp_file(directory);
   if (!path) return std::unexpected(path.error());
-  fd.reset(::openat(AT_FDCWD, path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  fd.reset(::open(path->c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(*path));
-  if (remove_file(*path) != 0) return std::unexpected(system_error(*path));
+  if (::unlink(path->c_str()) != 0) return std::unexpected(system_error(*path));
   return fd;
 }
 

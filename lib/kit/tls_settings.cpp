@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/utc.hpp"
 #include "lib/smtp/sasl.hpp"
@@ -27,7 +26,7 @@ std::string path_argument(std::string_view word) {
 }
 
 struct Version {
-  FixedText<8> name;
+  std::string_view name;
   std::size_t number;  // as in TlsVersion
 };
 constexpr auto known_versions = std::array{

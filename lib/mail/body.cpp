@@ -42,8 +42,9 @@ std::expected<void, Error> Body::append(std::string_view text) {
   return spill();
 }
 
-// Not inlined: a frame of this size touches every page of it, also for a message in memory.
-[[gnu::noinline]] std::expected<bool, Error> Body::each_spooled(
+// A function of its own: a frame of this size touches every page of it, also for a message in
+// memory.
+std::expected<bool, Error> Body::each_spooled(
     const std::function<bool(std::string_view)>& sink) const {
   std::array<char, 65536> buffer;
   for (std::uint64_t at = 0; at < spooled_;) {

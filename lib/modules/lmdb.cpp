@@ -46,7 +46,7 @@ class FaultGuard {
 /// Calls `function`, which may be left at any instruction and so owns nothing; false if it was
 /// left.
 template <class F>
-[[gnu::noinline]] bool survived(F&& function) {
+bool survived(F&& function) {
   const FaultGuard guard;
   if (::sigsetjmp(FaultGuard::place(), 0) != 0) return false;
   function();

@@ -44,6 +44,6 @@ struct Printout {
 };
 
 /// Does what `asked` says, which is not Action::serve, by the module smtpd-admin.
-[[gnu::cold]] Printout administer(const CommandLineResult& asked, Services& services);
+Printout administer(const CommandLineResult& asked, Services& services);
 
 }  // namespace smtpd

@@ -97,7 +97,7 @@ Error bad_value(const ConfigLine& line, std::string_view key, std::string_view w
 
 Config::Config(std::string directory, std::string fallback, Log& log)
     : directory_(std::move(directory)), fallback_(std::move(fallback)), log_(log) {
-  fd_.reset(::openat(AT_FDCWD, directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  fd_.reset(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd_) {
     list_names();
   } else if (::access(directory_.c_str(), X_OK) !=

@@ -42,9 +42,8 @@ struct SMTPD_API ConfigLine {
 };
 
 /// `FILE:LINE: KEY is WHAT, not 'TEXT'`, and the one of `words` that was meant, if one is near.
-[[gnu::cold]] SMTPD_API Error bad_value(const ConfigLine& line, std::string_view key,
-                                        std::string_view what,
-                                        std::span<const std::string_view> words = {});
+SMTPD_API Error bad_value(const ConfigLine& line, std::string_view key, std::string_view what,
+                          std::span<const std::string_view> words = {});
 
 class SMTPD_API Config {
  public:
@@ -71,7 +70,7 @@ class SMTPD_API Config {
   Lines user_lines(std::string_view local, std::string_view domain, std::string_view key);
 
   /// Whose files there are: the directories below user/, hidden ones left out, sorted.
-  [[gnu::cold]] std::vector<std::string> users() const;
+  std::vector<std::string> users() const;
 
   /// True if the key has maps, KEY.cdb or KEY.lmdb; they are opened at the first call.
   bool has_map(std::string_view key) { return !maps(key).empty(); }

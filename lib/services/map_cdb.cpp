@@ -53,7 +53,7 @@ class CdbMap final : public Map {
 }  // namespace
 
 std::expected<std::unique_ptr<Map>, Error> open_cdb(std::string path) {
-  UniqueFd fd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd && (errno == ENOENT || errno == ENOTDIR))
     return std::unexpected(Error{Errc::not_found, path});
   if (!fd) return std::unexpected(system_error(path));

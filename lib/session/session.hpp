@@ -71,7 +71,7 @@ class Session final : public Conversation {
  private:
   // session.cpp: the loop.
   Outcome serve();
-  [[gnu::cold]] Outcome fail(std::string_view why);
+  Outcome fail(std::string_view why);
   bool open();
   bool learn_limits();
   void converse();
@@ -90,7 +90,7 @@ class Session final : public Conversation {
   unsigned state() const;
   Deadline deadline() const;
   seconds longest_use() const;
-  [[gnu::cold]] Reply timeout_reply(std::string_view why) const;
+  Reply timeout_reply(std::string_view why) const;
 
   // hello.cpp
   Answer greet(Greeted kind, const CommandLine& line);

@@ -2,14 +2,13 @@
 
 #include <array>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 
 namespace smtpd {
 namespace {
 
 struct Name {
-  FixedText<20> name;
+  std::string_view name;
   Verdict verdict;
 };
 constexpr auto names = std::array{

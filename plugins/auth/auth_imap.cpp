@@ -2,7 +2,6 @@
 #include <array>
 #include <utility>
 
-#include "lib/base/fixed_text.hpp"
 #include "lib/base/text.hpp"
 #include "lib/kit/daemon.hpp"
 #include "lib/kit/tls_client_settings.hpp"
@@ -13,8 +12,8 @@ namespace {
 constexpr std::size_t longest_password = 1024;
 
 /// What NO may mean beside a wrong password (RFC 5530 3, RFC 9051 7.1).
-constexpr std::array<FixedText<16>, 6> soft_codes{"UNAVAILABLE",     "SERVERBUG", "CONTACTADMIN",
-                                                  "PRIVACYREQUIRED", "LIMIT",     "INUSE"};
+constexpr std::array<std::string_view, 6> soft_codes{"UNAVAILABLE",     "SERVERBUG", "CONTACTADMIN",
+                                                     "PRIVACYREQUIRED", "LIMIT",     "INUSE"};
 
 /// A string may stand between quotes (RFC 9051 9, `quoted`).
 bool is_quotable(std::string_view text) {
@@ -150,8 +149,7 @@ class Imap {
     if (!equal_ignoring_case(answer.word, "NO")) return trouble("it does not understand");
     const auto* const code = std::ranges::find_if(
         soft_codes, [&](std::string_view each) { return names(answer.codes, each); });
-    if (code != soft_codes.end())
-      return trouble("it cannot tell now: " + std::string(code->view()));
+    if (code != soft_codes.end()) return trouble("it cannot tell now: " + std::string(*code));
     return declined("unknown user or wrong password");
   }
 

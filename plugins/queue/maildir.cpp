@@ -178,7 +178,7 @@ class Maildir final : public Plugin {
       used_.push_back(directory);
   }
 
-  [[gnu::cold]] Result failed(std::string_view what, const Error& error) const {
+  Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
     return denysoft(std::string(what) + " (#4.3.0)");
   }

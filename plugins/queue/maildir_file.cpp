@@ -19,13 +19,13 @@ namespace {
 
 constexpr int name_attempts = 16;
 
-[[gnu::cold]] std::unexpected<Error> failure(int code, std::string what) {
+std::unexpected<Error> failure(int code, std::string what) {
   errno = code;
   return std::unexpected(system_error(std::move(what)));
 }
 
 UniqueFd open_directory(const std::string& path) {
-  return UniqueFd(::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 /// 0 or errno.
@@ -130,7 +130,7 @@ int move(const std::string& from, const UniqueFd& to, const std::string& name) {
   if (errno != EINVAL && errno != ENOSYS) return errno;
   // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
   if (::linkat(AT_FDCWD, from.c_str(), to.get(), name.c_str(), 0) != 0) return errno;
-  remove_file(from);
+  ::unlink(from.c_str());
   return 0;
 }
 
@@ -151,7 +151,7 @@ std::string MaildirFile::path(std::string_view sub) const {
 }
 
 MaildirFile::~MaildirFile() {
-  if (state_ == State::writing) remove_file(path("tmp"));
+  if (state_ == State::writing) ::unlink(path("tmp").c_str());
 }
 
 std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directory, unsigned mode,
@@ -160,8 +160,8 @@ std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directo
   for (int attempt = 0; attempt < name_attempts; ++attempt) {
     std::string name = unique_name(clock);
     const std::string path = path_of(directory, "tmp", name);
-    UniqueFd fd(::openat(AT_FDCWD, path.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
+    UniqueFd fd(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
     if (fd) return MaildirFile(directory, mode, std::move(name), std::move(fd));
     if (errno == EEXIST) continue;
     if (errno != ENOENT || std::exchange(made, true))
@@ -202,7 +202,7 @@ std::expected<void, Error> MaildirFile::sync_directory() {
 
 void MaildirFile::withdraw() noexcept {
   if (state_ != State::published) return;
-  remove_file(path("new"));
+  ::unlink(path("new").c_str());
   state_ = State::gone;
 }
 

@@ -1,4 +1,5 @@
-/// A program that reads the log.
+#include "lib/io/log_reader.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -8,20 +9,15 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <exception>
 #include <utility>
 
-#include "lib/base/unique_fd.hpp"
 #include "lib/io/poll.hpp"
-#include "lib/io/process.hpp"
-#include "lib/process/spawn_lists.hpp"
+#include "lib/io/spawn_lists.hpp"
 
 namespace smtpd::io {
-namespace {
 
-constexpr milliseconds patience_for_end{1000};
-
-Started start(const std::string& path, const std::vector<std::string>& arguments) {
+std::expected<LogReader, Error> start_log_reader(const std::string& path,
+                                                 const std::vector<std::string>& arguments) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error("pipe"));
   const UniqueFd read_end(ends[0]);
@@ -44,7 +40,7 @@ Started start(const std::string& path, const std::vector<std::string>& arguments
   // Nothing of the client's: a super-server puts its name into the environment.
   const PointerList environment(
       {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"});
-  Reader reader;
+  LogReader reader;
   errno = ::posix_spawn(&reader.pid, path.c_str(), &actions.list, &attributes.list,
                         PointerList(path, arguments).get(), environment.get());
   if (errno != 0) return std::unexpected(system_error("run " + path));
@@ -52,22 +48,12 @@ Started start(const std::string& path, const std::vector<std::string>& arguments
   return reader;
 }
 
-}  // namespace
-}  // namespace smtpd::io
-
-smtpd::io::Started smtpd_start_reader(const std::string& path,
-                                      const std::vector<std::string>& arguments) noexcept {
-  try {
-    return smtpd::io::start(path, arguments);
-  } catch (const std::exception& error) {
-    return std::unexpected(smtpd::Error{smtpd::Errc::io, error.what()});
-  }
-}
-
-void smtpd_leave_reader(pid_t pid) noexcept {
+void leave_log_reader(pid_t pid) noexcept {
+  constexpr milliseconds patience{1000};
   // Not pidfd_open(): the header of glibc 2.36 declares it for C only.
-  const smtpd::UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd ended(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd entry{ended.get(), POLLIN, 0};
-  if (ended && smtpd::io::poll_for(&entry, smtpd::io::patience_for_end) > 0)
-    ::waitpid(pid, nullptr, WNOHANG);
+  if (ended && poll_for(&entry, patience) > 0) ::waitpid(pid, nullptr, WNOHANG);
 }
+
+}  // namespace smtpd::io
