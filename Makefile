@@ -108,7 +108,7 @@ TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
 .PHONY: all deps run test test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
-  test-static test-static-binary test-static-roots test-static-transcripts static asan lint check-arm64 bench order man install uninstall dist deb test-package clean help
+  test-static test-static-binary test-static-roots test-static-transcripts static asan lint check-clang check-arm64 bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
@@ -123,6 +123,7 @@ help:
 	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
 	@echo 'make fuzz       FUZZ_SECONDS=30 (for each target), under both sanitizers'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
+	@echo 'make check-clang, check-arm64   the server by clang++-19 (build/clang/smtpd); whether the sources compile for arm64'
 	@echo 'make bench      measures against a floor program, as ratios'
 	@echo 'make bench-tls  the same for TLS, beside Exim and Postfix if root runs it'
 	@echo 'make install    below PREFIX ($(PREFIX)), configuration in /etc/smtpd, DESTDIR in front of all; make uninstall takes it away'
@@ -393,6 +394,10 @@ build/tidy/%.ok: %.cpp .clang-tidy
 	  $(filter-out -g1 -fno-threadsafe-statics,$(COMMON)) 2>/dev/null >$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
+# Another compiler finds other faults.
+check-clang:
+	$(Q)$(MAKE) --no-print-directory CXX=clang++-19 all
+
 # The sources are right for another processor, as far as its compiler tells; those that need an outside library are left out.
 ARM64_CXX ?= aarch64-linux-gnu-g++
 ARM64_ALL := $(LIB) $(STARTUP) $(ADMIN) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) $(LOG_TOOL_SOURCES) smtpd.cpp
@@ -440,7 +445,7 @@ PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev 
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
 PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl swaks curl msmtp python3-minimal xinetd systemd \
-  daemontools s6 tinycdb lmdb-utils clang-19 libclang-rt-19-dev build-essential debhelper lintian
+  daemontools s6 tinycdb lmdb-utils clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu build-essential debhelper lintian
 # What tests/auth runs.
 PACKAGES_TEST += fail2ban curl msmtp gsasl python3
 PACKAGES_TEST += dovecot-core dovecot-imapd cvm
