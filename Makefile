@@ -12,7 +12,11 @@ FLAVOUR ?= release
 CLANG := $(findstring clang,$(CXX))
 BUILD := build$(CLANG:%=/%)$(patsubst %,/%,$(filter-out release,$(FLAVOUR)))
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(if $(filter CXX,$(1)),$(progress) )$(2)';)
+# [3/175] before what is compiled. Make expands one recipe after the other, whatever -j is; how many there will be is asked when the first is.
+progress = $(eval COMPILED += x)[$(words $(COMPILED))/$(TO_COMPILE)]
+TO_COMPILE = $(eval TO_COMPILE := $(shell $(MAKE) -n MAKE=: TO_COMPILE=0 $(MAKEOVERRIDES) $(MAKECMDGOALS) 2>/dev/null | grep -c "'CXX'"))$(TO_COMPILE)
+all_cores = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor \
   -Woverloaded-virtual -Wsuggest-override -Wformat=2 -Wlogical-op -Wduplicated-cond -Werror
@@ -107,22 +111,24 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps run test test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
-  test-static test-static-binary test-static-roots test-static-transcripts static asan lint check-clang check-arm64 bench order man install uninstall dist deb test-package clean help
+.PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
+  test-static test-static-binary test-static-roots test-static-transcripts static asan lint lint-all check-clang check-arm64 bench order man install uninstall dist deb test-package clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
 help:
 	@echo 'make            builds ./smtpd and build/modules'
-	@echo 'make deps       installs the Debian packages that building and testing need (as root)'
-	@echo 'make run        builds and serves config/ on 127.0.0.1:2525'
-	@echo 'make test       unit tests and transcripts, in process and against the binary'
+	@echo 'make run        serves config/ on 127.0.0.1:2525'
+	@echo 'make test       unit tests, transcripts in process and against the binary, launchers and others'
+	@echo '                Both install the packages that they need if root runs them, and build.'
+	@echo 'make deps       installs the Debian packages that any target here needs (as root); deps-all is the same'
+	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy for what differs from LINT_BASE (HEAD^)'
+	@echo 'make check-all  everything: also sanitizers, kills and failing calls, the static binary, fuzzing, all checks of clang-tidy (an hour and more)'
 	@echo 'make test-crash the server killed at each system call, each call failing, full disks'
-	@echo 'make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make asan       make test under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make PLAIN=1    smtpd-plain: without lib/startup/; test-plain: the transcripts against it'
 	@echo 'make static     build/static/smtpd: one file, nothing to load; test-static: the transcripts against it'
 	@echo 'make fuzz       FUZZ_SECONDS=30 (for each target), under both sanitizers'
-	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy'
 	@echo 'make check-clang, check-arm64   the server by clang++-19 (build/clang/smtpd); whether the sources compile for arm64'
 	@echo 'make bench      measures against a floor program, as ratios'
 	@echo 'make bench-tls  the same for TLS, beside Exim and Postfix if root runs it'
@@ -272,7 +278,15 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
   --program-dir $(patsubst %/,%,$(dir $(abspath $(BINARY))))
 
 test:
+	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) -- $(PACKAGES_INSTALL) $(PACKAGES_LAUNCHERS)
+	$(Q)$(MAKE) --no-print-directory $(all_cores) test-programs
 	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-log test-kills test-bounds test-plugins test-auth
+
+test-programs: all $(TEST_MODULES) $(addprefix $(BUILD)/,unit-tests transcripts crash bounds)
+
+# What lands may be quicker: .ci/run.
+check-all:
+	$(Q)tests/check-all
 
 test-unit: $(BUILD)/unit-tests $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)SMTPD_BINARY=$(BINARY) SMTPD_BUILD=$(BUILD) $(BUILD)/unit-tests --color_output=no
@@ -339,9 +353,9 @@ test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES)
 test-auth: $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)tests/auth/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
-# The Debian packages, built from the tarball; compiles everything anew.
-test-package: dist
-	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz
+# The Debian packages, built from the tarball; compiles everything anew, but for OBJECTS=build, which takes the objects that are there.
+test-package: dist $(if $(OBJECTS),all man)
+	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz $(OBJECTS)
 
 deb:
 	dpkg-buildpackage -us -uc -b -j$(shell nproc)
@@ -385,14 +399,24 @@ TIDY_FILES := $(LIB) $(STARTUP) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
 
-lint: $(BINARY) $(TIDY_FILES:%.cpp=build/tidy/%.ok)
+# What differs from this commit is looked at, by the quick checks; lint-all: all files, by the static analyzer too.
+LINT_BASE ?= $(shell git rev-parse --verify --quiet HEAD^)
+LINT_FILES := $(if $(filter lint,$(MAKECMDGOALS)),$(shell tests/lint/changed '$(LINT_BASE)' $(TIDY_FILES)))
+lint: $(BINARY) $(LINT_FILES:%.cpp=build/tidy/quick/%.ok)
+lint-all: $(BINARY) $(TIDY_FILES:%.cpp=build/tidy/all/%.ok)
+lint lint-all:
 	$(Q)CLANG_FORMAT=$(FORMAT) tests/lint/run $(BINARY)
 
-build/tidy/%.ok: %.cpp .clang-tidy
-	@mkdir -p $(@D)
-	$(call say,TIDY,$<)$(or $(TIDY),$(error clang-tidy is missing: make deps)) --quiet --use-color=false $< -- \
-	  $(filter-out -g1 -fno-threadsafe-statics,$(COMMON)) 2>/dev/null >$@.log || { cat $@.log; exit 1; }
-	@touch $@
+build/tidy/quick/%.ok: %.cpp .clang-tidy
+	$(call tidy,--checks=-clang-analyzer-*)
+build/tidy/all/%.ok: %.cpp .clang-tidy
+	$(tidy)
+define tidy
+@mkdir -p $(@D)
+$(call say,TIDY,$<)$(or $(TIDY),$(error clang-tidy is missing: make deps-all)) --quiet --use-color=false $(1) $< -- \
+  $(filter-out -g1 -fno-threadsafe-statics,$(COMMON)) 2>/dev/null >$@.log || { cat $@.log; exit 1; }
+@touch $@
+endef
 
 # Another compiler finds other faults.
 check-clang:
@@ -444,22 +468,19 @@ build/bench/load: $(filter-out tests/bench/tls.cpp,$(wildcard tests/bench/*.cpp)
 PACKAGES_BUILD := g++ make libboost-program-options-dev libpcre2-dev libcdb-dev liblmdb-dev libssl-dev libcrypt-dev libidn2-dev libunistring-dev libldap-dev libmariadb-dev
 PACKAGES_RUN := ucspi-tcp
 PACKAGES_INSTALL := lowdown
-PACKAGES_TEST := libboost-test-dev clang-tidy-19 clang-format-19 strace openssl swaks curl msmtp python3-minimal xinetd systemd \
-  daemontools s6 tinycdb lmdb-utils clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu build-essential debhelper lintian
-# What tests/auth runs.
-PACKAGES_TEST += fail2ban curl msmtp gsasl python3
-PACKAGES_TEST += dovecot-core dovecot-imapd cvm
-PACKAGES_TEST += slapd mariadb-server-core mariadb-client-core
-# What tests/launchers/proxies runs.
-PACKAGES_TEST += haproxy openssl
-# What tests/plugins/maps and the bench count with.
-PACKAGES_TEST += valgrind
+# Unit tests and transcripts need these.
+PACKAGES_TEST := libboost-test-dev tinycdb lmdb-utils
+# What launchers and others skip if it is not there, as they do with all that follows.
+PACKAGES_LAUNCHERS := openssl swaks libnet-ssleay-perl python3 strace xinetd systemd daemontools s6 haproxy man-db procps iproute2
+# What tests/tls and tests/auth run; Postfix and Exim are in namespaces.
+PACKAGES_TLS := curl msmtp gsasl util-linux mount
+PACKAGES_AUTH := fail2ban dovecot-core dovecot-imapd cvm slapd mariadb-server-core mariadb-client-core
+# What lint, fuzz and the packages of our own need, and counting instructions.
+PACKAGES_CHECK := clang-tidy-19 clang-format-19 clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu build-essential debhelper lintian valgrind
 
-# What tests/tls/servers runs in its namespaces.
-PACKAGES_TEST += iproute2 util-linux mount procps
-
-deps:
-	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST)
+deps deps-all:
+	@tests/deps $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_INSTALL) $(PACKAGES_TEST) $(PACKAGES_LAUNCHERS) $(PACKAGES_TLS) $(PACKAGES_AUTH) \
+	  $(PACKAGES_CHECK)
 	-@tests/tls/unpack $(PACKAGES_PEERS)
 
 # Mail servers, which exclude each other as packages, and a DNS for them: unpacked for the tests with their libraries, not installed.
@@ -470,7 +491,7 @@ deps-peers:
 
 run:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN)
-	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+	@$(MAKE) --no-print-directory $(all_cores) all
 	@run/newcomer
 
 # ---- installing -----------------------------------------------------------------------------------------------------
@@ -487,7 +508,7 @@ man: $(MAN)
 
 $(BUILD)/man/%: doc/man/%.md doc/man/page lib/base/version.hpp $(shell find doc -name '*.md')
 	@mkdir -p $(@D)
-	@command -v lowdown >/dev/null || { echo 'lowdown is missing: make deps'; exit 1; }
+	@command -v lowdown >/dev/null || { echo 'lowdown is missing: make deps-all'; exit 1; }
 	$(call say,MAN,$@)doc/man/page $< $(VERSION) >$@
 
 install: all man
