@@ -10,6 +10,7 @@
 #include <climits>
 #include <csignal>
 #include <utility>
+#include <vector>
 
 #include "lib/io/poll.hpp"
 
@@ -77,10 +78,37 @@ Ready wait(int fd, short events, Deadline deadline, const Clock& clock,
   }
 }
 
-Ready wait_unless_stopped(int fd, short events, Deadline deadline, const Clock& clock) {
+/// Waits for input; as long as something is pending `meanwhile`, for that too.
+Ready wait_for_input_beside(Meanwhile* meanwhile, int fd, Deadline deadline, const Clock& clock,
+                            const sigset_t* mask = nullptr) {
+  while (meanwhile) {
+    const std::span<pollfd> pending = meanwhile->descriptors();
+    if (pending.empty()) break;
+    if (mask && stop_seen) return Ready::stopped;
+    std::vector<pollfd> entries(pending.begin(), pending.end());
+    entries.push_back({fd, POLLIN, 0});
+    const Deadline due = meanwhile->due(), first = earlier(deadline, due);
+    timespec left{};
+    if (!first.is_never()) left = remaining(first, clock.now());
+    const int ready =
+        ::ppoll(entries.data(), entries.size(), first.is_never() ? nullptr : &left, mask);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return Ready::failed;
+    const bool has_input = entries.back().revents != 0;
+    if (ready > (has_input ? 1 : 0) || due.passed(clock.now())) {
+      std::copy_n(entries.begin(), pending.size(), pending.begin());
+      meanwhile->go_on();
+    }
+    if (has_input) return Ready::yes;
+    if (deadline.passed(clock.now())) return Ready::timeout;
+  }
+  return wait(fd, POLLIN, deadline, clock, mask);
+}
+
+Ready wait_unless_stopped(Meanwhile* meanwhile, int fd, Deadline deadline, const Clock& clock) {
   const StopHeldBack held_back;
   const sigset_t let_in{};
-  return wait(fd, events, deadline, clock, &let_in);
+  return wait_for_input_beside(meanwhile, fd, deadline, clock, &let_in);
 }
 
 }  // namespace
@@ -107,11 +135,11 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
     // A client that never stops sending never makes anybody wait, and must not outlast the
     // session's time for that.
     if (deadline.passed(now)) return std::unexpected(Error{Errc::timeout, "timeout"});
-    const bool in_socket = waits_in_socket(deadline, now);
+    const bool in_socket = !is_anything_pending() && waits_in_socket(deadline, now);
     const Ready ready = in_socket ? Ready::yes
                         : interrupt == Interrupt::yes
-                            ? wait_unless_stopped(in_, POLLIN, deadline, clock_)
-                            : wait(in_, POLLIN, deadline, clock_);
+                            ? wait_unless_stopped(meanwhile_, in_, deadline, clock_)
+                            : wait_for_input_beside(meanwhile_, in_, deadline, clock_);
     switch (ready) {
       case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
       case Ready::stopped: return std::unexpected(Error{Errc::stopped, "asked to stop"});
@@ -181,7 +209,7 @@ ssize_t FdStream::write_to_pipe(std::string_view octets, Deadline deadline) {
 }
 
 Input FdStream::wait_for_input(Deadline deadline) {
-  if (wait(in_, POLLIN, deadline, clock_) != Ready::yes) return Input::silent;
+  if (wait_for_input_beside(meanwhile_, in_, deadline, clock_) != Ready::yes) return Input::silent;
   char octet = 0;
   const ssize_t got = ::recv(in_, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got == 0) return Input::end;

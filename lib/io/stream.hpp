@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
+#include "lib/io/meanwhile.hpp"
 
 namespace smtpd::io {
 
@@ -41,6 +42,9 @@ void catch_stop_signal();
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);
+  /// What goes on while read() and wait_for_input() wait. It outlives the stream, or is taken away
+  /// by null.
+  void set_meanwhile(Meanwhile* work) { meanwhile_ = work; }
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
                                          Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
@@ -48,6 +52,7 @@ class FdStream final : public Stream {
   void part() override;
 
  private:
+  bool is_anything_pending() const { return meanwhile_ && !meanwhile_->descriptors().empty(); }
   bool waits_in_socket(Deadline deadline, SteadyTime now);
   ssize_t write_to_pipe(std::string_view octets, Deadline deadline);
 
@@ -55,6 +60,7 @@ class FdStream final : public Stream {
   bool blocks_ = true;    // a socket that waits, as far as is known
   seconds timeout_ = {};  // of the socket, set by waits_in_socket
   const Clock& clock_;
+  Meanwhile* meanwhile_ = nullptr;
 };
 
 }  // namespace smtpd::io

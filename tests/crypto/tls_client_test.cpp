@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -150,6 +151,53 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_silent_or_ends_is_no_endless_wait) {
   far.reset();
   const auto ended = crypto().tls_client({}, below, clock.after(smtpd::seconds(20)));
   BOOST_TEST((ended.error().code == Errc::closed));
+}
+
+/// Answers what comes from somebody else than the server.
+class Answering final : public smtpd::io::Meanwhile {
+ public:
+  explicit Answering(int fd) : entry_{fd, POLLIN, 0} {}
+  std::span<pollfd> descriptors() override { return {&entry_, 1}; }
+  smtpd::Deadline due() override { return smtpd::Deadline::never(); }
+  void go_on() override {
+    char octet = 0;
+    if (::recv(entry_.fd, &octet, 1, MSG_DONTWAIT) == 1) ::send(entry_.fd, &octet, 1, 0);
+  }
+
+ private:
+  pollfd entry_;
+};
+
+BOOST_AUTO_TEST_CASE(other_work_goes_on_below_tls) {
+  const smtpd::SystemClock clock;
+  const smtpd::Deadline deadline = clock.after(smtpd::seconds(20));
+  const SocketPair sockets, others;
+  const smtpd::TlsServer server{.identities = {{certificate() + ".crt", certificate() + ".key"}}};
+  // Once the client waits, the server says nothing before the other work has been done: first in
+  // a read, then in a look at the input.
+  std::thread other([&] {
+    FdStream stream(sockets.far.get(), sockets.far.get(), clock);
+    const auto acceptor = crypto().tls_server(server);
+    const auto session = (*acceptor)->accept(stream, {}, deadline);
+    char octet = 'x';
+    for (int i = 0; i < 2 && session; ++i) {
+      ::send(others.far.get(), &octet, 1, 0);
+      if (::recv(others.far.get(), &octet, 1, 0) == 1) (void)(*session)->write("late", deadline);
+    }
+  });
+  FdStream below(sockets.near.get(), sockets.near.get(), clock);
+  Answering work(others.near.get());
+  below.set_meanwhile(&work);
+  const auto session = crypto().tls_client({.verifies = false}, below, deadline);
+  std::array<char, 4> buffer{};
+  for (int i = 0; i < 2 && session; ++i) {
+    if (i == 1) BOOST_CHECK((*session)->wait_for_input(deadline) == smtpd::io::Input::data);
+    const auto got = (*session)->read(buffer, deadline, Stream::Interrupt::yes);
+    BOOST_TEST(std::string_view(buffer.data(), got.value_or(0)) == "late");
+  }
+  BOOST_TEST(session.has_value());
+  ::shutdown(others.near.get(), SHUT_RDWR);
+  other.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

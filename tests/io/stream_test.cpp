@@ -10,8 +10,10 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/io/poll.hpp"
 #include "tests/support/scripted_stream.hpp"
@@ -19,7 +21,9 @@
 
 using smtpd::Deadline;
 using smtpd::SystemClock;
+using smtpd::UniqueFd;
 using smtpd::io::FdStream;
+using smtpd::io::Input;
 using smtpd::io::Stream;
 using smtpd::transcript::ManualClock;
 using smtpd::transcript::SocketPair;
@@ -90,6 +94,57 @@ class LateClock final : public smtpd::Clock {
   smtpd::WallTime wall() const override { return {}; }
   mutable int looks_in_time = 100;
 };
+
+/// Pipes that are waited for, and what is done when it goes on.
+class Work final : public smtpd::io::Meanwhile {
+ public:
+  explicit Work(std::size_t count = 1) {
+    for (; count > 0; --count) {
+      std::array<int, 2> both{};
+      BOOST_REQUIRE(::pipe2(both.data(), O_CLOEXEC) == 0);
+      read_ends.emplace_back(both[0]);
+      write_ends.emplace_back(both[1]);
+      pending.push_back({both[0], POLLIN, 0});
+    }
+  }
+  std::span<pollfd> descriptors() override { return pending; }
+  Deadline due() override { return when; }
+  void go_on() override {
+    ++rounds;
+    found.clear();
+    for (const pollfd& each : pending) found.push_back(each.revents);
+    step();
+  }
+
+  std::vector<UniqueFd> read_ends, write_ends;
+  std::vector<pollfd> pending;
+  Deadline when = Deadline::never();
+  /// As if it were over.
+  std::function<void()> step = [this] { pending.clear(); };
+  int rounds = 0;
+  std::vector<short> found;  // the events of the last round
+};
+
+/// A client that says "late" when the work goes on, and the server's stream.
+struct Beside {
+  explicit Beside(std::size_t count = 1) : work(count) {
+    stream.set_meanwhile(&work);
+    work.step = [this] {
+      work.pending.clear();
+      say_late();
+    };
+  }
+  void say_late() const { ::send(sockets.far.get(), "late", 4, 0); }
+  std::string read(std::chrono::nanoseconds patience = seconds(300)) {
+    return read_from(stream, system_clock.after(patience));
+  }
+
+  const SocketPair sockets;
+  Work work;
+  FdStream stream{sockets.near.get(), sockets.near.get(), system_clock};
+};
+
+constexpr std::chrono::milliseconds moment{20};
 
 }  // namespace
 
@@ -210,6 +265,95 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_no_other_wait) {
     once_asleep(send_late);
     return smtpd::io::poll_for(&entry, seconds(300)) == 1 &&
            read_from(stream, system_clock.after(seconds(300))) == "error: asked to stop";
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_a_descriptor_becomes_ready) {
+  Beside beside;
+  BOOST_REQUIRE(::write(beside.work.write_ends[0].get(), "x", 1) == 1);
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(beside.work.rounds == 1);
+  BOOST_TEST(beside.work.found == std::vector<short>{POLLIN});
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_something_is_due) {
+  Beside beside;
+  beside.work.when = system_clock.after(moment);
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(beside.work.when.passed(system_clock.now()));
+  BOOST_TEST(beside.work.rounds == 1);
+  BOOST_TEST(beside.work.found == std::vector<short>{0});
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_a_descriptor_of_many_is_ready_or_in_error) {
+  Beside beside(100);
+  BOOST_REQUIRE(::write(beside.work.write_ends[70].get(), "x", 1) == 1);
+  beside.work.write_ends[80].reset();
+  beside.work.pending[99].fd = 1000;
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(beside.work.rounds == 1);
+  std::vector<short> found(100, 0);
+  found[70] = POLLIN;
+  found[80] = POLLHUP;
+  found[99] = POLLNVAL;
+  BOOST_TEST(beside.work.found == found);
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_the_client_comes_first_where_it_alone_is_there) {
+  Beside beside;
+  beside.say_late();
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(beside.work.rounds == 0);
+  // It does not keep the rest from going on.
+  BOOST_REQUIRE(::write(beside.work.write_ends[0].get(), "x", 1) == 1);
+  beside.say_late();
+  BOOST_TEST(beside.read() == "latelate");
+  BOOST_TEST(beside.work.rounds == 1);
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_the_deadline_of_the_read_holds) {
+  Beside beside;
+  BOOST_TEST(beside.read(moment) == "error: timeout");
+  BOOST_TEST(beside.work.rounds == 0);
+  // Also if there is always something to do.
+  beside.work.step = [] {};
+  BOOST_REQUIRE(::write(beside.work.write_ends[0].get(), "x", 1) == 1);
+  BOOST_TEST(beside.read(moment) == "error: timeout");
+  BOOST_TEST(beside.work.rounds > 0);
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_a_look_at_the_input_goes_on_too) {
+  Beside beside;
+  BOOST_CHECK(beside.stream.wait_for_input(system_clock.after(moment)) == Input::silent);
+  BOOST_REQUIRE(::write(beside.work.write_ends[0].get(), "x", 1) == 1);
+  BOOST_CHECK(beside.stream.wait_for_input(system_clock.after(seconds(300))) == Input::data);
+  BOOST_TEST(beside.work.rounds == 1);
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_nothing_is_pending) {
+  Beside beside;
+  beside.say_late();
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(timeout_of(beside.sockets.near.get()).count() == 0);  // it was not the socket's wait
+  beside.work.pending.clear();
+  beside.work.when = Deadline::at({});
+  beside.say_late();
+  BOOST_TEST(beside.read() == "late");
+  BOOST_TEST(timeout_of(beside.sockets.near.get()).count() == 300);
+  BOOST_TEST(beside.work.rounds == 0);
+}
+
+BOOST_AUTO_TEST_CASE(meanwhile_a_signal_ends_the_read) {
+  BOOST_TEST(holds([] {
+    Beside beside;
+    const pid_t reader = ::getpid();
+    once_asleep([&] { ::kill(reader, SIGTERM); });
+    if (beside.read() != "error: asked to stop") return false;
+    // And no other.
+    BOOST_REQUIRE(::write(beside.work.write_ends[0].get(), "x", 1) == 1);
+    return read_from(beside.stream, system_clock.after(seconds(300)), Stream::Interrupt::no) ==
+               "late" &&
+           beside.work.rounds == 1;
   }));
 }
 
