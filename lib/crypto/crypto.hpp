@@ -92,6 +92,6 @@ SMTPD_API bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 /// Counts up with every change of the classes above; a module that answers another number is
 /// refused.
-inline constexpr unsigned crypto_abi = 4;
+inline constexpr unsigned crypto_abi = 5;
 
 }  // namespace smtpd

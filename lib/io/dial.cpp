@@ -23,8 +23,8 @@ namespace {
 /// A connected socket with its owner.
 class Dialed final : public Stream {
  public:
-  Dialed(UniqueFd fd, const Clock& clock)
-      : fd_(std::move(fd)), stream_(fd_.get(), fd_.get(), clock) {}
+  Dialed(UniqueFd fd, sa_family_t family, const Clock& clock)
+      : fd_(std::move(fd)), family_(family), stream_(fd_.get(), fd_.get(), clock) {}
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
                                          Interrupt interrupt) override {
     return named(stream_.read(buffer, deadline, interrupt));
@@ -34,6 +34,7 @@ class Dialed final : public Stream {
   }
   Input wait_for_input(Deadline deadline) override { return stream_.wait_for_input(deadline); }
   void part() override { ::shutdown(fd_.get(), SHUT_WR); }  // what was said to it is still read
+  std::expected<void, Error> pass(int descriptor) override;
 
  private:
   /// FdStream takes the other side for the client.
@@ -45,8 +46,32 @@ class Dialed final : public Stream {
   }
 
   UniqueFd fd_;
+  sa_family_t family_;
   FdStream stream_;
 };
+
+std::expected<void, Error> Dialed::pass(int descriptor) {
+  // TCP would send the octet and forget the descriptor.
+  if (family_ != AF_UNIX) return Stream::pass(descriptor);
+  char octet = 0;
+  iovec text{&octet, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> beside{};
+  msghdr message{};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  message.msg_control = beside.data();
+  message.msg_controllen = beside.size();
+  cmsghdr* const right = CMSG_FIRSTHDR(&message);
+  right->cmsg_level = SOL_SOCKET;
+  right->cmsg_type = SCM_RIGHTS;
+  right->cmsg_len = CMSG_LEN(sizeof descriptor);
+  std::memcpy(CMSG_DATA(right), &descriptor, sizeof descriptor);
+  if (::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) return {};
+  const bool is_closed = errno == EPIPE || errno == ECONNRESET;
+  Error error = system_error("cannot pass a descriptor");
+  if (is_closed) error.code = Errc::closed;
+  return std::unexpected(std::move(error));
+}
 
 union Address {
   sockaddr any;
@@ -144,7 +169,7 @@ std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Dea
       return std::unexpected(Error{Errc::timeout, "connect to " + endpoint.text() + ": timeout"});
     if (code != 0) return failed(endpoint, code);
   }
-  return std::make_unique<Dialed>(std::move(fd), clock);
+  return std::make_unique<Dialed>(std::move(fd), address.any.sa_family, clock);
 }
 
 std::expected<std::string, Error> read_all(Stream& stream, std::size_t most, Deadline deadline) {

@@ -31,6 +31,11 @@ class Stream {
   /// The server has said its last word: the client sees the end of the connection now, whatever is
   /// still to be done, and a client that is still sending does not lose the last reply.
   virtual void part() {}
+  /// One octet, NUL, with a descriptor beside it (unix(7), SCM_RIGHTS). Waits for nobody. Errors:
+  /// config (it is no Unix socket), closed, io (also: the other side has left no room for it).
+  virtual std::expected<void, Error> pass(int /*descriptor*/) {
+    return std::unexpected(Error{Errc::config, "a descriptor goes through a Unix socket only"});
+  }
 };
 
 /// From now on SIGTERM ends reads with Interrupt::yes alone, and SIGPIPE is ignored. Once per
