@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "lib/base/text.hpp"
+#include "lib/client/http.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
 
@@ -51,20 +52,22 @@ std::string percent_encoded(std::string_view text) {
   return encoded;
 }
 
-/// The number in `HTTP/1.0 200 OK`, fields, a blank line, the number.
-std::expected<std::uint64_t, Error> number_in(std::string response) {
-  std::erase(response, '\r');
-  const auto status = words(std::string_view(response).substr(0, response.find('\n')));
-  if (status.size() < 2 || !status[0].starts_with("HTTP/1."))
-    return std::unexpected(Error{Errc::syntax, "its answer is no HTTP"});
-  if (status[1] != "200") {
-    return std::unexpected(
-        Error{Errc::syntax, "its status is " + printable(status[1].substr(0, 10))});
-  }
-  const auto blank = response.find("\n\n");
-  const auto number = blank == response.npos
-                          ? std::nullopt
-                          : to_number(trim(std::string_view(response).substr(blank)));
+constexpr std::size_t most_octets = 8192;  // of an answer
+
+/// In the same words wherever the answer ends too early or goes on for too long.
+Error as_logged(Error error) {
+  if (error.code == Errc::closed) error.what = "its answer has no number";
+  if (error.code == Errc::too_long)
+    error.what = "the answer has more than " + std::to_string(most_octets) + " octets";
+  return error;
+}
+
+/// The number that the daemon answers with.
+std::expected<std::uint64_t, Error> number_in(const HttpResponse& response) {
+  constexpr int good = 200;
+  if (response.status != good)
+    return std::unexpected(Error{Errc::syntax, "its status is " + std::to_string(response.status)});
+  const auto number = to_number(trim(response.body));
   if (!number) return std::unexpected(Error{Errc::syntax, "its answer has no number"});
   return *number;
 }
@@ -170,22 +173,20 @@ class QmailDeliverable final : public Checker {
     return ask_for(server, user.substr(0, hyphen) + '@' + host);
   }
 
-  /// One question. Errors: those of dial and Stream, syntax.
+  /// One question. Errors: those of dial and ask_http.
   std::expected<std::uint64_t, Error> ask_for(const io::Endpoint& server,
                                               const std::string& address) {
-    constexpr std::size_t most = 8192;  // octets of an answer
     if (std::ranges::find(down_, server) != down_.end())
       return std::unexpected(Error{Errc::closed, "it gave no answer before"});
     const Deadline deadline = ctx().clock().after(patience);
-    const auto stream = ctx().services().dialer.dial(server, deadline);
+    auto stream = ctx().services().dialer.dial(server, deadline);
     if (!stream) return std::unexpected(stream.error());
-    const std::string request = "GET /qd1/deliverable?" + percent_encoded(address) +
-                                " HTTP/1.0\r\nHost: " + server.text() + "\r\n\r\n";
-    if (auto sent = (*stream)->write(request, deadline); !sent)
-      return std::unexpected(sent.error());
-    auto response = io::read_all(**stream, most, deadline);
-    if (!response) return std::unexpected(response.error());
-    auto number = number_in(*std::move(response));
+    Exchange daemon(*std::move(stream), "", {.deadline = deadline, .octets = most_octets});
+    const auto response =
+        ask_http(daemon, {.target = "/qd1/deliverable?" + percent_encoded(address),
+                          .fields = {{"Host", server.text()}}});
+    if (!response) return std::unexpected(as_logged(response.error()));
+    const auto number = number_in(*response);
     if (number && *number == no_connection)
       return std::unexpected(Error{Errc::io, "it has no connection itself"});
     return number;

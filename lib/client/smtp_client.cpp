@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/base/text.hpp"
 
@@ -60,31 +61,34 @@ Deadline SmtpClient::within(milliseconds patience) const {
   return earlier(clock_.after(patience), patience_.whole);
 }
 
-std::expected<std::string, Error> SmtpClient::line(Deadline deadline) {
-  while (true) {
-    if (const auto end = input_.find('\n'); end != input_.npos) {
-      std::string found = input_.substr(0, end);
-      input_.erase(0, end + 1);
-      if (found.ends_with('\r')) found.pop_back();
-      return found;
-    }
-    if (input_.size() > longest_line) {
-      return std::unexpected(Error{Errc::too_long, "a line of it has more than " +
-                                                       std::to_string(longest_line) + " octets"});
-    }
-    std::array<char, 1024> octets;
-    const auto got = stream().read(octets, deadline, io::Stream::Interrupt::no);
-    if (!got) return std::unexpected(got.error());
-    if (*got == 0) return std::unexpected(Error{Errc::closed, "it has closed the connection"});
-    input_.append(octets.data(), *got);
-  }
+Exchange::Octets SmtpClient::line(Deadline deadline) {
+  exchange_.limit({.deadline = deadline, .octets = longest_line});
+  auto line = exchange_.line();
+  if (!line && line.error().code == Errc::too_long)
+    line.error().what = "a line of it has more than " + std::to_string(longest_line) + " octets";
+  return line;
+}
+
+std::expected<void, Error> SmtpClient::write(std::string_view octets, milliseconds patience) {
+  exchange_.limit({.deadline = within(patience)});
+  return noted(exchange_.say(octets));
+}
+
+std::expected<ServerReply, Error> SmtpClient::reply(milliseconds patience) {
+  if (refusal_) return *std::exchange(refusal_, {});
+  auto answer = noted(read_reply(patience));
+  // It cannot have taken what it has not heard.
+  if (!answer || !exchange_.is_closed()) return answer;
+  usable_ = false;
+  if (answer->is_refusal()) return answer;
+  return std::unexpected(Error{Errc::closed, "it has closed the connection"});
 }
 
 std::expected<ServerReply, Error> SmtpClient::read_reply(milliseconds patience) {
   const Deadline deadline = within(patience);
   ServerReply reply;
   for (std::size_t count = 0; count < most_lines; ++count) {
-    auto next = line(deadline);
+    const auto next = line(deadline);
     if (!next) return std::unexpected(next.error());
     const int code = code_of(*next);
     if (code == 0 || (reply.code != 0 && code != reply.code)) return no_smtp(*next);
@@ -103,25 +107,24 @@ std::expected<ServerReply, Error> SmtpClient::read_reply(milliseconds patience) 
 std::expected<ServerReply, Error> SmtpClient::command(std::string_view line) {
   if (std::ranges::any_of(line, [](char c) { return is_control(c); }))
     return std::unexpected(Error{Errc::syntax, "a command may have no control octets"});
-  if (!input_.empty()) {  // nobody has asked
+  if (const auto unasked = exchange_.unread(); !unasked.empty()) {
     usable_ = false;
-    return no_smtp(input_);
+    return no_smtp(unasked);
   }
   if (const auto sent = write(std::string(line) + "\r\n", patience_.each); !sent)
     return std::unexpected(sent.error());
   return reply();
 }
 
-std::expected<void, Error> SmtpClient::secure(Crypto& crypto, const TlsClient& how) {
+std::expected<void, Error> SmtpClient::secure(CryptoSource& crypto, const TlsClient& how) {
   usable_ = false;
   // Somebody on the way could have put it there, and it would be taken for what TLS protects.
-  if (!input_.empty())
+  if (!exchange_.unread().empty())
     return std::unexpected(Error{Errc::syntax, "something follows its answer to STARTTLS"});
-  auto made = crypto.tls_client(how, *stream_, within(patience_.each));
-  if (!made) return std::unexpected(made.error());
-  tls_ = *std::move(made);
-  usable_ = true;
-  return {};
+  exchange_.limit({.deadline = within(patience_.each)});
+  auto done = exchange_.secure(crypto, how);
+  usable_ = done.has_value();
+  return done;
 }
 
 std::expected<void, Error> SmtpClient::flush() {
@@ -146,11 +149,15 @@ std::expected<void, Error> SmtpClient::send_text(std::string_view text) {
 }
 
 std::expected<void, Error> SmtpClient::end_text() {
-  // What has been said by now cannot be an answer to the message.
-  if (!input_.empty() ||
-      stream().wait_for_input(clock_.after(milliseconds(0))) == io::Input::data) {
+  if (exchange_.is_closed() || exchange_.talks()) {
+    // It has not heard the end: so it may refuse the message, and has not taken it.
+    const auto early = read_reply(patience_.each);
     usable_ = false;
-    return std::unexpected(Error{Errc::syntax, "it answers before the message has ended"});
+    if (!early) return std::unexpected(early.error());
+    if (!early->is_refusal())
+      return std::unexpected(Error{Errc::syntax, "it answers before the message has ended"});
+    refusal_ = *early;
+    return {};
   }
   if (!at_line_start_) output_ += "\r\n";
   output_ += ".\r\n";
@@ -160,7 +167,7 @@ std::expected<void, Error> SmtpClient::end_text() {
 
 void SmtpClient::quit() {
   constexpr milliseconds moment{2000};
-  if (usable_ && input_.empty() && write("QUIT\r\n", moment)) [[maybe_unused]]
+  if (usable_ && exchange_.unread().empty() && write("QUIT\r\n", moment)) [[maybe_unused]]
     const auto answer = reply(moment);
 }
 

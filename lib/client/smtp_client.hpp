@@ -14,8 +14,7 @@
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
 #include "lib/base/text.hpp"
-#include "lib/crypto/crypto.hpp"
-#include "lib/io/stream.hpp"
+#include "lib/client/exchange.hpp"
 #include "lib/smtp/reply.hpp"
 
 namespace smtpd {
@@ -27,6 +26,7 @@ struct ServerReply {
   std::optional<EnhancedCode> enhanced = {};  ///< of the first line, if it is of the code's class
 
   bool positive() const { return code < 300; }
+  bool is_refusal() const { return code >= 400; }
   bool permanent() const { return code >= 500; }
   /// `550 5.1.1 no such user`, in one line without control octets.
   std::string line() const;
@@ -75,24 +75,23 @@ struct ServerPatience {
 class SMTPD_API SmtpClient {
  public:
   SmtpClient(std::unique_ptr<io::Stream> stream, const Clock& clock, ServerPatience patience)
-      : stream_(std::move(stream)), clock_(clock), patience_(patience) {}
+      : exchange_(std::move(stream), "", {}), clock_(clock), patience_(patience) {}
 
   /// The next reply: the greeting, or what follows send_text().
   std::expected<ServerReply, Error> reply() { return reply(patience_.each); }
-  std::expected<ServerReply, Error> reply(milliseconds patience) {
-    return noted(read_reply(patience));
-  }
+  std::expected<ServerReply, Error> reply(milliseconds patience);
   /// Sends the line, which is without its CRLF, and reads the reply.
   std::expected<ServerReply, Error> command(std::string_view line);
   /// TLS from here on: behind the server's 220 to STARTTLS. What the server has said of itself is
-  /// to be forgotten. Errors: also those of Crypto::tls_client.
-  std::expected<void, Error> secure(Crypto& crypto, const TlsClient& how);
+  /// to be forgotten. Errors: also those of Exchange::secure.
+  std::expected<void, Error> secure(CryptoSource& crypto, const TlsClient& how);
   /// Null without TLS.
-  const TlsStream* tls() const { return tls_.get(); }
+  const TlsStream* tls() const { return exchange_.tls(); }
   /// Text of a message in pieces, with LF as line end: it goes out with CRLF and stuffed dots (RFC
   /// 5321 4.5.2).
   std::expected<void, Error> send_text(std::string_view text);
-  /// The end of the message; a last line without its end gets one.
+  /// The end of the message; a last line without its end gets one. A server that has refused the
+  /// rest of the message before does not get it; reply() gives the refusal.
   std::expected<void, Error> end_text();
   /// QUIT, unless there was an error. Waits for the answer only a moment, and does not mind what it
   /// is.
@@ -102,25 +101,21 @@ class SMTPD_API SmtpClient {
   /// Until then for one step.
   Deadline within(milliseconds patience) const;
   std::expected<ServerReply, Error> read_reply(milliseconds patience);
-  std::expected<std::string, Error> line(Deadline deadline);
-  std::expected<void, Error> write(std::string_view octets, milliseconds patience) {
-    return noted(stream().write(octets, within(patience)));
-  }
+  Exchange::Octets line(Deadline deadline);
+  std::expected<void, Error> write(std::string_view octets, milliseconds patience);
   std::expected<void, Error> flush();
-  io::Stream& stream() { return tls_ ? *tls_ : *stream_; }
   template <class T>
   T noted(T result) {
     usable_ = usable_ && result.has_value();
     return result;
   }
 
-  std::unique_ptr<io::Stream> stream_;
-  std::unique_ptr<TlsStream> tls_;  // over it
+  Exchange exchange_;  // errors name nobody: the caller does
   const Clock& clock_;
   ServerPatience patience_;
-  std::string input_;          // what has come and is no line yet, or a line too many
-  std::string output_;         // text that waits for more
-  bool at_line_start_ = true;  // of the text
+  std::string output_;                  // text that waits for more
+  bool at_line_start_ = true;           // of the text
+  std::optional<ServerReply> refusal_;  // that has come before the message's end
   bool usable_ = true;
 };
 

@@ -172,19 +172,4 @@ std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Dea
   return std::make_unique<Dialed>(std::move(fd), address.any.sa_family, clock);
 }
 
-std::expected<std::string, Error> read_all(Stream& stream, std::size_t most, Deadline deadline) {
-  std::string all;
-  std::array<char, 1024> piece;
-  while (true) {
-    const auto got = stream.read(piece, deadline, Stream::Interrupt::no);
-    if (!got) return std::unexpected(got.error());
-    if (*got == 0) return all;
-    all.append(piece.data(), *got);
-    if (all.size() > most) {
-      return std::unexpected(
-          Error{Errc::too_long, "the answer has more than " + std::to_string(most) + " octets"});
-    }
-  }
-}
-
 }  // namespace smtpd::io

@@ -31,9 +31,4 @@ struct SMTPD_API Endpoint {
 std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
                                                    const Clock& clock);
 
-/// What the other side says up to the end of the connection, at most `most` octets. Errors: those
-/// of Stream::read, too_long.
-SMTPD_API std::expected<std::string, Error> read_all(Stream& stream, std::size_t most,
-                                                     Deadline deadline);
-
 }  // namespace smtpd::io

@@ -1,4 +1,5 @@
 #include "lib/base/text.hpp"
+#include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
 
 namespace smtpd {
@@ -59,11 +60,12 @@ class AuthCvmUnixLocal final : public Plugin {
     if (password.find('\0') != password.npos) return deny("a NUL in the password");
     const std::string request = request_for(attempt.user, password);
     if (request.size() > longest) return deny("user and password are too long");
-    auto module = DaemonTalk::open(ctx(), socket_, timeout_);
+    auto module = Exchange::open(ctx().services(), socket_,
+                                 {.deadline = ctx().clock().after(timeout_), .octets = longest});
     if (!module) return denysoft(module.error().what);
     if (const auto sent = module->say(request); !sent) return denysoft(sent.error().what);
     module->end();
-    const auto answer = module->all(longest);
+    const auto answer = module->all();
     if (!answer) return denysoft(answer.error().what);
     if (answer->empty()) return denysoft(module->nonsense("it does not answer").error().what);
     const auto code = static_cast<unsigned char>(answer->front());

@@ -7,6 +7,7 @@
 #include "lib/base/base64.hpp"
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
+#include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
 #include "lib/smtp/sasl.hpp"
 
@@ -73,8 +74,8 @@ std::string request_for(const Connection& conn, const AuthAttempt& attempt) {
   return request.append("\tresp=").append(to_base64(message)).append("\n");
 }
 
-/// Reads Dovecot's side of the handshake. Errors: syntax, those of DaemonTalk::line.
-std::expected<void, Error> greet(DaemonTalk& dovecot) {
+/// Reads Dovecot's side of the handshake. Errors: syntax, those of Exchange::line.
+std::expected<void, Error> greet(Exchange& dovecot) {
   bool first = true, plain = false;
   while (true) {
     const auto line = dovecot.line();
@@ -133,7 +134,8 @@ class AuthDovecot final : public Plugin {
     if (password.size() > longest_password) return deny("the password is too long");
     const auto number = client_number();
     if (!number) return denysoft(number.error().what);
-    auto dovecot = DaemonTalk::open(ctx(), server_, timeout_);
+    auto dovecot =
+        Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
     if (!dovecot) return denysoft(dovecot.error().what);
     if (const auto sent = dovecot->say("VERSION\t1\t1\nCPID\t" + *number + '\n'); !sent)
       return denysoft(sent.error().what);
@@ -144,7 +146,7 @@ class AuthDovecot final : public Plugin {
     return answer ? decide(conn, *answer, *dovecot) : denysoft(answer.error().what);
   }
 
-  static Result decide(Connection& conn, std::string_view answer, const DaemonTalk& dovecot) {
+  static Result decide(Connection& conn, std::string_view answer, const Exchange& dovecot) {
     auto words = split(answer, '\t');
     const std::string_view verb = words[0];
     if (words.size() < 2 || words[1] != "1" || (verb != "OK" && verb != "FAIL"))

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
 #include "lib/kit/tls_client_settings.hpp"
 
@@ -51,7 +52,7 @@ bool names(std::string_view codes, std::string_view word) {
 /// One conversation with the server.
 class Imap {
  public:
-  Imap(PluginContext& ctx, DaemonTalk talk, const TlsClientSettings& tls)
+  Imap(PluginContext& ctx, Exchange talk, const TlsClientSettings& tls)
       : ctx_(ctx), talk_(std::move(talk)), tls_(tls) {}
 
   /// OK, DECLINED, or DENYSOFT with the reason.
@@ -87,7 +88,8 @@ class Imap {
   /// Hears the greeting and makes sure that the server would take a password. None: it would.
   std::optional<Result> greet() {
     if (tls_.mode == "implicit") {
-      if (const auto done = talk_.secure(ctx_, tls_.how); !done) return denysoft(done.error().what);
+      if (const auto done = talk_.secure(ctx_.services().crypto, tls_.how); !done)
+        return denysoft(done.error().what);
     }
     const auto line = talk_.line();
     if (!line) return denysoft(line.error().what);
@@ -119,7 +121,8 @@ class Imap {
   std::optional<Result> start_tls() {
     if (const auto sent = talk_.say("a0 STARTTLS\r\n"); !sent) return denysoft(sent.error().what);
     if (conclude("a0").verdict != Verdict::ok) return trouble("it does not begin with TLS");
-    if (const auto done = talk_.secure(ctx_, tls_.how); !done) return denysoft(done.error().what);
+    if (const auto done = talk_.secure(ctx_.services().crypto, tls_.how); !done)
+      return denysoft(done.error().what);
     return {};
   }
 
@@ -154,7 +157,7 @@ class Imap {
   }
 
   PluginContext& ctx_;
-  DaemonTalk talk_;
+  Exchange talk_;
   const TlsClientSettings& tls_;
   bool disabled_ = false;
 };
@@ -188,7 +191,8 @@ class AuthImap final : public Plugin {
     const std::string password = attempt.password.value_or("");
     if (password.find('\0') != password.npos) return deny("a NUL in the password");
     if (password.size() > longest_password) return deny("the password is too long");
-    auto talk = DaemonTalk::open(ctx(), server_, timeout_);
+    auto talk =
+        Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
     if (!talk) return denysoft(talk.error().what);
     return Imap(ctx(), *std::move(talk), tls_).log_in(attempt.user, password);
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
+#include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
 
 namespace smtpd {
@@ -39,7 +40,8 @@ class AuthVpopmaild final : public Plugin {
       return declined("vpopmaild cannot be asked about blanks");
     const std::string command = "login " + attempt.user + ' ' + password + "\r\n";
     if (command.size() > longest_line) return declined("user and password are too long");
-    auto talk = DaemonTalk::open(ctx(), server_, timeout_);
+    auto talk =
+        Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
     if (!talk) return denysoft(talk.error().what);
     const auto greeting = talk->line();
     if (!greeting) return denysoft(greeting.error().what);

@@ -214,13 +214,14 @@ class SmtpForward final : public Plugin {
       if (!tls_.how.verifies) return {};
       return leave(client, trouble("it does not offer STARTTLS"));
     }
-    const auto crypto = ctx().services().crypto.get();
-    if (!crypto) return leave(client, trouble("no TLS: " + crypto.error().what));
+    CryptoSource& source = ctx().services().crypto;
+    if (const auto crypto = source.get(); !crypto)
+      return leave(client, trouble("no TLS: " + crypto.error().what));
     const Answer ready = client.command("STARTTLS");
     if (!ready) return trouble(ready.error().what);
     if (ready->code != 220)
       return leave(client, trouble("it answers STARTTLS with " + ready->line()));
-    if (const auto done = client.secure(**crypto, tls_.how); !done)
+    if (const auto done = client.secure(source, tls_.how); !done)
       return trouble("STARTTLS: " + done.error().what);
     return introduce(client, ctx().me(), answer);
   }

@@ -1,43 +1,21 @@
 #include "lib/client/smtp_client.hpp"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/support/talker.hpp"
+
 using namespace smtpd;
+using smtpd::transcript::Talker;
 
 namespace {
 
-/// A server that says everything at once, in pieces of a size, and keeps what it is told.
-class Talker final : public io::Stream {
- public:
-  Talker(std::string says, std::size_t piece, std::string& told)
-      : says_(std::move(says)), piece_(piece), told_(told) {}
-  std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline, Interrupt) override {
-    const std::size_t length = std::min({piece_, buffer.size(), says_.size()});
-    std::copy_n(says_.begin(), length, buffer.begin());
-    says_.erase(0, length);
-    return length;
-  }
-  std::expected<void, Error> write(std::string_view octets, Deadline) override {
-    told_ += octets;
-    return {};
-  }
-  io::Input wait_for_input(Deadline) override {
-    return says_.empty() ? io::Input::silent : io::Input::data;
-  }
-
- private:
-  std::string says_;
-  std::size_t piece_;
-  std::string& told_;
-};
-
 struct World {
-  explicit World(std::string says, std::size_t piece = 1000)
-      : client(std::make_unique<Talker>(std::move(says), piece, told), clock, {}) {}
+  explicit World(std::string says, std::size_t piece = 1000, std::size_t hears = SIZE_MAX)
+      : client(std::make_unique<Talker>(std::move(says), piece, told, hears), clock, {}) {}
   SystemClock clock;
   std::string told;
   SmtpClient client;
@@ -132,6 +110,48 @@ BOOST_AUTO_TEST_CASE(answers_to_nothing) {
   BOOST_TEST(early.client.send_text("a\n").has_value());
   BOOST_TEST(!early.client.end_text().has_value());
   BOOST_TEST(early.told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_says_why_and_closes) {
+  const std::string part(20'000, 'x');
+  const struct {
+    std::string says;
+    int code;  // 0: an error
+    std::string what;
+  } cases[] = {
+      {"552 5.3.4 too large\r\n", 552, "552 5.3.4 too large"},
+      {"421 4.3.2 down\r\n", 421, "421 4.3.2 down"},
+      {"250 Ok\r\n", 0, "it answers before the message has ended"},
+      {"", 0, "it has closed the connection"},
+  };
+  for (const auto& each : cases) {
+    // While the message goes out, and just before its end.
+    for (const std::size_t hears : {std::size_t{50'000}, SIZE_MAX}) {
+      if (each.says.empty() && hears == SIZE_MAX) continue;
+      World world(each.says, 1000, hears);
+      for (int i = 0; i < 5; ++i) BOOST_TEST(world.client.send_text(part).has_value());
+      const auto ended = world.client.end_text();
+      BOOST_TEST_CONTEXT(each.says << " after " << hears) {
+        BOOST_TEST(ended.has_value() == (each.code != 0));
+        if (each.code == 0) {
+          BOOST_TEST(ended.error().what == each.what);
+        } else {
+          const auto reply = world.client.reply();
+          BOOST_REQUIRE(reply.has_value());
+          BOOST_TEST(reply->line() == each.what);
+        }
+        // It never hears an end, and nothing that would stand in the message.
+        world.client.quit();
+        BOOST_TEST(world.told.find_first_not_of('x') == std::string::npos);
+      }
+    }
+    // Before a command.
+    World world(each.says, 1000, 0);
+    const auto reply = world.client.command("NOOP");
+    BOOST_TEST(reply.has_value() == (each.code != 0));
+    if (reply) BOOST_TEST(reply->line() == each.what);
+    if (!reply) BOOST_CHECK(reply.error().code == Errc::closed);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(text_for_every_split) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 
+#include "lib/client/exchange.hpp"
 #include "lib/services/dialer.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/peer_ports.hpp"
@@ -88,13 +89,13 @@ BOOST_AUTO_TEST_CASE(question_and_answer) {
   auto stream = dialer.dial(peer.endpoint(), deadline);
   BOOST_REQUIRE(stream.has_value());
   BOOST_TEST((*stream)->write("hello " + std::to_string(peer.port) + "\r\n", deadline).has_value());
-  BOOST_TEST(io::read_all(**stream, 100, deadline).value_or("") == "one\r\ntwo\r\n");
+  BOOST_TEST(Exchange(*std::move(stream), "", {deadline, 100}).all().value_or("") ==
+             "one\r\ntwo\r\n");
   stream = dialer.dial(peer.endpoint(), deadline);
   BOOST_REQUIRE(stream.has_value());
-  const auto answer = io::read_all(**stream, 4, deadline);
+  const auto answer = Exchange(*std::move(stream), "", {deadline, 4}).all();
   BOOST_REQUIRE(!answer.has_value());
   BOOST_TEST((answer.error().code == Errc::too_long));
-  stream->reset();
   BOOST_TEST(!peer.server->finish().has_value());
 }
 
@@ -103,10 +104,9 @@ BOOST_AUTO_TEST_CASE(a_deadline_that_has_passed) {
   const SystemClock clock;
   auto stream = io::dial(peer.endpoint(), clock.after(patience), clock);
   BOOST_REQUIRE(stream.has_value());
-  const auto answer = io::read_all(**stream, 100, clock.after(milliseconds(1)));
+  const auto answer = Exchange(*std::move(stream), "", {clock.after(milliseconds(1)), 100}).all();
   BOOST_REQUIRE(!answer.has_value());
   BOOST_TEST((answer.error().code == Errc::timeout));
-  stream->reset();
   BOOST_TEST(!peer.server->finish().has_value());
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "lib/base/text.hpp"
+#include "lib/client/exchange.hpp"
 #include "tests/support/fake_dialer.hpp"
 #include "tests/support/peer_ports.hpp"
 #include "tests/support/peer_server.hpp"
@@ -39,10 +40,12 @@ void talk(Dialer& dialer, const Clock& clock, std::uint16_t port,
           const std::vector<std::string_view>& said) {
   for (const std::string_view octets : said) {
     const Deadline deadline = clock.after(patience);
-    const auto stream = dialer.dial({"127.0.0.1", port, ""}, deadline);
+    auto stream = dialer.dial({"127.0.0.1", port, ""}, deadline);
     if (!stream) continue;
-    static_cast<void>((*stream)->write(octets, deadline));
-    static_cast<void>(io::read_all(**stream, 1000, clock.after(milliseconds(200))));
+    Exchange exchange(*std::move(stream), "", {.deadline = deadline});
+    static_cast<void>(exchange.say(octets));
+    exchange.limit({.deadline = clock.after(milliseconds(200))});
+    static_cast<void>(exchange.all());
   }
 }
 
@@ -144,10 +147,11 @@ BOOST_AUTO_TEST_CASE(at_a_path) {
     ManualClock moved;
     FakeDialer fake({*parse_peer(section_of("conn/< a"))}, {{"p", path}}, moved);
     for (Dialer* dialer : {static_cast<Dialer*>(&real), static_cast<Dialer*>(&fake)}) {
-      const auto stream = dialer->dial({"", 0, path}, clock.after(patience));
+      auto stream = dialer->dial({"", 0, path}, clock.after(patience));
       BOOST_REQUIRE(stream.has_value());
-      static_cast<void>((*stream)->write(*problem ? "b\r\n" : "a\r\n", clock.after(patience)));
-      static_cast<void>(io::read_all(**stream, 1000, clock.after(patience)));
+      Exchange exchange(*std::move(stream), "", {.deadline = clock.after(patience)});
+      static_cast<void>(exchange.say(*problem ? "b\r\n" : "a\r\n"));
+      static_cast<void>(exchange.all());
     }
     for (const std::string& found : {problem_of((*server)->finish()), problem_of(fake.finish())})
       BOOST_TEST(fits(problem, found), found);
