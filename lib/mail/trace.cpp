@@ -12,8 +12,8 @@
 namespace smtpd {
 namespace {
 
-constexpr std::size_t longest_hello =
-    255;  // RFC 5321 4.5.3.1.2; with more, a line could pass RFC 5322's 998 octets
+// Of what others say; with more, a line could pass RFC 5322's 998 octets.
+constexpr std::size_t longest_text = 255;
 
 /// `value` in decimal, with as many digits as there is room for.
 void put_digits(std::span<char> digits, std::integral auto value) {
@@ -44,6 +44,36 @@ bool is_token_char(char c) {
          std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
 }
 
+/// RFC 8601 2.2: a method with its version, a result, the name of a property.
+std::string keyword(std::string_view text) {
+  std::string word(text.substr(0, longest_text));
+  std::ranges::replace_if(
+      word,
+      [](char c) { return !is_alnum(c) && std::string_view("-_./").find(c) == std::string::npos; },
+      '-');
+  return word;
+}
+
+/// Appends to the field's last line, or begins another one if it becomes long.
+void append_folded(std::string& field, const std::string& text) {
+  constexpr std::size_t long_line = 78;  // RFC 5322 2.1.1
+  const std::size_t line = field.size() - (field.rfind('\n') + 1);
+  field.append(line + 1 + text.size() > long_line ? "\n  " : " ").append(text);
+}
+
+void append_result(std::string& field, const AuthenticationResult& result) {
+  const auto value = [](std::string_view text) {
+    return printable(mime_value(text.substr(0, longest_text)));
+  };
+  field.append(";\n ").append(keyword(result.method)).append("=").append(keyword(result.result));
+  if (!result.comment.empty())
+    append_folded(field,
+                  '(' + in_comment(std::string_view(result.comment).substr(0, longest_text)) + ')');
+  if (!result.reason.empty()) append_folded(field, "reason=" + value(result.reason));
+  for (const auto& property : result.properties)
+    append_folded(field, keyword(property.name) + '=' + value(property.value));
+}
+
 }  // namespace
 
 std::string mail_date(WallTime when) {
@@ -70,7 +100,7 @@ std::string received_value(const ReceivedParts& parts) {
   std::string text;
   text.reserve(256);
   append_printable(text.append("from "), parts.info);
-  append_comment(text.append(" (HELO "), parts.hello.substr(0, longest_hello));
+  append_comment(text.append(" (HELO "), parts.hello.substr(0, longest_text));
   text.append(") (").append(literal(parts.ip)).append(")");
   if (!parts.auth.empty()) text.append("\n ").append(parts.auth);
   text.append("\n by ").append(parts.me).append(" (").append(parts.software);
@@ -85,9 +115,9 @@ std::string auth_comment(std::string_view user, std::string_view mechanism) {
 }
 
 std::string authentication_results_value(std::string_view id,
-                                         std::span<const std::string> results) {
+                                         std::span<const AuthenticationResult> results) {
   std::string text(id);
-  for (const std::string& result : results) append_printable(text.append(";\n "), result);
+  for (const AuthenticationResult& result : results) append_result(text, result);
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.hpp"
 #include "lib/base/export.hpp"
+#include "lib/mail/authentication_results.hpp"
 
 namespace smtpd {
 
@@ -32,9 +33,10 @@ SMTPD_API std::string received_value(const ReceivedParts& parts);
 /// `(smtp-auth username USER, mechanism MECHANISM)`; nothing in it ends the comment.
 SMTPD_API std::string auth_comment(std::string_view user, std::string_view mechanism);
 
-/// `id; FIRST; SECOND ...`, folded before each result.
+/// The value of an Authentication-Results field, folded before each result. Texts are cut at 255
+/// octets, and nothing in them ends a value or begins another result.
 SMTPD_API std::string authentication_results_value(std::string_view id,
-                                                   std::span<const std::string> results);
+                                                   std::span<const AuthenticationResult> results);
 /// The authserv-id that an Authentication-Results value claims, without comments, lower case.
 SMTPD_API std::string authentication_results_id(std::string_view value);
 /// A text as RFC 2045 value: itself if it is a token, else a quoted string.

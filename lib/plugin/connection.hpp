@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/crypto/tls_facts.hpp"
+#include "lib/mail/authentication_results.hpp"
 #include "lib/plugin/hook.hpp"
 #include "lib/plugin/notes.hpp"
 #include "lib/smtp/result.hpp"
@@ -70,6 +71,8 @@ struct Connection {
 
   Notes notes;
   HookResults results;  ///< of the hooks that belong to no transaction
+  /// What is known of the client, for each of its messages; auth= comes by itself.
+  AuthenticationResults authentication_results;
 };
 
 }  // namespace smtpd

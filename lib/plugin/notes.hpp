@@ -117,8 +117,6 @@ inline constexpr NoteKey<std::vector<std::string>> xforward{
     "xforward"};  // C xclient: NAME=value of XFORWARD, for the next transaction
 inline constexpr NoteKey<std::string> authuser{
     "authuser"};  // C auth/auth_checkpassword and others: whom their store knows -> anyone
-inline constexpr NoteKey<std::vector<std::string>> authentication_results{
-    "authentication_results"};  // C, T -> core
 }  // namespace note
 
 }  // namespace smtpd

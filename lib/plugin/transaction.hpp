@@ -9,6 +9,7 @@
 #include "lib/base/clock.hpp"
 #include "lib/io/temp.hpp"
 #include "lib/mail/address.hpp"
+#include "lib/mail/authentication_results.hpp"
 #include "lib/mail/body.hpp"
 #include "lib/mail/header_list.hpp"
 #include "lib/plugin/connection.hpp"
@@ -53,6 +54,8 @@ class SMTPD_API Transaction {
   HeaderList header;  ///< filled when the header has been read
   Notes notes;
   HookResults results;
+  /// Written into the message behind the hook data_post_headers.
+  AuthenticationResults authentication_results;
   WallTime started{};
   std::vector<io::TempPath> temporary;  ///< removed with the transaction
 

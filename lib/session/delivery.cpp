@@ -1,5 +1,6 @@
 /// From a complete message to the queue: our trace fields, the message hooks, the reply.
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/text.hpp"
 #include "lib/base/version.hpp"
@@ -21,18 +22,12 @@ std::string protocol_of(const Connection& conn, const Transaction& txn) {
 }
 
 /// RFC 8601 2.7.4, as qpsmtpd writes it.
-std::string auth_result(const Authentication& auth) {
-  if (auth.state == Authentication::State::none) return "auth=none";
-  const std::string_view outcome = auth.state == Authentication::State::passed ? "pass" : "fail";
-  std::string text = "auth=" + std::string(outcome);
-  if (!auth.mechanism.empty()) text += " (" + auth.mechanism + ')';
-  return text + " smtp.auth=" + mime_value(auth.user);
-}
-
-void add_noted_results(const Notes& notes, std::vector<std::string>& results) {
-  if (const auto* const noted = notes.get(note::authentication_results)) {
-    results.insert(results.end(), noted->begin(), noted->end());
-  }
+AuthenticationResult auth_result(const Authentication& auth) {
+  if (auth.state == Authentication::State::none) return {.method = "auth", .result = "none"};
+  return {.method = "auth",
+          .result = auth.state == Authentication::State::passed ? "pass" : "fail",
+          .comment = auth.mechanism,
+          .properties = {{"smtp.auth", auth.user}}};
 }
 
 }  // namespace
@@ -86,9 +81,9 @@ void Session::add_trace(Transaction& txn) {
   }
   add_received(txn);
   if (!wanted) return;
-  std::vector<std::string> results{auth_result(conn_.authentication)};
-  add_noted_results(conn_.notes, results);
-  add_noted_results(txn.notes, results);
+  std::vector<AuthenticationResult> results{auth_result(conn_.authentication)};
+  std::ranges::copy(conn_.authentication_results, std::back_inserter(results));
+  std::ranges::copy(txn.authentication_results, std::back_inserter(results));
   txn.header.add_above_sender(authentication_results,
                               authentication_results_value(ids.front(), results));
 }

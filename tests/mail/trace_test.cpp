@@ -1,11 +1,17 @@
 #include "lib/mail/trace.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <iterator>
 #include <string>
 #include <string_view>
 
+#include "lib/base/text.hpp"
+
 using namespace std::chrono;
 using smtpd::authentication_results_id;
+using smtpd::AuthenticationResult;
+using smtpd::AuthenticationResults;
 using smtpd::ReceivedParts;
 using smtpd::WallTime;
 
@@ -87,10 +93,48 @@ BOOST_AUTO_TEST_CASE(who_has_authenticated) {
 }
 
 BOOST_AUTO_TEST_CASE(authentication_results) {
-  const std::string results[] = {"auth=none", "spf=pass smtp.mailfrom=b.test", "x=\"a\nb\""};
+  const AuthenticationResult results[] = {
+      {.method = "auth", .result = "none"},
+      {.method = "spf", .result = "pass", .properties = {{"smtp.mailfrom", "b.test"}}},
+      {.method = "dkim",
+       .result = "fail",
+       .comment = "1024 bits",
+       .reason = "bad signature",
+       .properties = {{"header.d", "b.test"}, {"header.i", "a@b.test"}, {"header.b", "dJ0Zp/x8"}}}};
   BOOST_TEST(smtpd::authentication_results_value("mx.test", {}) == "mx.test");
   BOOST_TEST(smtpd::authentication_results_value("mx.test", results) ==
-             "mx.test;\n auth=none;\n spf=pass smtp.mailfrom=b.test;\n x=\"a?b\"");
+             "mx.test;\n auth=none;\n spf=pass smtp.mailfrom=b.test;\n"
+             " dkim=fail (1024 bits) reason=\"bad signature\" header.d=b.test\n"
+             "  header.i=\"a@b.test\" header.b=\"dJ0Zp/x8\"");
+}
+
+// What comes from the network ends neither a value nor a line, and makes no line too long.
+BOOST_AUTO_TEST_CASE(authentication_results_of_a_liar) {
+  const AuthenticationResult results[] = {
+      {.method = "x; auth",
+       .result = "pass\n",
+       .comment = "a) (b\\",
+       .reason = "\"; dkim=pass",
+       .properties = {{"smtp.mail from", "a\r\nX-Field: \xc2\x85"}}}};
+  BOOST_TEST(smtpd::authentication_results_value("mx.test", results) ==
+             "mx.test;\n x--auth=pass- (a? ?b?) reason=\"\\\"; dkim=pass\""
+             " smtp.mail-from=\"aX-Field: ??\"");
+  const std::string endless(5000, 'x');
+  const AuthenticationResult much[] = {{.method = endless,
+                                        .result = endless,
+                                        .comment = endless,
+                                        .reason = std::string(5000, '"'),
+                                        .properties = {{endless, std::string(5000, '"')}}}};
+  const std::string field = smtpd::authentication_results_value("mx.test", much);
+  for (const std::string_view line : smtpd::split(field, '\n')) BOOST_TEST(line.size() < 998u);
+}
+
+BOOST_AUTO_TEST_CASE(authentication_results_are_bounded) {
+  AuthenticationResults results;
+  for (std::size_t i = 0; i < 2 * AuthenticationResults::most; ++i)
+    results.add({.method = "x-test", .result = std::to_string(i)});
+  BOOST_TEST(std::ranges::distance(results) == 100);
+  BOOST_TEST(std::prev(results.end())->result == "99");
 }
 
 BOOST_AUTO_TEST_CASE(who_claims_to_have_authenticated) {

@@ -22,6 +22,22 @@ std::string decoded(std::string_view word) {
   return text;
 }
 
+/// `METHOD=RESULT NAME=VALUE ...`.
+AuthenticationResult result_of(std::string_view text) {
+  AuthenticationResult result;
+  for (const std::string_view word : words(text)) {
+    const auto equals = word.find('=');
+    std::string name(word.substr(0, equals)), value(word.substr(equals + 1));
+    if (result.method.empty()) {
+      result.method = std::move(name);
+      result.result = std::move(value);
+    } else {
+      result.properties.push_back({std::move(name), std::move(value)});
+    }
+  }
+  return result;
+}
+
 class Marks final : public Plugin {
  public:
   explicit Marks(PluginContext& ctx)
@@ -41,9 +57,8 @@ class Marks final : public Plugin {
     notes.set(note::karma_history, std::int64_t{karma_history_});
     if (earlytalker_wait_ != none)
       notes.set(note::earlytalker_wait, std::int64_t{earlytalker_wait_});
-    if (!authentication_results_.empty()) {
-      notes.set(note::authentication_results, std::vector<std::string>{authentication_results_});
-    }
+    if (!authentication_results_.empty())
+      ctx().connection().authentication_results.add(result_of(authentication_results_));
     return declined();
   }
   Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
