@@ -1,6 +1,11 @@
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
+namespace {
+
+constexpr NoteKey<std::int64_t> unrec_cmd_count{"unrec_cmd_count"};  // of the connection
+
+}  // namespace
 
 /// Ends connections that send too many unknown commands. See
 /// doc/plugins/count_unrecognized_commands.md.
@@ -13,9 +18,9 @@ class CountUnrecognizedCommands final : public Plugin {
 
   // The core logs the command, or hides it: it may be a password.
   Result on_unrecognized_command(Connection& conn, const CommandLine&) {
-    const std::int64_t* const before = conn.notes.get(note::unrec_cmd_count);
+    const std::int64_t* const before = conn.notes.get(unrec_cmd_count);
     const std::int64_t count = (before ? *before : 0) + 1;
-    conn.notes.set(note::unrec_cmd_count, std::int64_t{count});
+    conn.notes.set(unrec_cmd_count, std::int64_t{count});
     log(Level::info, "info, " + std::to_string(count) + " unrecognized so far");
     if (count < limit_) return declined();
     log(Level::info, "fail, " + std::to_string(count) + " unrecognized commands");

@@ -1,3 +1,5 @@
+#include "plugins/discard_mail.hpp"
+
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {

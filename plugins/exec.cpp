@@ -34,6 +34,13 @@ constexpr auto rcptcheck_exits = std::array{
     Exit{111, Verdict::denysoft, "unable to verify recipient (#4.3.0)"},
 };
 
+// Notes of the connection.
+constexpr NoteKey<bool> exec_off{"exec_off"};    // A: no program any more
+constexpr NoteKey<bool> exec_next{"exec_next"};  // N: none for this command
+constexpr NoteKey<std::vector<std::string>> exec_variables{"exec_variables"};  // NAME=value of S
+constexpr NoteKey<std::int64_t> exec_stages{
+    "exec_stages"};  // bits of the stages that have a program
+
 }  // namespace
 
 /// Lets a program decide. See doc/plugins/exec.md.
@@ -152,22 +159,22 @@ class Exec final : public Plugin {
     }
     // Whoever is the first of its kind in a chain begins anew after an N.
     Notes& notes = ctx.connection().notes;
-    const std::int64_t* const before = notes.get(note::exec_stages);
+    const std::int64_t* const before = notes.get(exec_stages);
     std::int64_t taken = before ? *before : 0;
     for (std::size_t i = 0; i < stages; ++i) {
       const std::int64_t bit = std::int64_t{1} << i;
       begins_[i] = runs_at_[i] && (taken & bit) == 0;
       if (runs_at_[i]) taken |= bit;
     }
-    notes.set(note::exec_stages, taken);
+    notes.set(exec_stages, taken);
   }
 
   Result ask(const Question& question) {
     Notes& notes = ctx().connection().notes;
-    if (begins_[index(question.stage)]) notes.set(note::exec_next, false);
+    if (begins_[index(question.stage)]) notes.set(exec_next, false);
     if (const Result* const late = due(question)) return refused(*late);
     if (!runs_at_[index(question.stage)]) return declined();
-    if (!rcptcheck_ && (notes.has(note::exec_off) || notes.has(note::exec_next))) return declined();
+    if (!rcptcheck_ && (notes.has(exec_off) || notes.has(exec_next))) return declined();
     auto environment = environment_for(question);
     if (!environment) return undecided(ctx(), environment.error());
     const auto outcome = ctx().services().programs.run({.path = program_,
@@ -201,7 +208,7 @@ class Exec final : public Plugin {
     all.set("PATH",
             ctx().services().environment.get("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
     for (const spp::Variable& variable : variables_) all.set(variable.name, *variable.value);
-    if (const auto* const told = ctx().connection().notes.get(note::exec_variables)) {
+    if (const auto* const told = ctx().connection().notes.get(exec_variables)) {
       for (const std::string_view text : *told)
         all.set(text.substr(0, text.find('=')), text.substr(text.find('=') + 1));
     }
@@ -261,10 +268,10 @@ class Exec final : public Plugin {
     Notes& notes = ctx().connection().notes;
     switch (output->decision) {
       case spp::Decision::refuse: return refused(output->refusal);
-      case spp::Decision::off: notes.set(note::exec_off, true); break;
-      case spp::Decision::next: notes.set(note::exec_next, true); break;
+      case spp::Decision::off: notes.set(exec_off, true); break;
+      case spp::Decision::next: notes.set(exec_next, true); break;
       case spp::Decision::accept:
-        notes.set(note::exec_next, true);
+        notes.set(exec_next, true);
         if (accepts_ && question.txn && question.stage != Stage::data) return accepted();
         break;
       case spp::Decision::none: break;
@@ -288,7 +295,7 @@ class Exec final : public Plugin {
   bool keep_variables(const std::vector<spp::Variable>& variables) {
     if (variables.empty()) return true;
     Notes& notes = ctx().connection().notes;
-    const auto* const before = notes.get(note::exec_variables);
+    const auto* const before = notes.get(exec_variables);
     std::vector<std::string> all = before ? *before : std::vector<std::string>();
     for (const spp::Variable& variable : variables) {
       if (is_reserved(variable.name)) {
@@ -300,7 +307,7 @@ class Exec final : public Plugin {
       if (variable.value) all.push_back(prefix + *variable.value);
     }
     if (all.size() > most_kept) return false;
-    notes.set(note::exec_variables, std::move(all));
+    notes.set(exec_variables, std::move(all));
     return true;
   }
 

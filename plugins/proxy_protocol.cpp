@@ -1,3 +1,5 @@
+#include "plugins/proxy_protocol.hpp"
+
 #include "lib/kit/client_name.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/mail/proxy_header.hpp"

@@ -1,3 +1,5 @@
+#include "plugins/random_error.hpp"
+
 #include <sys/random.h>
 
 #include <optional>

@@ -1,6 +1,11 @@
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
+namespace {
+
+constexpr NoteKey<std::int64_t> count_relay_attempts{"count_relay_attempts"};  // of the connection
+
+}  // namespace
 
 /// rcpt_ok that ends connections which try to relay too often: a child plugin. See
 /// doc/plugins/rcpt_ok_maxrelay.md.
@@ -15,9 +20,9 @@ class RcptOkMaxrelay final : public Plugin {
     Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);
     if (result.verdict != Verdict::deny || most_ == 0) return result;
     Notes& notes = txn.connection().notes;
-    const std::int64_t* const before = notes.get(note::count_relay_attempts);
+    const std::int64_t* const before = notes.get(count_relay_attempts);
     const std::int64_t count = (before ? *before : 0) + 1;
-    notes.set(note::count_relay_attempts, std::int64_t{count});
+    notes.set(count_relay_attempts, std::int64_t{count});
     if (count <= most_) return result;
     log(Level::info, "fail, " + std::to_string(count) + " relaying attempts");
     return deny_disconnect("Too many relaying attempts (#5.7.1)");

@@ -1,6 +1,7 @@
 #include "lib/kit/client_name.hpp"
 #include "lib/mail/proxy_header.hpp"
 #include "lib/plugin/plugin.hpp"
+#include "plugins/proxy_protocol.hpp"
 
 namespace smtpd {
 

@@ -1,3 +1,5 @@
+#include "plugins/whitelist.hpp"
+
 #include <utility>
 #include <vector>
 

@@ -1,3 +1,5 @@
+#include "plugins/xclient.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>

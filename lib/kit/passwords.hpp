@@ -10,6 +10,11 @@
 
 namespace smtpd {
 
+namespace note {
+/// Of the connection: whom the store of passwords knows, as it names him.
+inline constexpr NoteKey<std::string> authuser{"authuser"};
+}  // namespace note
+
 struct StoredPassword {
   Credentials credentials = {};
   std::optional<std::string> hash = {};  ///< of crypt(3)

@@ -1,6 +1,7 @@
 #pragma once
 /// The base of policy plugins: reject, reject_type, immunity, karma and the verdict line of the
 /// log (qpsmtpd's helpers).
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,17 @@
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
+
+/// What Checker tells other plugins of a connection, and what it asks before it judges.
+namespace note {
+inline constexpr NoteKey<std::string> naughty_reject_type{
+    "naughty_reject_type"};                             // a deferred refusal -> naughty
+inline constexpr NoteKey<bool> rejected{"rejected"};    // a refusal was deferred -> karma
+inline constexpr NoteKey<std::int64_t> karma{"karma"};  // the sum of adjust_karma() -> karma
+inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};  // whitelist -> immune()
+inline constexpr NoteKey<bool> whitelistsender{
+    "whitelistsender"};  // of the transaction: whitelist -> immune()
+}  // namespace note
 
 /// The verdict that the argument reject_type names (perm, hard, temp, soft, disconnect,
 /// temp_disconnect); none if it is not given. In a constructor.

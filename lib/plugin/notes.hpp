@@ -63,60 +63,17 @@ class SMTPD_API Notes {
   std::map<std::string, Value, std::less<>> values_;
 };
 
-/// The project's own keys. Scope C: connection, T: transaction; then who sets -> who reads.
+/// The keys that the core itself sets or reads, of the connection. Those of plugins are declared
+/// beside the plugin that sets them; doc/hooks.md lists them all.
 namespace note {
-inline constexpr NoteKey<std::string> original_string{
-    "original_string"};  // C core: the last command line
+inline constexpr NoteKey<std::string> original_string{"original_string"};  // the last command line
 inline constexpr NoteKey<std::string> envelope_from{
-    "envelope_from"};  // C core: the rest of the last MAIL line
+    "envelope_from"};  // the rest of the last MAIL line
 inline constexpr NoteKey<std::string> envelope_rcpt{
-    "envelope_rcpt"};  // C core: the rest of the last RCPT line
-inline constexpr NoteKey<bool> disconnected{"disconnected"};  // C core: the disconnect hook has run
-inline constexpr NoteKey<std::string> naughty{"naughty"};     // C deferred refusal -> naughty
-inline constexpr NoteKey<std::string> naughty_reject_type{
-    "naughty_reject_type"};                             // C deferred refusal -> naughty
-inline constexpr NoteKey<bool> rejected{"rejected"};    // C deferred refusal -> karma
-inline constexpr NoteKey<std::int64_t> karma{"karma"};  // C every checker -> karma
-inline constexpr NoteKey<std::int64_t> karma_history{
-    "karma_history"};  // C karma -> earlytalker: the higher the better
-inline constexpr NoteKey<bool> whitelisthost{"whitelisthost"};      // C whitelist -> immunity
-inline constexpr NoteKey<bool> whitelistsender{"whitelistsender"};  // T whitelist -> immunity
-inline constexpr NoteKey<bool> whitelistclient{"whitelistclient"};  // C whitelist: WHITELISTCLIENT
-inline constexpr NoteKey<bool> whitelisthelo{"whitelisthelo"};      // C whitelist
-inline constexpr NoteKey<std::int64_t> whitelistrcpt{
-    "whitelistrcpt"};  // T whitelist: how many recipients are listed -> greylisting
-inline constexpr NoteKey<bool> discard_mail{"discard_mail"};  // T anyone -> discard_mail
-inline constexpr NoteKey<bool> earlytalker{
-    "earlytalker"};  // C earlytalker, pipeline_sync -> earlytalker
-inline constexpr NoteKey<std::int64_t> earlytalker_wait{
-    "earlytalker_wait"};  // C anyone -> earlytalker: seconds
-inline constexpr NoteKey<std::int64_t> unrec_cmd_count{
-    "unrec_cmd_count"};  // C count_unrecognized_commands
-inline constexpr NoteKey<std::int64_t> count_relay_attempts{
-    "count_relay_attempts"};  // C rcpt_ok_maxrelay
-inline constexpr NoteKey<std::int64_t> random_fail_percent{
-    "random_fail_%"};  // C random_error, anyone -> random_error: of messages
-inline constexpr NoteKey<bool> exec_off{"exec_off"};    // C exec -> exec: A, no program any more
-inline constexpr NoteKey<bool> exec_next{"exec_next"};  // C exec -> exec: N, none for this command
-inline constexpr NoteKey<std::vector<std::string>> exec_variables{
-    "exec_variables"};  // C exec -> exec: NAME=value of S
-inline constexpr NoteKey<std::int64_t> exec_stages{
-    "exec_stages"};  // C exec -> exec: bits of the stages that have a program
-inline constexpr NoteKey<std::string> proxy_ip{
-    "proxy_ip"};  // C proxy_protocol, stunnel: whose word the client's address is
-inline constexpr NoteKey<std::string> proxy_server_name{
-    "proxy_server_name"};  // C proxy_protocol: for whom the client asked the proxy (SNI)
-inline constexpr NoteKey<std::string> proxy_tls_protocol{
-    "proxy_tls_protocol"};  // C proxy_protocol: of the client's TLS, which ends at the proxy
-inline constexpr NoteKey<std::string> proxy_tls_cipher{"proxy_tls_cipher"};  // C proxy_protocol
-inline constexpr NoteKey<std::string> proxy_tls_common_name{
-    "proxy_tls_common_name"};  // C proxy_protocol: of the client's certificate
-inline constexpr NoteKey<std::int64_t> proxy_tls_verify{
-    "proxy_tls_verify"};  // C proxy_protocol: 0 if that certificate is valid
-inline constexpr NoteKey<std::vector<std::string>> xforward{
-    "xforward"};  // C xclient: NAME=value of XFORWARD, for the next transaction
-inline constexpr NoteKey<std::string> authuser{
-    "authuser"};  // C auth/auth_checkpassword and others: whom their store knows -> anyone
+    "envelope_rcpt"};                                         // the rest of the last RCPT line
+inline constexpr NoteKey<bool> disconnected{"disconnected"};  // the disconnect hook has run
+inline constexpr NoteKey<std::string> naughty{
+    "naughty"};  // Checker: a deferred refusal -> naughty; AUTH forgets it
 }  // namespace note
 
 }  // namespace smtpd

@@ -1,5 +1,6 @@
 #include "lib/base/text.hpp"
 #include "lib/io/spawn.hpp"
+#include "lib/kit/passwords.hpp"
 #include "lib/plugin/plugin.hpp"
 
 namespace smtpd {

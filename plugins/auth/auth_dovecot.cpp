@@ -9,6 +9,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
+#include "lib/kit/passwords.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {

@@ -5,7 +5,9 @@
 /// TEXT adds a field X-Front on top of the header in data_post_headers; dirty 1 answers HELP and
 /// NOOP, writes a log line and adds a field X-Dirty, all with control octets in them. In TEXT `_`
 /// is a blank.
-#include "lib/plugin/plugin.hpp"
+#include "lib/plugin/checker.hpp"
+#include "plugins/discard_mail.hpp"
+#include "plugins/early_talk.hpp"
 
 using namespace smtpd;
 

@@ -1,3 +1,5 @@
+#include "plugins/random_error.hpp"
+
 #include <array>
 #include <boost/test/unit_test.hpp>
 
