@@ -215,6 +215,9 @@ $(BUILD)/modules/smtpd-idn.so: MODULE_LIBRARIES := -lidn2
 $(BUILD)/modules/smtpd-pcre2.so: $(PCRE2:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-pcre2.so: MODULE_LIBRARIES := -lpcre2-8
 $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so): $(BUILD)/modules/%.so: $(BUILD)/pic/plugins/%.o
+# Their helpers: also in the binary, whose linker drops what nothing there calls.
+$(BUILD)/modules/auth/auth_ldap_bind.so: $(patsubst %,$(BUILD)/pic/plugins/auth/%.o,ldap_text quiet_pipes)
+$(BUILD)/modules/auth/auth_vpopmail_sql.so: $(patsubst %,$(BUILD)/pic/plugins/auth/%.o,quiet_pipes vpopmail_dsn vpopmail_store)
 $(BUILD)/modules/auth/auth_ldap_bind.so: MODULE_LIBRARIES := -lldap -llber
 $(BUILD)/modules/auth/auth_vpopmail_sql.so: MODULE_LIBRARIES := -lmariadb
 $(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt lmdb pcre2 idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so):

@@ -40,8 +40,9 @@ void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
 namespace {
 
 bool is_authentication(Hook hook) {
-  constexpr std::array hooks{Hook::auth,          Hook::auth_plain, Hook::auth_login,
-                             Hook::auth_cram_md5, Hook::auth_token, Hook::credentials};
+  constexpr std::array hooks{Hook::auth,       Hook::password,      Hook::auth_plain,
+                             Hook::auth_login, Hook::auth_cram_md5, Hook::auth_token,
+                             Hook::credentials};
   return std::ranges::find(hooks, hook) != hooks.end();
 }
 

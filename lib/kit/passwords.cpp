@@ -38,8 +38,6 @@ StoredPassword in_clear(std::string_view password) {
   return {.credentials = {.password = std::string(password)}};
 }
 
-Result judged(bool right) { return right ? ok() : deny("wrong password"); }
-
 }  // namespace
 
 std::expected<StoredPassword, Error> parse_stored_password(std::string_view text) {
@@ -61,30 +59,25 @@ std::expected<StoredPassword, Error> parse_stored_password(std::string_view text
                                                  "{CRYPT}, {SCRAM-SHA-256} and {SCRAM-SHA-1}"});
 }
 
-Result check_password(PluginContext& ctx, const StoredPassword& stored, const std::string& given) {
-  if (given.empty()) return deny("the password is empty");
+bool StoredPassword::is_empty() const {
+  const auto lacks = [](const std::optional<std::string>& text) { return !text || text->empty(); };
+  return lacks(credentials.password) && lacks(hash) && credentials.verifiers.empty();
+}
+
+std::expected<bool, Error> is_password(PluginContext& ctx, const StoredPassword& stored,
+                                       const std::string& given) {
   if (stored.credentials.password && !stored.credentials.password->empty() &&
       equal_in_constant_time(given, *stored.credentials.password))
-    return ok();
-  if (stored.hash && !stored.hash->empty()) {
-    if (given.find('\0') != given.npos) return deny("wrong password");  // crypt(3) would stop there
-    const auto right = is_hash_of(*stored.hash, given);
-    return right ? judged(*right) : denysoft(right.error().what);
-  }
-  if (!stored.credentials.verifiers.empty()) {
-    const ScramVerifier& verifier = stored.credentials.verifiers.front();
-    const auto crypto = ctx.services().crypto.get();
-    if (!crypto) return denysoft(crypto.error().what);
-    const Digest digest =
-        verifier.mechanism == scrams[0].first ? scrams[0].second : scrams[1].second;
-    const auto keys =
-        sasl::scram_keys(**crypto, digest, given, {verifier.salt, verifier.iterations});
-    if (!keys) return denysoft(keys.error().what);
-    return judged(equal_in_constant_time(keys->stored_key, verifier.stored_key));
-  }
-  return deny(stored.credentials.password && !stored.credentials.password->empty()
-                  ? "wrong password"
-                  : "no password");
+    return true;
+  if (stored.hash && !stored.hash->empty()) return is_hash_of(*stored.hash, given);
+  if (stored.credentials.verifiers.empty()) return false;
+  const ScramVerifier& verifier = stored.credentials.verifiers.front();
+  const auto crypto = ctx.services().crypto.get();
+  if (!crypto) return std::unexpected(crypto.error());
+  const Digest digest = verifier.mechanism == scrams[0].first ? scrams[0].second : scrams[1].second;
+  const auto keys = sasl::scram_keys(**crypto, digest, given, {verifier.salt, verifier.iterations});
+  if (!keys) return std::unexpected(keys.error());
+  return equal_in_constant_time(keys->stored_key, verifier.stored_key);
 }
 
 Lines mechanisms_for(const StoredPassword& stored) {

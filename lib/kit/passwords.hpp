@@ -10,14 +10,12 @@
 
 namespace smtpd {
 
-namespace note {
-/// Of the connection: whom the store of passwords knows, as it names him.
-inline constexpr NoteKey<std::string> authuser{"authuser"};
-}  // namespace note
-
 struct StoredPassword {
   Credentials credentials = {};
   std::optional<std::string> hash = {};  ///< of crypt(3)
+  std::string barred = {};  ///< why the user is refused whatever the password is, or empty
+  /// True if there is nothing that a password could be compared with.
+  SMTPD_API bool is_empty() const;
 };
 
 /// A password in clear, or behind the name of its form:
@@ -27,17 +25,10 @@ SMTPD_API std::expected<StoredPassword, Error> parse_stored_password(std::string
 
 using FoundPassword = std::expected<std::optional<StoredPassword>, Error>;
 
-/// The answer of the hook credentials: what cannot be looked up now is DENYSOFT.
-inline FoundCredentials credentials_of(FoundPassword found) {
-  if (!found) return std::unexpected(Refusal{Verdict::denysoft, found.error().what});
-  if (!*found) return std::nullopt;
-  return std::move((*found)->credentials);
-}
-
-/// OK if `given` is the password, else DENY (qpsmtpd's check of passwords). With neither password
-/// nor hash nor verifier: DENY. What cannot be judged is DENYSOFT.
-SMTPD_API Result check_password(PluginContext& ctx, const StoredPassword& stored,
-                                const std::string& given);
+/// True if `given`, which has no NUL, is the password (qpsmtpd's check of passwords). Errors: what
+/// cannot be judged.
+SMTPD_API std::expected<bool, Error> is_password(PluginContext& ctx, const StoredPassword& stored,
+                                                 const std::string& given);
 
 /// The mechanisms that can do with these credentials, beyond PLAIN and LOGIN.
 SMTPD_API Lines mechanisms_for(const StoredPassword& stored);

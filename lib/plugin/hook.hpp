@@ -18,7 +18,7 @@ namespace smtpd {
   X(identify, "identify")                                                                                          \
   X(pre_connection, "pre-connection") X(connect, "connect") X(ehlo_parse, "ehlo_parse") X(ehlo, "ehlo")            \
   X(helo_parse, "helo_parse") X(helo, "helo") X(capabilities, "capabilities") X(auth_parse, "auth_parse")          \
-  X(auth, "auth") X(auth_plain, "auth-plain") X(auth_login, "auth-login") X(auth_cram_md5, "auth-cram-md5")        \
+  X(auth, "auth") X(password, "password") X(auth_plain, "auth-plain") X(auth_login, "auth-login") X(auth_cram_md5, "auth-cram-md5")        \
   X(auth_token, "auth-token") X(auth_mechanisms, "auth_mechanisms") X(credentials, "credentials")                  \
   X(rcpt_parse, "rcpt_parse") X(rcpt_pre, "rcpt_pre") X(rcpt, "rcpt") X(mail_parse, "mail_parse")                  \
   X(mail_pre, "mail_pre") X(mail, "mail") X(data, "data") X(data_headers_end, "data_headers_end")                  \

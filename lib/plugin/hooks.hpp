@@ -55,6 +55,13 @@ struct AuthAttempt {
   std::string ticket;                   ///< the challenge that the digest answers
 };
 
+/// A user and a password in clear, from PLAIN and LOGIN.
+struct PasswordAttempt {
+  std::string mechanism;  ///< lower case: plain, login
+  std::string user;
+  std::string password;
+};
+
 /// A token of OAuth 2 that a client authenticates with.
 struct TokenAttempt {
   std::string mechanism;  ///< lower case: oauthbearer, xoauth2
@@ -115,6 +122,7 @@ using FoundCredentials = std::expected<std::optional<Credentials>, Refusal>;
   X(capabilities,         Lines,                 (Connection& conn))                                                     \
   X(auth_parse,           Parsed<AuthCommand>,   (Connection& conn, const CommandLine& command))                         \
   X(auth,                 Result,                (Connection& conn, const AuthAttempt& attempt))                         \
+  X(password,             Result,                (Connection& conn, const PasswordAttempt& attempt))                    \
   X(auth_plain,           Result,                (Connection& conn, const AuthAttempt& attempt))                         \
   X(auth_login,           Result,                (Connection& conn, const AuthAttempt& attempt))                         \
   X(auth_cram_md5,        Result,                (Connection& conn, const AuthAttempt& attempt))                         \

@@ -23,6 +23,8 @@ struct Authenticator::Mechanism {
   Hook hook = Hook::auth;  // a handler of it answers the mechanism; auth: none does
   bool in_clear = false;   // the secret itself crosses the line
   Step<Judged> (Authenticator::*exchange)(Initial initial) = nullptr;
+  /// Those the hook password answers too.
+  bool takes_password() const { return hook == Hook::auth_plain || hook == Hook::auth_login; }
 };
 
 // In the order of EHLO.
@@ -57,7 +59,9 @@ const std::vector<const Authenticator::Mechanism*>& Authenticator::answered() {
   for (const Mechanism& each : mechanisms) {
     const bool is_listed = std::ranges::any_of(
         listed, [&](std::string_view name) { return equal_ignoring_case(name, each.name); });
-    if (is_listed || (each.hook != Hook::auth && host_.has(each.hook))) answered_->push_back(&each);
+    if (is_listed || (each.hook != Hook::auth && host_.has(each.hook)) ||
+        (each.takes_password() && host_.has(Hook::password)))
+      answered_->push_back(&each);
   }
   for (const std::string& name : listed) {
     if (!find(name)) host_.world().log.log(Level::error, "auth: no mechanism " + printable(name));

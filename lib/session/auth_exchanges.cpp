@@ -99,6 +99,12 @@ Authenticator::Judged Authenticator::judge(Hook hook, std::string user, Secret s
     if (next.text.empty()) next.text = std::move(result.text);
     result = std::move(next);
   };
+  if (result.verdict == Verdict::declined && attempt.password) {
+    ask_next(host_.decide<Hook::password>(
+        conn.results, conn,
+        PasswordAttempt{
+            .mechanism = attempt.mechanism, .user = user, .password = *attempt.password}));
+  }
   if (result.verdict == Verdict::declined)
     ask_next(host_.decide<Hook::auth>(conn.results, conn, attempt));
   if (result.verdict == Verdict::declined && attempt.hash) ask_next(digest_of(user, secret));

@@ -1,26 +1,18 @@
 #include "lib/base/text.hpp"
 #include "lib/io/spawn.hpp"
-#include "lib/kit/passwords.hpp"
-#include "lib/plugin/plugin.hpp"
+#include "lib/kit/password_store.hpp"
 
 namespace smtpd {
 
 /// Asks a program in the manner of checkpassword. See doc/plugins/auth/auth_checkpassword.md.
-class AuthCheckpassword final : public Plugin {
+class AuthCheckpassword final : public PasswordStore {
  public:
-  explicit AuthCheckpassword(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthCheckpassword(PluginContext& ctx) : PasswordStore(ctx) {
     program_ = path_of(ctx, "checkpw");
     next_ = path_of(ctx, "true");
     timeout_ = ctx.args.duration("timeout", seconds(20));
     if (program_.empty() != next_.empty())
       throw ConfigError("it needs both checkpw and true, or neither");
-  }
-
-  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) {
-    return judge(conn, attempt);
-  }
-  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) {
-    return judge(conn, attempt);
   }
 
   void on_check() {
@@ -55,32 +47,28 @@ class AuthCheckpassword final : public Plugin {
     return {std::string(parts[0]), std::string(parts[1])};
   }
 
-  Result judge(Connection& conn, const AuthAttempt& attempt) {
+  PasswordCheck check(const std::string& user, const std::string& password) override {
     constexpr int unacceptable = 1, rejected = 100;  // the second by cvm-checkpassword
-    const std::string password = attempt.password.value_or("");
-    if (password.find('\0') != password.npos) return deny("a NUL in the password");
     const auto [program, next] = programs();
-    const std::string told = attempt.user + '\0' + password + '\0' + "Y123456" + '\0';
+    const std::string told = user + '\0' + password + '\0' + "Y123456" + '\0';
     const auto outcome = ctx().services().programs.run({.path = program,
                                                         .arguments = {next},
                                                         .inputs = {{.descriptor = 3, .text = told}},
                                                         .deadline = ctx().clock().after(timeout_)});
-    if (!outcome) return denysoft(outcome.error().what);
-    if (outcome->exit_code == 0) {
-      conn.notes.set(note::authuser, attempt.user);
-      return ok();
-    }
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->exit_code == 0) return PasswordOutcome::accepted();
     if (outcome->exit_code == unacceptable || outcome->exit_code == rejected)
-      return declined("unknown user or wrong password");
-    return denysoft(outcome->signal != 0
-                        ? program + " was ended by signal " + std::to_string(outcome->signal)
-                        : program + " exits with " + std::to_string(outcome->exit_code));
+      return PasswordOutcome::unknown();
+    return std::unexpected(
+        Error{Errc::io, outcome->signal != 0
+                            ? program + " was ended by signal " + std::to_string(outcome->signal)
+                            : program + " exits with " + std::to_string(outcome->exit_code)});
   }
 
   std::string program_, next_;
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthCheckpassword, "auth/auth_checkpassword", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthCheckpassword, "auth/auth_checkpassword", password, check)
 
 }  // namespace smtpd

@@ -1,6 +1,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
+#include "lib/kit/password_store.hpp"
 
 namespace smtpd {
 namespace {
@@ -20,9 +21,9 @@ std::string request_for(const std::string& user, const std::string& password) {
 }  // namespace
 
 /// Asks a credential validation module. See doc/plugins/auth/auth_cvm_unix_local.md.
-class AuthCvmUnixLocal final : public Plugin {
+class AuthCvmUnixLocal final : public PasswordStore {
  public:
-  explicit AuthCvmUnixLocal(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthCvmUnixLocal(PluginContext& ctx) : PasswordStore(ctx) {
     const std::string path = ctx.args.text("cvm_socket", "");
     if (path.empty()) throw ConfigError("it needs cvm_socket and the path of the module's socket");
     const auto socket = io::Endpoint::parse(path);
@@ -37,13 +38,9 @@ class AuthCvmUnixLocal final : public Plugin {
     const bool is_smtp = port == smtp_port || port == submission_port;
     if ((is_smtp && !on_smtp) || (port == submissions_port && !on_submissions)) {
       log(Level::info, "off on port " + std::to_string(port));
-      ctx.skip(Hook::auth_plain);
-      ctx.skip(Hook::auth_login);
+      ctx.skip(Hook::password);
     }
   }
-
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
   void on_check() { check_daemon(ctx(), socket_); }
 
@@ -54,30 +51,28 @@ class AuthCvmUnixLocal final : public Plugin {
     return told ? *told : to_number(ctx().connection().local_port).value_or(smtp_port);
   }
 
-  Result judge(const AuthAttempt& attempt) {
+  PasswordCheck check(const std::string& user, const std::string& password) override {
     constexpr unsigned char valid = 0, invalid = 100;
-    const std::string password = attempt.password.value_or("");
-    if (password.find('\0') != password.npos) return deny("a NUL in the password");
-    const std::string request = request_for(attempt.user, password);
-    if (request.size() > longest) return deny("user and password are too long");
+    const std::string request = request_for(user, password);
+    if (request.size() > longest) return PasswordOutcome::wrong("user and password are too long");
     auto module = Exchange::open(ctx().services(), socket_,
                                  {.deadline = ctx().clock().after(timeout_), .octets = longest});
-    if (!module) return denysoft(module.error().what);
-    if (const auto sent = module->say(request); !sent) return denysoft(sent.error().what);
+    if (!module) return std::unexpected(module.error());
+    if (const auto sent = module->say(request); !sent) return std::unexpected(sent.error());
     module->end();
     const auto answer = module->all();
-    if (!answer) return denysoft(answer.error().what);
-    if (answer->empty()) return denysoft(module->nonsense("it does not answer").error().what);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->empty()) return module->nonsense("it does not answer");
     const auto code = static_cast<unsigned char>(answer->front());
-    if (code == valid) return ok();
-    if (code == invalid) return declined("unknown user or wrong password");
-    return denysoft(module->nonsense("it answers " + std::to_string(code)).error().what);
+    if (code == valid) return PasswordOutcome::accepted();
+    if (code == invalid) return PasswordOutcome::unknown();
+    return module->nonsense("it answers " + std::to_string(code));
   }
 
   io::Endpoint socket_;
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthCvmUnixLocal, "auth/auth_cvm_unix_local", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthCvmUnixLocal, "auth/auth_cvm_unix_local", password, check)
 
 }  // namespace smtpd

@@ -9,7 +9,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
-#include "lib/kit/passwords.hpp"
+#include "lib/kit/password_store.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
@@ -65,13 +65,14 @@ std::expected<std::string, Error> client_number() {
 }
 
 /// RFC 4616, and what Dovecot is to know about the client.
-std::string request_for(const Connection& conn, const AuthAttempt& attempt) {
+std::string request_for(const Connection& conn, const std::string& user,
+                        const std::string& password) {
   std::string request = "AUTH\t1\tPLAIN\tservice=smtp\tnologin";
   if (conn.tls) request += "\tsecured";
   const auto remote = IpAddress::parse(conn.remote_ip), local = IpAddress::parse(conn.local_ip);
   if (conn.named && remote) request.append("\trip=").append(remote->text());
   if (local) request.append("\tlip=").append(local->text());
-  const std::string message = '\0' + attempt.user + '\0' + attempt.password.value_or(std::string());
+  const std::string message = '\0' + user + '\0' + password;
   return request.append("\tresp=").append(to_base64(message)).append("\n");
 }
 
@@ -110,66 +111,57 @@ std::string reason_in(const Fields& fields) {
 }  // namespace
 
 /// Asks Dovecot. See doc/plugins/auth/auth_dovecot.md.
-class AuthDovecot final : public Plugin {
+class AuthDovecot final : public PasswordStore {
  public:
-  explicit AuthDovecot(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthDovecot(PluginContext& ctx) : PasswordStore(ctx) {
     const auto server = io::Endpoint::parse(ctx.args.text("server", "/run/dovecot/auth-client"));
     if (!server) throw ConfigError("argument server: " + server.error().what);
     server_ = *server;
     timeout_ = ctx.args.duration("timeout", seconds(30));
   }
 
-  Result on_auth_plain(Connection& conn, const AuthAttempt& attempt) {
-    return judge(conn, attempt);
-  }
-  Result on_auth_login(Connection& conn, const AuthAttempt& attempt) {
-    return judge(conn, attempt);
-  }
-
   void on_check() { check_daemon(ctx(), server_); }
 
  private:
-  Result judge(Connection& conn, const AuthAttempt& attempt) {
-    const std::string_view password = attempt.password ? *attempt.password : std::string_view();
-    if (password.find('\0') != password.npos) return deny("a NUL in the password");
-    if (password.size() > longest_password) return deny("the password is too long");
+  PasswordCheck check(const std::string& user, const std::string& password) override {
+    if (password.size() > longest_password)
+      return PasswordOutcome::wrong("the password is too long");
     const auto number = client_number();
-    if (!number) return denysoft(number.error().what);
+    if (!number) return std::unexpected(number.error());
     auto dovecot =
         Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
-    if (!dovecot) return denysoft(dovecot.error().what);
+    if (!dovecot) return std::unexpected(dovecot.error());
     if (const auto sent = dovecot->say("VERSION\t1\t1\nCPID\t" + *number + '\n'); !sent)
-      return denysoft(sent.error().what);
-    if (const auto greeted = greet(*dovecot); !greeted) return denysoft(greeted.error().what);
-    if (const auto sent = dovecot->say(request_for(conn, attempt)); !sent)
-      return denysoft(sent.error().what);
+      return std::unexpected(sent.error());
+    if (const auto greeted = greet(*dovecot); !greeted) return std::unexpected(greeted.error());
+    if (const auto sent = dovecot->say(request_for(ctx().connection(), user, password)); !sent)
+      return std::unexpected(sent.error());
     const auto answer = dovecot->line();
-    return answer ? decide(conn, *answer, *dovecot) : denysoft(answer.error().what);
+    if (!answer) return std::unexpected(answer.error());
+    return judge(*answer, *dovecot);
   }
 
-  static Result decide(Connection& conn, std::string_view answer, const Exchange& dovecot) {
+  static PasswordCheck judge(std::string_view answer, const Exchange& dovecot) {
     auto words = split(answer, '\t');
     const std::string_view verb = words[0];
     if (words.size() < 2 || words[1] != "1" || (verb != "OK" && verb != "FAIL"))
-      return denysoft(dovecot.nonsense("its answer is neither OK nor FAIL").error().what);
+      return dovecot.nonsense("its answer is neither OK nor FAIL");
     words.erase(words.begin(), words.begin() + 2);
     const Fields fields(std::move(words));
     if (verb == "FAIL") {
       if (fields.has("temp") || fields.value("code") == "temp_fail")
-        return denysoft(dovecot.nonsense("it cannot tell now").error().what);
-      return declined(reason_in(fields));
+        return dovecot.nonsense("it cannot tell now");
+      return PasswordOutcome::unknown(reason_in(fields));
     }
     auto user = fields.value("user");
-    if (!user || !sasl::is_name(*user))
-      return denysoft(dovecot.nonsense("it names no user").error().what);
-    conn.notes.set(note::authuser, *std::move(user));
-    return ok();
+    if (!user || !sasl::is_name(*user)) return dovecot.nonsense("it names no user");
+    return PasswordOutcome::accepted(*std::move(user));
   }
 
   io::Endpoint server_;
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthDovecot, "auth/auth_dovecot", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthDovecot, "auth/auth_dovecot", password, check)
 
 }  // namespace smtpd

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
-#include "lib/kit/passwords.hpp"
+#include "lib/kit/password_store.hpp"
 
 namespace smtpd {
 namespace {
@@ -18,16 +18,9 @@ std::string canonical(std::string_view user) {
 }  // namespace
 
 /// Knows users by a file of names and passwords. See doc/plugins/auth/auth_flat_file.md.
-class AuthFlatFile final : public Plugin {
+class AuthFlatFile final : public StoredPasswords {
  public:
-  using Plugin::Plugin;
-
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-
-  FoundCredentials on_credentials(Connection&, std::string_view user) {
-    return credentials_of(find(user));
-  }
+  using StoredPasswords::StoredPasswords;
 
   /// What every user in the file can do. Those in maps are taken to be like them; without any, they
   /// have passwords in clear.
@@ -61,8 +54,8 @@ class AuthFlatFile final : public Plugin {
     return line.substr(std::min(line.find(':'), line.size() - 1) + 1);
   }
 
-  /// None for a user who is not there. Errors: config.
-  FoundPassword find(std::string_view user) {
+  /// Errors: config.
+  FoundPassword find(std::string_view user) override {
     const std::string name = canonical(user);
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
@@ -78,16 +71,8 @@ class AuthFlatFile final : public Plugin {
     if (!stored) return std::unexpected(stored.error());
     return *std::move(stored);
   }
-
-  Result judge(const AuthAttempt& attempt) {
-    const auto stored = find(attempt.user);
-    if (!stored) return denysoft(stored.error().what);
-    if (!*stored) return declined("no such user");
-    return check_password(ctx(), **stored, attempt.password.value_or(""));
-  }
 };
 
-SMTPD_PLUGIN(AuthFlatFile, "auth/auth_flat_file", auth_plain, auth_login, auth_mechanisms,
-             credentials, check)
+SMTPD_PLUGIN(AuthFlatFile, "auth/auth_flat_file", password, credentials, auth_mechanisms, check)
 
 }  // namespace smtpd

@@ -5,6 +5,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
+#include "lib/kit/password_store.hpp"
 #include "lib/kit/tls_client_settings.hpp"
 
 namespace smtpd {
@@ -55,9 +56,8 @@ class Imap {
   Imap(PluginContext& ctx, Exchange talk, const TlsClientSettings& tls)
       : ctx_(ctx), talk_(std::move(talk)), tls_(tls) {}
 
-  /// OK, DECLINED, or DENYSOFT with the reason.
-  Result log_in(const std::string& user, const std::string& password) {
-    if (auto trouble = greet()) return *std::move(trouble);
+  PasswordCheck log_in(const std::string& user, const std::string& password) {
+    if (const auto greeted = greet(); !greeted) return std::unexpected(greeted.error());
     std::string command = "a2 LOGIN ";
     for (const std::string* const text : {&user, &password}) {
       if (text == &password) command += ' ';
@@ -66,94 +66,97 @@ class Imap {
         continue;
       }
       command += '{' + std::to_string(text->size()) + "}\r\n";
-      if (const auto sent = talk_.say(command); !sent) return denysoft(sent.error().what);
+      if (const auto sent = talk_.say(command); !sent) return std::unexpected(sent.error());
       command = *text;
       const auto line = talk_.line();
-      if (!line) return denysoft(line.error().what);
-      if (!line->starts_with('+')) return judge_early(parse_answer(*line));
+      if (!line) return std::unexpected(line.error());
+      if (!line->starts_with('+')) return outcome_of(judge_early(parse_answer(*line)));
     }
-    if (const auto sent = talk_.say(command + "\r\n"); !sent) return denysoft(sent.error().what);
-    Result result = conclude("a2");
+    if (const auto sent = talk_.say(command + "\r\n"); !sent) return std::unexpected(sent.error());
+    const auto is_yes = conclude("a2");
     // RFC 9051 7.1.5: its good-bye is waited for; that it may fail matters to nobody.
-    if (result.verdict == Verdict::ok && talk_.say("a3 LOGOUT\r\n")) [[maybe_unused]]
+    if (is_yes.value_or(false) && talk_.say("a3 LOGOUT\r\n")) [[maybe_unused]]
       const auto good_bye = talk_.line();
-    return result;
+    return outcome_of(is_yes);
   }
 
  private:
-  Result trouble(std::string_view what) const {
-    return denysoft(talk_.nonsense(what).error().what);
+  static PasswordCheck outcome_of(const std::expected<bool, Error>& is_yes) {
+    if (!is_yes) return std::unexpected(is_yes.error());
+    return *is_yes ? PasswordOutcome::accepted() : PasswordOutcome::unknown();
   }
 
-  /// Hears the greeting and makes sure that the server would take a password. None: it would.
-  std::optional<Result> greet() {
+  /// Hears the greeting and makes sure that the server would take a password.
+  std::expected<void, Error> greet() {
     if (tls_.mode == "implicit") {
       if (const auto done = talk_.secure(ctx_.services().crypto, tls_.how); !done)
-        return denysoft(done.error().what);
+        return std::unexpected(done.error());
     }
     const auto line = talk_.line();
-    if (!line) return denysoft(line.error().what);
+    if (!line) return std::unexpected(line.error());
     const Answer greeting = parse_answer(*line);
-    if (greeting.tag != "*") return trouble("it does not speak IMAP");
-    if (equal_ignoring_case(greeting.word, "BYE")) return trouble("it serves nobody now");
+    if (greeting.tag != "*") return talk_.nonsense("it does not speak IMAP");
+    if (equal_ignoring_case(greeting.word, "BYE")) return talk_.nonsense("it serves nobody now");
     if (!equal_ignoring_case(greeting.word, "OK"))
-      return trouble("it asks for no password");  // PREAUTH proves nothing
+      return talk_.nonsense("it asks for no password");  // PREAUTH proves nothing
     const bool starts = tls_.mode == "starttls";
     if (starts) {
-      if (auto trouble = start_tls()) return trouble;
+      if (auto started = start_tls(); !started) return started;
     }
     disabled_ = !starts && names(greeting.codes, "LOGINDISABLED");
     // What it has said of itself in clear is to be forgotten (RFC 9051 6.2.1).
     if (starts || !names(greeting.codes, "CAPABILITY")) {
       if (const auto sent = talk_.say("a1 CAPABILITY\r\n"); !sent)
-        return denysoft(sent.error().what);
-      Result told = conclude("a1");
-      if (told.verdict == Verdict::declined) return trouble("it does not say what it can");
-      if (told.verdict != Verdict::ok) return told;
+        return std::unexpected(sent.error());
+      const auto told = conclude("a1");
+      if (!told) return std::unexpected(told.error());
+      if (!*told) return talk_.nonsense("it does not say what it can");
     }
     if (disabled_) {
-      return trouble(tls_.mode == "no" ? "it takes no password without TLS"
-                                       : "it takes no password");
+      return talk_.nonsense(tls_.mode == "no" ? "it takes no password without TLS"
+                                              : "it takes no password");
     }
     return {};
   }
 
-  std::optional<Result> start_tls() {
-    if (const auto sent = talk_.say("a0 STARTTLS\r\n"); !sent) return denysoft(sent.error().what);
-    if (conclude("a0").verdict != Verdict::ok) return trouble("it does not begin with TLS");
+  std::expected<void, Error> start_tls() {
+    if (const auto sent = talk_.say("a0 STARTTLS\r\n"); !sent) return std::unexpected(sent.error());
+    if (!conclude("a0").value_or(false)) return talk_.nonsense("it does not begin with TLS");
     if (const auto done = talk_.secure(ctx_.services().crypto, tls_.how); !done)
-      return denysoft(done.error().what);
+      return std::unexpected(done.error());
     return {};
   }
 
-  /// Reads up to the answer to the command with that tag.
-  Result conclude(std::string_view tag) {
+  /// Reads up to the answer to the command with that tag. True: OK; false: NO.
+  std::expected<bool, Error> conclude(std::string_view tag) {
     while (true) {
       const auto line = talk_.line();
-      if (!line) return denysoft(line.error().what);
+      if (!line) return std::unexpected(line.error());
       const Answer answer = parse_answer(*line);
       if (answer.tag == tag || (answer.tag == "*" && equal_ignoring_case(answer.word, "BYE")))
         return judge(answer);
-      if (answer.tag != "*") return trouble("it answers another command");
+      if (answer.tag != "*") return talk_.nonsense("it answers another command");
       if (equal_ignoring_case(answer.word, "CAPABILITY") && names(*line, "LOGINDISABLED"))
         disabled_ = true;
     }
   }
 
   /// The server has not even heard all.
-  Result judge_early(const Answer& answer) const {
+  std::expected<bool, Error> judge_early(const Answer& answer) const {
     const bool is_yes = answer.tag != "*" && equal_ignoring_case(answer.word, "OK");
-    return is_yes ? trouble("it answers too early") : judge(answer);
+    if (is_yes) return talk_.nonsense("it answers too early");
+    return judge(answer);
   }
 
-  Result judge(const Answer& answer) const {
-    if (answer.tag == "*") return trouble("it serves nobody now");
-    if (equal_ignoring_case(answer.word, "OK")) return ok();
-    if (!equal_ignoring_case(answer.word, "NO")) return trouble("it does not understand");
+  std::expected<bool, Error> judge(const Answer& answer) const {
+    if (answer.tag == "*") return talk_.nonsense("it serves nobody now");
+    if (equal_ignoring_case(answer.word, "OK")) return true;
+    if (!equal_ignoring_case(answer.word, "NO")) return talk_.nonsense("it does not understand");
     const auto* const code = std::ranges::find_if(
         soft_codes, [&](std::string_view each) { return names(answer.codes, each); });
-    if (code != soft_codes.end()) return trouble("it cannot tell now: " + std::string(*code));
-    return declined("unknown user or wrong password");
+    if (code != soft_codes.end())
+      return talk_.nonsense("it cannot tell now: " + std::string(*code));
+    return false;
   }
 
   PluginContext& ctx_;
@@ -165,9 +168,9 @@ class Imap {
 }  // namespace
 
 /// Logs in to an IMAP server. See doc/plugins/auth/auth_imap.md.
-class AuthImap final : public Plugin {
+class AuthImap final : public PasswordStore {
  public:
-  explicit AuthImap(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthImap(PluginContext& ctx) : PasswordStore(ctx) {
     constexpr std::int64_t imap_port = 143, imaps_port = 993, highest_port = 65'535;
     tls_ = read_tls_client_settings(ctx, {"no", "starttls", "implicit"});
     const auto port =
@@ -178,23 +181,19 @@ class AuthImap final : public Plugin {
     timeout_ = ctx.args.duration("timeout", seconds(30));
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-
   void on_check() {
     if (tls_.mode == "no" || !server_.path.empty()) check_daemon(ctx(), server_);
     check_tls_client_settings(ctx(), tls_);
   }
 
  private:
-  Result judge(const AuthAttempt& attempt) {
-    const std::string password = attempt.password.value_or("");
-    if (password.find('\0') != password.npos) return deny("a NUL in the password");
-    if (password.size() > longest_password) return deny("the password is too long");
+  PasswordCheck check(const std::string& user, const std::string& password) override {
+    if (password.size() > longest_password)
+      return PasswordOutcome::wrong("the password is too long");
     auto talk =
         Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
-    if (!talk) return denysoft(talk.error().what);
-    return Imap(ctx(), *std::move(talk), tls_).log_in(attempt.user, password);
+    if (!talk) return std::unexpected(talk.error());
+    return Imap(ctx(), *std::move(talk), tls_).log_in(user, password);
   }
 
   io::Endpoint server_;
@@ -202,6 +201,6 @@ class AuthImap final : public Plugin {
   TlsClientSettings tls_;
 };
 
-SMTPD_PLUGIN(AuthImap, "auth/auth_imap", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthImap, "auth/auth_imap", password, check)
 
 }  // namespace smtpd

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "lib/base/text.hpp"
-#include "lib/plugin/plugin.hpp"
+#include "lib/kit/password_store.hpp"
 #include "plugins/auth/ldap_text.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 
@@ -117,42 +117,37 @@ std::string complaint_about(const Settings& settings) {
   return {};
 }
 
-/// What the directory says about a name and a password.
-struct Answer {
-  enum class Kind { right, wrong, trouble } kind = Kind::trouble;
-  std::string text = {};
-};
-
-/// One conversation with the directory, which ends at the deadline.
-class Exchange {
+/// One connection to the directory, which ends at the deadline.
+class LdapSession {
  public:
-  Exchange(const Settings& settings, const Clock& clock)
+  LdapSession(const Settings& settings, const Clock& clock)
       : settings_(settings),
         clock_(clock),
         deadline_(clock.after(std::chrono::seconds(settings.timeout))) {}
 
-  Answer judge(const LdapName& name, const std::string& password) {
+  PasswordCheck judge(const LdapName& name, const std::string& password) {
     if (const int code = connect(); code != LDAP_SUCCESS) return trouble("connect", code);
     std::string dn = ldap_dn(settings_.dn, name);
     if (settings_.dn.empty()) {
-      Answer found = search(name);
-      if (found.kind != Answer::Kind::right) return found;
-      dn = std::move(found.text);
+      auto found = search(name);
+      if (!found) return std::unexpected(std::move(found.error()));
+      if (!*found) return PasswordOutcome::unknown("no such user");
+      dn = **std::move(found);
     }
     const int code = bind(dn, password);
     switch (code) {
-      case LDAP_SUCCESS: return {Answer::Kind::right};
+      case LDAP_SUCCESS: return PasswordOutcome::accepted();
       case LDAP_INVALID_CREDENTIALS:
       case LDAP_INAPPROPRIATE_AUTH:  // it has no password
       case LDAP_NO_SUCH_OBJECT:
       case LDAP_UNWILLING_TO_PERFORM:  // it is locked
-        return {Answer::Kind::wrong, "wrong user or password"};
+        return PasswordOutcome::unknown("wrong user or password");
       default: return trouble("bind", code);
     }
   }
 
  private:
-  Answer trouble(std::string_view what, int code) {
+  std::unexpected<Error> trouble(std::string_view what, int code) {
     std::string text = settings_.uri() + ": " + std::string(what) + ": " + ::ldap_err2string(code);
     char* more = nullptr;
     if (::ldap_get_option(ld_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&more)) ==
@@ -161,7 +156,7 @@ class Exchange {
       const std::unique_ptr<char, Freer> owner(more);
       if (*more) text.append(", ").append(printable(more));
     }
-    return {Answer::Kind::trouble, std::move(text)};
+    return std::unexpected(Error{Errc::io, std::move(text)});
   }
 
   /// What is left of the time, for one step; false if nothing is.
@@ -209,8 +204,8 @@ class Exchange {
     return code;
   }
 
-  /// The name of the one entry whose attribute is the user's.
-  Answer search(const LdapName& name) {
+  /// The name of the one entry whose attribute is the user's; none if there is no such entry.
+  std::expected<std::optional<std::string>, Error> search(const LdapName& name) {
     if (!settings_.own_dn.empty()) {
       if (const int code = bind(settings_.own_dn, settings_.own_password); code != LDAP_SUCCESS)
         return trouble("bind as ldap_bind_dn", code);
@@ -227,12 +222,12 @@ class Exchange {
     const std::unique_ptr<LDAPMessage, Freer> owner(found);
     if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED) return trouble("search", code);
     const int count = ::ldap_count_entries(ld_.get(), found);
-    if (count == 0) return {Answer::Kind::wrong, "no such user"};
-    if (count != 1) return {Answer::Kind::trouble, "more than one entry has " + filter};
+    if (count == 0) return std::nullopt;
+    if (count != 1) return std::unexpected(Error{Errc::io, "more than one entry has " + filter});
     const std::unique_ptr<char, Freer> dn(
         ::ldap_get_dn(ld_.get(), ::ldap_first_entry(ld_.get(), found)));
     if (!dn) return trouble("search", LDAP_DECODING_ERROR);
-    return {Answer::Kind::right, dn.get()};
+    return dn.get();
   }
 
   const Settings& settings_;
@@ -245,9 +240,9 @@ class Exchange {
 }  // namespace
 
 /// Asks a directory by binding to it. See doc/plugins/auth/auth_ldap_bind.md.
-class AuthLdapBind final : public Plugin {
+class AuthLdapBind final : public PasswordStore {
  public:
-  explicit AuthLdapBind(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthLdapBind(PluginContext& ctx) : PasswordStore(ctx) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto value = ctx.args.value(keys[i]);
       if (!value) continue;
@@ -256,9 +251,6 @@ class AuthLdapBind final : public Plugin {
         throw ConfigError("argument " + std::string(keys[i]) + ' ' + wrong);
     }
   }
-
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
 
   void on_check() {
     if (const auto ready = read(); !ready) ctx().problem(ready.error().what);
@@ -290,18 +282,13 @@ class AuthLdapBind final : public Plugin {
     return {};
   }
 
-  Result judge(const AuthAttempt& attempt) {
-    const std::string password = attempt.password.value_or("");
-    if (password.empty()) return deny("the password is empty");
-    if (const auto ready = read(); !ready) return denysoft(ready.error().what);
-    const LdapName name = ldap_name(attempt.user);
+  PasswordCheck check(const std::string& user, const std::string& password) override {
+    if (const auto ready = read(); !ready) return std::unexpected(ready.error());
+    const LdapName name = ldap_name(user);
     const bool lacks_domain = name.domain.empty() && settings_.dn.find("%d") != std::string::npos;
-    if (name.local.empty() || lacks_domain) return declined("no such user");
+    if (name.local.empty() || lacks_domain) return PasswordOutcome::unknown("no such user");
     const QuietPipes quiet;
-    const Answer answer = Exchange(settings_, ctx().clock()).judge(name, password);
-    if (answer.kind == Answer::Kind::right) return ok();
-    if (answer.kind == Answer::Kind::wrong) return declined(answer.text);
-    return denysoft(answer.text);
+    return LdapSession(settings_, ctx().clock()).judge(name, password);
   }
 
   Settings settings_;
@@ -309,6 +296,6 @@ class AuthLdapBind final : public Plugin {
   bool is_read_ = false;
 };
 
-SMTPD_PLUGIN(AuthLdapBind, "auth/auth_ldap_bind", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthLdapBind, "auth/auth_ldap_bind", password, check)
 
 }  // namespace smtpd

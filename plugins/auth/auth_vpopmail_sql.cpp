@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "lib/base/text.hpp"
-#include "lib/kit/passwords.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 #include "plugins/auth/vpopmail_dsn.hpp"
+#include "plugins/auth/vpopmail_store.hpp"
 
 namespace smtpd {
 namespace {
@@ -91,8 +91,7 @@ std::expected<Database, Error> connect(const Source& source, unsigned timeout) {
 
 /// The row of a name and a domain, both in lower case; none if there is none. The database may take
 /// letters for the same that are not (its collation), so what it finds is compared once more.
-std::expected<std::optional<StoredPassword>, Error> read_row(MYSQL* database, std::string name,
-                                                             std::string domain) {
+FoundPassword read_row(MYSQL* database, std::string name, std::string domain) {
   constexpr std::string_view query =
       "SELECT pw_name, pw_domain, pw_passwd, pw_clear_passwd FROM vpopmail"
       " WHERE pw_name = ? AND pw_domain = ? LIMIT 16";
@@ -132,25 +131,10 @@ std::expected<std::optional<StoredPassword>, Error> read_row(MYSQL* database, st
 }  // namespace
 
 /// Knows users by vpopmail's table in MariaDB or MySQL. See doc/plugins/auth/auth_vpopmail_sql.md.
-class AuthVpopmailSql final : public Plugin {
+class AuthVpopmailSql final : public VpopmailStore {
  public:
-  explicit AuthVpopmailSql(PluginContext& ctx) : Plugin(ctx) {
-    timeout_ = static_cast<unsigned>(ctx.args.number("timeout", 5, 1, 60));
-    if (ctx.args.flag("clear_passwords", false)) return;
-    ctx.skip(Hook::credentials);
-    ctx.skip(Hook::auth_mechanisms);
-  }
-
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-
-  FoundCredentials on_credentials(Connection&, std::string_view user) {
-    return credentials_of(find(user));
-  }
-
-  Lines on_auth_mechanisms(Connection&) {
-    return mechanisms_for({.credentials = {.password = std::string()}});
-  }
+  explicit AuthVpopmailSql(PluginContext& ctx)
+      : VpopmailStore(ctx), timeout_(static_cast<unsigned>(ctx.args.number("timeout", 5, 1, 60))) {}
 
   void on_check() {
     const auto source = read_source();
@@ -180,29 +164,20 @@ class AuthVpopmailSql final : public Plugin {
                   .password = value(**passwords, "vpoppasswd")};
   }
 
-  /// None for a user who is not there. Errors: config, io.
-  FoundPassword find(std::string_view user) {
-    const auto at = user.rfind('@');
-    if (at == user.npos || at == 0 || at + 1 == user.size()) return std::nullopt;
+  /// Errors: config, io.
+  FoundPassword find_mailbox(const std::string& name, const std::string& domain) override {
     const auto source = read_source();
     if (!source) return std::unexpected(source.error());
     const QuietPipes quiet;
     const auto database = connect(*source, timeout_);
     if (!database) return std::unexpected(database.error());
-    return read_row(database->get(), lower(user.substr(0, at)), lower(user.substr(at + 1)));
+    return read_row(database->get(), name, domain);
   }
 
-  Result judge(const AuthAttempt& attempt) {
-    const auto stored = find(attempt.user);
-    if (!stored) return denysoft(stored.error().what);
-    if (!*stored) return declined("no such user");
-    return check_password(ctx(), **stored, attempt.password.value_or(""));
-  }
-
-  unsigned timeout_ = 0;  // seconds, for each step
+  unsigned timeout_;  // seconds, for each step
 };
 
-SMTPD_PLUGIN(AuthVpopmailSql, "auth/auth_vpopmail_sql", auth_plain, auth_login, auth_mechanisms,
-             credentials, check)
+SMTPD_PLUGIN(AuthVpopmailSql, "auth/auth_vpopmail_sql", password, credentials, auth_mechanisms,
+             check)
 
 }  // namespace smtpd

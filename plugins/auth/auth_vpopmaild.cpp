@@ -3,6 +3,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
 #include "lib/kit/daemon.hpp"
+#include "lib/kit/password_store.hpp"
 
 namespace smtpd {
 namespace {
@@ -17,9 +18,9 @@ bool is_word(std::string_view text) {
 }  // namespace
 
 /// Asks vpopmaild. See doc/plugins/auth/auth_vpopmaild.md.
-class AuthVpopmaild final : public Plugin {
+class AuthVpopmaild final : public PasswordStore {
  public:
-  explicit AuthVpopmaild(PluginContext& ctx) : Plugin(ctx) {
+  explicit AuthVpopmaild(PluginContext& ctx) : PasswordStore(ctx) {
     constexpr std::int64_t vpopmaild_port = 89, highest_port = 65'535;
     const auto port = ctx.args.number("port", vpopmaild_port, 1, highest_port);
     const auto server = daemon_at(ctx.args.text("host", "localhost"), port);
@@ -28,37 +29,34 @@ class AuthVpopmaild final : public Plugin {
     timeout_ = ctx.args.duration("timeout", seconds(20));
   }
 
-  Result on_auth_plain(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-  Result on_auth_login(Connection&, const AuthAttempt& attempt) { return judge(attempt); }
-
   void on_check() { check_daemon(ctx(), server_); }
 
  private:
-  Result judge(const AuthAttempt& attempt) {
-    const std::string password = attempt.password.value_or("");
-    if (!is_word(attempt.user) || !is_word(password))
-      return declined("vpopmaild cannot be asked about blanks");
-    const std::string command = "login " + attempt.user + ' ' + password + "\r\n";
-    if (command.size() > longest_line) return declined("user and password are too long");
+  PasswordCheck check(const std::string& user, const std::string& password) override {
+    if (!is_word(user) || !is_word(password))
+      return PasswordOutcome::unknown("vpopmaild cannot be asked about blanks");
+    const std::string command = "login " + user + ' ' + password + "\r\n";
+    if (command.size() > longest_line)
+      return PasswordOutcome::unknown("user and password are too long");
     auto talk =
         Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
-    if (!talk) return denysoft(talk.error().what);
+    if (!talk) return std::unexpected(talk.error());
     const auto greeting = talk->line();
-    if (!greeting) return denysoft(greeting.error().what);
+    if (!greeting) return std::unexpected(greeting.error());
     if (!greeting->starts_with("+OK"))
-      return denysoft(talk->nonsense("it does not speak vpopmaild's protocol").error().what);
-    if (const auto sent = talk->say(command); !sent) return denysoft(sent.error().what);
+      return talk->nonsense("it does not speak vpopmaild's protocol");
+    if (const auto sent = talk->say(command); !sent) return std::unexpected(sent.error());
     const auto answer = talk->line();
-    if (!answer) return denysoft(answer.error().what);
-    if (answer->starts_with("+OK")) return ok();
-    if (answer->starts_with("-ERR")) return declined("unknown user or wrong password");
-    return denysoft(talk->nonsense("its answer is neither +OK nor -ERR").error().what);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->starts_with("+OK")) return PasswordOutcome::accepted();
+    if (answer->starts_with("-ERR")) return PasswordOutcome::unknown();
+    return talk->nonsense("its answer is neither +OK nor -ERR");
   }
 
   io::Endpoint server_;
   milliseconds timeout_{};
 };
 
-SMTPD_PLUGIN(AuthVpopmaild, "auth/auth_vpopmaild", auth_plain, auth_login, check)
+SMTPD_PLUGIN(AuthVpopmaild, "auth/auth_vpopmaild", password, check)
 
 }  // namespace smtpd

@@ -8,12 +8,8 @@ namespace smtpd {
 /// that ends the process.
 class QuietPipes {
  public:
-  QuietPipes() {
-    struct sigaction ignored{};
-    ignored.sa_handler = SIG_IGN;
-    ::sigaction(SIGPIPE, &ignored, &before_);
-  }
-  ~QuietPipes() { ::sigaction(SIGPIPE, &before_, nullptr); }
+  QuietPipes();
+  ~QuietPipes();
   QuietPipes(const QuietPipes&) = delete;
   QuietPipes& operator=(const QuietPipes&) = delete;
 
