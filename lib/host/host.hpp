@@ -70,10 +70,12 @@ class Host {
   const std::vector<std::string>& accepted_parameters(Hook mail_or_rcpt) const;
 
   /// *decide*: the first result other than DECLINED. What throws is DENYSOFT, or DECLINED with
-  /// `plugin_errors declined`. If all decline, the text of the last that gave one is kept.
-  template <Hook H, class... A>
-  Result decide(HookResults& results, A&&... arguments) {
-    return has(H) ? ask<H>(results, arguments...) : declined();
+  /// `plugin_errors declined`. If all decline, the text of the last that gave one is kept. What
+  /// each has answered is recorded in the results of the transaction that the hook gets, else in
+  /// the connection's.
+  template <Hook H, class First, class... A>
+  Result decide(First&& first, A&&... arguments) {
+    return has(H) ? ask<H>(first, arguments...) : declined();
   }
   /// *provide*, *rewrite* and credentials: the first engaged value or refusal.
   template <Hook H, class... A>
@@ -133,8 +135,8 @@ class Host {
   const Chain& chain(Hook hook) const { return chains_[static_cast<std::size_t>(hook)]; }
   // Most hooks have no handler: what asks those that there are is apart, so that a short session
   // touches fewer pages.
-  template <Hook H, class... A>
-  Result ask(HookResults& results, A&... arguments);
+  template <Hook H, class First, class... A>
+  Result ask(First& first, A&... arguments);
   template <Hook H, class... A>
   HookTraits<H>::Return ask_first(A&... arguments);
   template <Hook H, class... A>
@@ -154,6 +156,9 @@ class Host {
   /// Config observe.
   bool observing();
   void log_returned(Level level, Hook hook, const std::string& name, const std::string& what);
+  static HookResults& results_of(Transaction& txn) { return txn.results; }
+  HookResults& results_of(const Connection&) { return world_.conn.results; }
+  HookResults& results_of(const PreConnection&) { return world_.conn.results; }
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 
@@ -190,11 +195,12 @@ class Host {
   bool listens_before_greeting_ = false;
 };
 
-template <Hook H, class... A>
-Result Host::ask(HookResults& results, A&... arguments) {
+template <Hook H, class First, class... A>
+Result Host::ask(First& first, A&... arguments) {
+  HookResults& results = results_of(first);
   Result last = declined();
   for (const Handler& handler : chain(H)) {
-    Result result = settle(H, handler, call<H>(handler, arguments...), results);
+    Result result = settle(H, handler, call<H>(handler, first, arguments...), results);
     if (result.verdict != Verdict::declined) return result;
     if (!result.text.empty()) last.text = std::move(result.text);
   }

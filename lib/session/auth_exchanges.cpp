@@ -87,13 +87,13 @@ Authenticator::Judged Authenticator::judge(Hook hook, std::string user, Secret s
   Result result;
   if (hook == Hook::auth_plain) {
     attempt.mechanism = "plain";
-    result = host_.decide<Hook::auth_plain>(conn.results, conn, attempt);
+    result = host_.decide<Hook::auth_plain>(conn, attempt);
   } else if (hook == Hook::auth_login) {
     attempt.mechanism = "login";
-    result = host_.decide<Hook::auth_login>(conn.results, conn, attempt);
+    result = host_.decide<Hook::auth_login>(conn, attempt);
   } else {
     attempt.mechanism = "cram-md5";
-    result = host_.decide<Hook::auth_cram_md5>(conn.results, conn, attempt);
+    result = host_.decide<Hook::auth_cram_md5>(conn, attempt);
   }
   const auto ask_next = [&](Result next) {
     if (next.text.empty()) next.text = std::move(result.text);
@@ -101,12 +101,10 @@ Authenticator::Judged Authenticator::judge(Hook hook, std::string user, Secret s
   };
   if (result.verdict == Verdict::declined && attempt.password) {
     ask_next(host_.decide<Hook::password>(
-        conn.results, conn,
-        PasswordAttempt{
-            .mechanism = attempt.mechanism, .user = user, .password = *attempt.password}));
+        conn, PasswordAttempt{
+                  .mechanism = attempt.mechanism, .user = user, .password = *attempt.password}));
   }
-  if (result.verdict == Verdict::declined)
-    ask_next(host_.decide<Hook::auth>(conn.results, conn, attempt));
+  if (result.verdict == Verdict::declined) ask_next(host_.decide<Hook::auth>(conn, attempt));
   if (result.verdict == Verdict::declined && attempt.hash) ask_next(digest_of(user, secret));
   return {std::move(user), std::move(result)};
 }
@@ -271,10 +269,10 @@ Authenticator::Step<Authenticator::Judged> Authenticator::judge_token(sasl::Toke
   Judged judged{std::move(token.user), deny("that is no user's name")};
   Connection& conn = host_.world().conn;
   if (sasl::is_name(judged.user)) {
-    judged.result = host_.decide<Hook::auth_token>(conn.results, conn,
-                                                   TokenAttempt{.mechanism = std::string(mechanism),
-                                                                .user = judged.user,
-                                                                .token = std::move(token.token)});
+    judged.result =
+        host_.decide<Hook::auth_token>(conn, TokenAttempt{.mechanism = std::string(mechanism),
+                                                          .user = judged.user,
+                                                          .token = std::move(token.token)});
   }
   const Verdict verdict = judged.result.verdict;
   if (verdict != Verdict::declined && verdict != Verdict::deny) return judged;

@@ -33,11 +33,9 @@ std::optional<Reply> Session::welcome() {
                            .local_port = conn_.local_port,
                            .max_conn_ip = {},
                            .child_addrs = {}};
-  const Settled before =
-      settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(conn_.results, peer));
+  const Settled before = settle(Hook::pre_connection, host_.decide<Hook::pre_connection>(peer));
   const Settled settled =
-      before.reply ? before
-                   : settle(Hook::connect, host_.decide<Hook::connect>(conn_.results, conn_));
+      before.reply ? before : settle(Hook::connect, host_.decide<Hook::connect>(conn_));
   if (settled.reply || !settled.go_on) return settled.reply;  // DONE: the plugin has greeted
   // serve() has seen that it can be read.
   const auto configured = config_.value("smtpgreeting").value_or(std::nullopt);

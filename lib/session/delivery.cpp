@@ -89,18 +89,16 @@ void Session::add_trace(Transaction& txn) {
 }
 
 Settled Session::run_message_hooks(Transaction& txn) {
-  Settled settled =
-      settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn.results, txn));
+  Settled settled = settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn));
   if (!settled.go_on) return settled;
   add_trace(txn);
-  settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn.results, txn));
+  settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn));
   if (!settled.go_on) return settled;
-  return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn.results, txn));
+  return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn));
 }
 
 Result Session::queue(Transaction& txn) {
-  if (txn.transport_tls != TransportTls::required)
-    return host_.decide<Hook::queue>(txn.results, txn);
+  if (txn.transport_tls != TransportTls::required) return host_.decide<Hook::queue>(txn);
   txn.report.ret = MailReport::Return::headers;  // a report must not carry the text into the clear
   return host_.queue_with_tls(txn);
 }

@@ -103,7 +103,7 @@ Session::Answer Session::mail(const CommandLine& line) {
     return refusal;
   }
   const std::string text = sender->text();
-  const Result result = host_.decide<Hook::mail>(txn.results, txn, *sender, command->parameters);
+  const Result result = host_.decide<Hook::mail>(txn, *sender, command->parameters);
   const Settled settled = settle(Hook::mail, result, text);
   if (!settled.go_on) {
     reset_transaction();
@@ -133,8 +133,7 @@ Session::Answer Session::take_recipient(const CommandLine& line) {
   if (!address) return address.error();
   Recipient rcpt{.address = std::move(*address)};
   if (auto refusal = take_parameters(Hook::rcpt, command->parameters, {txn, rcpt})) return refusal;
-  const Result result =
-      host_.decide<Hook::rcpt>(txn.results, txn, rcpt.address, command->parameters);
+  const Result result = host_.decide<Hook::rcpt>(txn, rcpt.address, command->parameters);
   // Only a plugin's OK accepts a recipient: without one, nobody said that this server is
   // responsible for it.
   if (result.verdict != Verdict::ok) return settle(Hook::rcpt, result, rcpt.address.text()).reply;

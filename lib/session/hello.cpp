@@ -41,9 +41,8 @@ Session::Answer Session::greet(Greeted kind, const CommandLine& line) {
     return Reply{
         501, {}, std::string(line.verb) + " requires domain/address - see RFC 5321 4.1.1.1"};
   }
-  const Settled settled =
-      extended ? settle(Hook::ehlo, host_.decide<Hook::ehlo>(conn_.results, conn_, hello))
-               : settle(Hook::helo, host_.decide<Hook::helo>(conn_.results, conn_, hello));
+  const Settled settled = extended ? settle(Hook::ehlo, host_.decide<Hook::ehlo>(conn_, hello))
+                                   : settle(Hook::helo, host_.decide<Hook::helo>(conn_, hello));
   if (!settled.go_on) return settled.reply;
   reset_transaction();  // RFC 5321 4.1.4: a repeated greeting acts as RSET
   conn_.greeted = kind;

@@ -7,7 +7,7 @@
 namespace smtpd {
 
 Session::Answer Session::data(const CommandLine&) {
-  const Settled settled = settle(Hook::data, host_.decide<Hook::data>(txn_->results, *txn_));
+  const Settled settled = settle(Hook::data, host_.decide<Hook::data>(*txn_));
   if (!settled.go_on) {
     if (settled.reset) reset_transaction();
     return settled.reply;
@@ -30,7 +30,7 @@ Session::Answer Session::bdat(const CommandLine& line) {
   std::unique_ptr<Incoming> incoming = std::move(incoming_);  // a hook may end the transaction
   if (!incoming) {
     chunk_follows_ = true;
-    const Settled settled = settle(Hook::data, host_.decide<Hook::data>(txn_->results, *txn_));
+    const Settled settled = settle(Hook::data, host_.decide<Hook::data>(*txn_));
     chunk_follows_ = false;
     if (!settled.go_on) {
       reset_transaction();
@@ -116,8 +116,7 @@ Reply Session::ended_by_plugin() const {
 }
 
 std::optional<Settled> Session::headers_end() {
-  Settled settled =
-      settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(txn_->results, *txn_));
+  Settled settled = settle(Hook::data_headers_end, host_.decide<Hook::data_headers_end>(*txn_));
   if (settled.go_on || !settled.reset)
     return {};  // nothing can be answered in the middle of a message: DONE goes on
   return settled;

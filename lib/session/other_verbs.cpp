@@ -12,7 +12,7 @@ Session::Answer Session::rset(const CommandLine&) {
 }
 
 Session::Answer Session::noop(const CommandLine& line) {
-  return settle(Hook::noop, host_.decide<Hook::noop>(conn_.results, conn_, line)).reply;
+  return settle(Hook::noop, host_.decide<Hook::noop>(conn_, line)).reply;
 }
 
 Session::Answer Session::vrfy(const CommandLine& line) {
@@ -21,7 +21,7 @@ Session::Answer Session::vrfy(const CommandLine& line) {
     if (!equal_ignoring_case(line.words().back(), "SMTPUTF8"))
       return Reply{553, EnhancedCode{5, 6, 7}, "A name that is not ASCII needs SMTPUTF8"};
   }
-  return settle(Hook::vrfy, host_.decide<Hook::vrfy>(conn_.results, conn_, line)).reply;
+  return settle(Hook::vrfy, host_.decide<Hook::vrfy>(conn_, line)).reply;
 }
 
 Session::Answer Session::help(const CommandLine& line) {
@@ -32,12 +32,11 @@ Session::Answer Session::help(const CommandLine& line) {
   text +=
       "\nCommands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT\nWrite to postmaster@" +
       host_.me() + " for help";
-  return settle(Hook::help, host_.decide<Hook::help>(conn_.results, conn_, line), text).reply;
+  return settle(Hook::help, host_.decide<Hook::help>(conn_, line), text).reply;
 }
 
 Session::Answer Session::quit(const CommandLine& line) {
-  const Settled settled =
-      settle(Hook::quit, host_.decide<Hook::quit>(conn_.results, conn_, line), host_.me());
+  const Settled settled = settle(Hook::quit, host_.decide<Hook::quit>(conn_, line), host_.me());
   closing_ = true;  // also when a plugin has answered
   summary_.ended(End::quit);
   return settled.reply;

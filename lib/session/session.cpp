@@ -111,7 +111,7 @@ bool Session::learn_limits() {
 }
 
 bool Session::open() {
-  const Result identified = host_.decide<Hook::identify>(conn_.results, conn_);
+  const Result identified = host_.decide<Hook::identify>(conn_);
   log_.log(Level::notice, "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
   if (is_refusal(identified.verdict)) {  // nobody knows whom a reply would reach
     closing_ = true;
@@ -246,7 +246,7 @@ Session::Answer Session::unrecognized(const CommandLine& line) {
     log_.log(Level::notice, "an HTTP client, closing");
     return Reply{521, EnhancedCode{5, 7, 0}, "This is SMTP, not HTTP", true};
   }
-  const Result result = host_.decide<Hook::unrecognized_command>(conn_.results, conn_, line);
+  const Result result = host_.decide<Hook::unrecognized_command>(conn_, line);
   if (result.verdict != Verdict::done) ++junk_;
   if (line.verb == "expn" &&
       (result.verdict == Verdict::declined || result.verdict == Verdict::ok)) {

@@ -15,7 +15,7 @@ double load = 0;
 
 Result connect(const char* plugins) {
   Loaded loaded(plugins);
-  return loaded.host().decide<Hook::connect>(loaded.conn().results, loaded.conn());
+  return loaded.host().decide<Hook::connect>(loaded.conn());
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(refuses_above_the_limit_only) {
 BOOST_AUTO_TEST_CASE(says_why) {
   load = 12.0625;
   Loaded loaded("loadcheck\n");
-  const Result result = loaded.host().decide<Hook::connect>(loaded.conn().results, loaded.conn());
+  const Result result = loaded.host().decide<Hook::connect>(loaded.conn());
   BOOST_TEST(result.text == "Server load too high, please try again later.");
   BOOST_TEST(loaded.logged("(connect) loadcheck: local load too high: 12.06\n"));
 }
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(says_why) {
 BOOST_AUTO_TEST_CASE(without_a_load_nobody_is_refused) {
   load = -1;
   Loaded loaded("loadcheck\n");
-  const Result result = loaded.host().decide<Hook::connect>(loaded.conn().results, loaded.conn());
+  const Result result = loaded.host().decide<Hook::connect>(loaded.conn());
   BOOST_TEST((result.verdict == Verdict::declined));
   BOOST_TEST(loaded.logged("loadcheck: error, no load average: sysinfo: "));
 }

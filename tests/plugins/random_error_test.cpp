@@ -24,12 +24,12 @@ Verdict send_message(Loaded& loaded, Transaction& txn) {
   const Address address;
   const Parameters none;
   const auto is_failure = [](const Result& result) { return result.verdict != Verdict::declined; };
-  Result result = host.decide<Hook::connect>(conn.results, conn);
-  if (!is_failure(result)) result = host.decide<Hook::ehlo>(conn.results, conn, Hello());
-  if (!is_failure(result)) result = host.decide<Hook::mail>(txn.results, txn, address, none);
-  if (!is_failure(result)) result = host.decide<Hook::rcpt>(txn.results, txn, address, none);
-  if (!is_failure(result)) result = host.decide<Hook::data>(txn.results, txn);
-  if (!is_failure(result)) result = host.decide<Hook::data_post>(txn.results, txn);
+  Result result = host.decide<Hook::connect>(conn);
+  if (!is_failure(result)) result = host.decide<Hook::ehlo>(conn, Hello());
+  if (!is_failure(result)) result = host.decide<Hook::mail>(txn, address, none);
+  if (!is_failure(result)) result = host.decide<Hook::rcpt>(txn, address, none);
+  if (!is_failure(result)) result = host.decide<Hook::data>(txn);
+  if (!is_failure(result)) result = host.decide<Hook::data_post>(txn);
   return result.verdict;
 }
 
