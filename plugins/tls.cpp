@@ -26,7 +26,7 @@ class TlsPlugin final : public Plugin {
     // Commands that were sent along would be taken for something that came through TLS.
     if (ctx().conversation().client_talks(milliseconds(0))) {
       log(Level::notice, "commands behind STARTTLS, closing");
-      return done({503, EnhancedCode{5, 5, 1}, "Nothing may follow STARTTLS", true});
+      return done_disconnect({503, EnhancedCode{5, 5, 1}, "Nothing may follow STARTTLS"});
     }
     TlsAcceptor* const ready = acceptor();
     if (!ready)
@@ -50,7 +50,7 @@ class TlsPlugin final : public Plugin {
 
   Result done_and_closed(bool closed) const {
     if (closed) return done();
-    return done({421, EnhancedCode{4, 7, 0}, ctx().me() + " TLS is not available", true});
+    return done_disconnect({421, EnhancedCode{4, 7, 0}, ctx().me() + " TLS is not available"});
   }
 
   /// The handshake; false if the session ends with it.

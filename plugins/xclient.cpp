@@ -191,7 +191,7 @@ class Xclient final : public Plugin {
     }
     log(Level::info, "pass, the client is " + conn.remote_host + " [" + conn.remote_ip + ']');
     auto reply = session.welcome();
-    const bool may_greet = reply && reply->positive() && !reply->close;
+    const bool may_greet = reply && reply->positive();
     if (const std::string host = value(hello); may_greet && !host.empty()) {
       const bool simple = equal_ignoring_case(value(protocol), "SMTP");
       if (auto refusal = session.take_hello(simple ? Greeted::helo : Greeted::ehlo, host))

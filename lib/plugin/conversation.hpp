@@ -46,7 +46,8 @@ class Conversation {
   virtual void reset_transaction() = 0;
   /// Hands the transaction, whose header and body the plugin has filled, to data_post and queue.
   /// Returns the reply to send, none if there was no transaction or a plugin has answered; the
-  /// transaction is over then.
+  /// transaction is over then. A refusal that disconnects ends the session, here and below, with
+  /// the command at hand.
   virtual std::optional<Reply> submit() = 0;
   /// Forgets what the client has said and been given: transaction, greeting, authentication, relay
   /// right, notes, results of hooks. For a plugin that has learnt that it is somebody else.
@@ -54,7 +55,8 @@ class Conversation {
   /// Runs pre_connection and connect as at the beginning. Returns the greeting or the refusal; none
   /// if a plugin has answered.
   virtual std::optional<Reply> welcome() = 0;
-  /// Does what HELO or EHLO with that name does. Returns the reply only if it is a refusal.
+  /// Does what HELO or EHLO with that name does, unless the session is to end. Returns the reply
+  /// only if it is a refusal.
   virtual std::optional<Reply> take_hello(Greeted kind, std::string_view host) = 0;
   /// The server's side of a TLS handshake, before which everything that was written is sent; from
   /// then on the session goes on inside. It begins anew (RFC 3207 4.2): greeting, authentication

@@ -58,7 +58,7 @@ int serve_session(const Options& options, const Caller& caller, Services& servic
     log.log(Level::notice,
             "standard input is no socket: a scripted session, a bare LF ends a line");
   Session session({host, caller.stream, services.environment});
-  return session.run() == Session::Outcome::served ? 0 : exit_trouble;
+  return session.run() ? 0 : exit_trouble;
 }
 
 }  // namespace

@@ -88,6 +88,8 @@ class SMTPD_API Log {
     forward_ = std::move(forward);
   }
   void next_transaction() { ++transaction_; }
+  /// The number of the last transaction that has begun; 0 before the first.
+  unsigned transaction() const { return transaction_; }
   /// `SESSION.N` once the Nth transaction has begun, `SESSION` before.
   std::string id() const;
   LogSink& sink() { return sink_; }

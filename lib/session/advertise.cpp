@@ -1,30 +1,56 @@
-/// What is offered to some clients only: REQUIRETLS (RFC 8689) and early pipelining
-/// (draft-harris-early-pipe).
+#include "lib/session/advertise.hpp"
+
+#include <algorithm>
+#include <string_view>
+
 #include "lib/session/client_list.hpp"
-#include "lib/session/session.hpp"
 
 namespace smtpd {
+namespace {
 
-// Nothing is promised on account of a list that cannot be understood.
-bool Session::is_offered(std::string_view key, Unlisted fallback) {
-  const auto listed = is_listed(config_, key, conn_.remote_ip);
-  if (listed) return listed->value_or(fallback == Unlisted::in);
-  log_.log(Level::error, listed.error().what);
-  return false;
+/// Whether the list `key` has the client; `usual` where there is none.
+bool is_offered(const Host& host, std::string_view key, bool usual) {
+  const Host::World& world = host.world();
+  const auto listed = is_listed(world.config, key, world.conn.remote_ip);
+  if (listed) return listed->value_or(usual);
+  world.log.log(Level::error, listed.error().what);
+  return false;  // nothing is promised on account of a list that cannot be understood
 }
 
-bool Session::offers_require_tls() {
-  return conn_.tls && is_offered("tls_advertise_requiretls", Unlisted::in);
+}  // namespace
+
+bool offers_require_tls(const Host& host) {
+  return host.world().conn.tls && is_offered(host, "tls_advertise_requiretls", true);
 }
 
-bool Session::invites_early() {
-  return is_offered("pipelining_connect_advertise_hosts",
-                    host_.listens_before_greeting() ? Unlisted::out : Unlisted::in);
+bool invites_early(const Host& host) {
+  return is_offered(host, "pipelining_connect_advertise_hosts", !host.listens_before_greeting());
 }
 
-bool Session::greets_early() {
-  constexpr milliseconds patience{1000};  // for the rest of the word
-  return invites_early() && channel_.begins_with("EHLO ", clock_.after(patience));
+std::string capabilities(Host& host, const Limits& limits, Authenticator& auth,
+                         Pipelining pipelining) {
+  std::string text;
+  text.reserve(192);  // for what there is in any case
+  text += "\nPIPELINING";
+  if (pipelining == Pipelining::early) text += "\nPIPECONNECT";
+  text += "\n8BITMIME\nSIZE";
+  if (limits.message > 0) text += ' ' + std::to_string(limits.message);
+  // RFC 9422. A transaction takes three commands at least.
+  text += "\nENHANCEDSTATUSCODES\nCHUNKING\nDSN\nSMTPUTF8\nLIMITS RCPTMAX=";
+  text += std::to_string(limits.recipients);
+  text += " MAILMAX=";
+  text += std::to_string(std::max<std::size_t>(1, limits.commands / 3));
+  if (offers_require_tls(host)) text += "\nREQUIRETLS";
+  text += "\nHELP";
+  if (const auto mechanisms = auth.offered(); !mechanisms.empty()) {
+    text += "\nAUTH";
+    for (const std::string_view name : mechanisms) text.append(" ").append(name);
+  }
+  for (const std::string& line : host.collect<Hook::capabilities>(host.world().conn)) {
+    if (!line.empty() && line.size() <= longest_hello_line && line.find('\n') == line.npos)
+      text += '\n' + line;
+  }
+  return text;
 }
 
 }  // namespace smtpd

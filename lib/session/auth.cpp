@@ -7,7 +7,6 @@
 #include "lib/base/base64.hpp"
 #include "lib/base/text.hpp"
 #include "lib/session/limits.hpp"
-#include "lib/session/policy.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
@@ -22,7 +21,7 @@ struct Authenticator::Mechanism {
   std::string_view name;
   Hook hook = Hook::auth;  // a handler of it answers the mechanism; auth: none does
   bool in_clear = false;   // the secret itself crosses the line
-  Step<Judged> (Authenticator::*exchange)(Initial initial) = nullptr;
+  Step<AuthOutcome> (Authenticator::*exchange)(Initial initial) = nullptr;
   /// Those the hook password answers too.
   bool takes_password() const { return hook == Hook::auth_plain || hook == Hook::auth_login; }
 };
@@ -129,7 +128,7 @@ void Authenticator::log_refused(const CommandLine& line, std::string_view why) {
   log("refused", mechanism ? lower(mechanism->name) : std::string(), {}, why);
 }
 
-Authenticator::Ended Authenticator::malformed(std::string_view why) {
+Authenticator::Abort Authenticator::malformed(std::string_view why) {
   return {Reply{501, EnhancedCode{5, 5, 2}, "Malformed authentication response"}, "malformed",
           std::string(why)};
 }
@@ -139,15 +138,15 @@ Authenticator::Step<std::string> Authenticator::ask(std::string_view challenge) 
   const auto line = session_.read_line();
   if (!line && line.error().code == Errc::too_long) {
     return std::unexpected(
-        Ended{Reply{500, EnhancedCode{5, 5, 6}, "Authentication exchange line is too long"},
+        Abort{Reply{500, EnhancedCode{5, 5, 6}, "Authentication exchange line is too long"},
               "malformed", line.error().what});
   }
   if (!line && line.error().code == Errc::syntax)
     return std::unexpected(malformed(line.error().what));
-  if (!line) return std::unexpected(Ended{{}, "aborted", line.error().what});
+  if (!line) return std::unexpected(Abort{{}, "aborted", line.error().what});
   if (*line == "*") {
     return std::unexpected(
-        Ended{Reply{501, EnhancedCode{5, 7, 0}, "Authentication canceled"}, "cancelled", {}});
+        Abort{Reply{501, EnhancedCode{5, 7, 0}, "Authentication canceled"}, "cancelled", {}});
   }
   auto octets = from_base64(*line);
   if (!octets) return std::unexpected(malformed("it is not base64"));
@@ -167,19 +166,19 @@ Authenticator::Step<AuthCommand> Authenticator::parse(const CommandLine& line) {
     const std::string& why = parsed->error();
     Reply reply{501, {}, why.empty() ? "Syntax error in command" : why};
     enhance(reply, EnhancedCode{5, 5, 2});
-    return std::unexpected(Ended{std::move(reply), "refused", "syntax error"});
+    return std::unexpected(Abort{std::move(reply), "refused", "syntax error"});
   }
   const auto command = sasl::parse_command(line.rest);
   if (!command) {
     return std::unexpected(
-        Ended{Reply{501, EnhancedCode{5, 5, 4}, command.error().what}, "refused", "syntax error"});
+        Abort{Reply{501, EnhancedCode{5, 5, 4}, command.error().what}, "refused", "syntax error"});
   }
   AuthCommand result{.mechanism = lower(command->mechanism), .initial = {}};
   if (command->initial) result.initial = *command->initial;
   return result;
 }
 
-std::optional<Authenticator::Ended> Authenticator::out_of_place() const {
+std::optional<Authenticator::Abort> Authenticator::out_of_place() const {
   const Connection& conn = host_.world().conn;
   const char* why = nullptr;
   if (conn.authentication.state == Authentication::State::passed)
@@ -189,7 +188,7 @@ std::optional<Authenticator::Ended> Authenticator::out_of_place() const {
   else if (session_.transaction())
     why = "AUTH inside a transaction, RSET ends it";
   if (!why) return {};
-  return Ended{Reply{503, EnhancedCode{5, 5, 1}, why}, "refused", "out of place"};
+  return Abort{Reply{503, EnhancedCode{5, 5, 1}, why}, "refused", "out of place"};
 }
 
 Authenticator::Step<const Authenticator::Mechanism*> Authenticator::choose(
@@ -197,87 +196,84 @@ Authenticator::Step<const Authenticator::Mechanism*> Authenticator::choose(
   const Mechanism* const mechanism = find(command.mechanism);
   if (!mechanism || !answers(*mechanism)) {
     return std::unexpected(
-        Ended{Reply{504, EnhancedCode{5, 5, 4}, "Unrecognized authentication type"}, "refused",
+        Abort{Reply{504, EnhancedCode{5, 5, 4}, "Unrecognized authentication type"}, "refused",
               "no such mechanism"});
   }
   if (!allowed(*mechanism)) {
-    return std::unexpected(Ended{Reply{538, EnhancedCode{5, 7, 11},
+    return std::unexpected(Abort{Reply{538, EnhancedCode{5, 7, 11},
                                        "Encryption required for requested authentication "
                                        "mechanism"},
                                  "refused", "TLS is required"});
   }
   if (failures_ >= setting("max_auth_failures", 3)) {
-    return std::unexpected(
-        Ended{Reply{421, EnhancedCode{4, 7, 0},
-                    host_.me() + " too many failed attempts to authenticate", true},
-              "refused", "too many failed attempts"});
+    return std::unexpected(Abort{
+        Reply{421, EnhancedCode{4, 7, 0}, host_.me() + " too many failed attempts to authenticate"},
+        "refused", "too many failed attempts", true});
   }
   return mechanism;
 }
 
-std::optional<Reply> Authenticator::run(const CommandLine& line) {
-  const auto refuse = [&](const Ended& ended) {
-    log_refused(line, ended.why);
-    return ended.reply;
+Consequence Authenticator::run(const CommandLine& line) {
+  const auto refuse = [&](const Abort& abort) -> Consequence {
+    log_refused(line, abort.why);
+    return {.reply = abort.reply, .close = abort.close};
   };
-  if (const auto ended = out_of_place()) return refuse(*ended);
+  if (const auto abort = out_of_place()) return refuse(*abort);
   const auto command = parse(line);
   if (!command) return refuse(command.error());
   const auto mechanism = choose(*command);
   if (!mechanism) return refuse(mechanism.error());
   const Initial initial = command->initial ? Initial(*command->initial) : std::nullopt;
-  auto judged = (this->*(*mechanism)->exchange)(initial);
-  if (judged) return conclude(**mechanism, *judged);
-  Ended& ended = judged.error();
-  log(ended.outcome, lower((*mechanism)->name), {}, ended.why);
-  if (ended.outcome == "malformed" && ended.reply) failed(*ended.reply);
-  return std::move(ended.reply);
+  auto outcome = (this->*(*mechanism)->exchange)(initial);
+  if (outcome) return conclude(**mechanism, *outcome);
+  Abort& abort = outcome.error();
+  log(abort.outcome, lower((*mechanism)->name), {}, abort.why);
+  Consequence consequence{std::move(abort.reply)};
+  if (abort.outcome == "malformed") failed(consequence);
+  return consequence;
 }
 
 // qpsmtpd's effects.
-Reply Authenticator::passed(const Mechanism& mechanism, std::string user) {
+void Authenticator::passed(const Mechanism& mechanism, std::string user) {
   Connection& conn = host_.world().conn;
   conn.authentication = {.state = Authentication::State::passed,
                          .user = std::move(user),
                          .mechanism = lower(mechanism.name)};
   conn.relay_client = true;
-  if (conn.notes.has(note::naughty)) {
-    conn.notes.erase(note::naughty.name);
-    host_.world().log.log(Level::info, "auth success cleared naughty");
-  }
-  return {235, EnhancedCode{2, 7, 0}, "Authentication successful"};
+  if (!conn.notes.has(note::naughty)) return;
+  conn.notes.erase(note::naughty.name);
+  host_.world().log.log(Level::info, "auth success cleared naughty");
 }
 
 // Who guesses waits for each answer; a client that does not wait for it is cut off, since RFC 4954
 // 4 has nothing follow AUTH before its answer.
-void Authenticator::failed(Reply& reply) {
+void Authenticator::failed(Consequence& consequence) {
+  if (!consequence.reply) return;
   ++failures_;
   const auto delay = seconds(static_cast<std::int64_t>(setting("auth_delay", 2)));
   if (delay > seconds(0) && session_.client_talks(delay)) {
     host_.world().log.log(Level::notice, "auth: the client does not wait for the answer, closing");
-    reply.close = true;
+    consequence.close = true;
   }
 }
 
-std::optional<Reply> Authenticator::conclude(const Mechanism& mechanism, const Judged& judged) {
+Consequence Authenticator::conclude(const Mechanism& mechanism, const AuthOutcome& outcome) {
   const std::string name = lower(mechanism.name);
-  const Verdict verdict = judged.result.verdict;
-  if (verdict == Verdict::ok) {
-    log("pass", name, judged.user, {});
-    return passed(mechanism, judged.user);
-  }
+  const Verdict verdict = outcome.result.verdict;
   const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
-  log(soft                       ? "error"
-      : verdict == Verdict::done ? "answered"
-                                 : "fail",
-      name, judged.user, judged.result.text);
-  Settled settled = settle(Hook::auth, judged.result);
-  if (soft || verdict == Verdict::done) return std::move(settled.reply);
+  const char* const word = verdict == Verdict::ok     ? "pass"
+                           : soft                     ? "error"
+                           : verdict == Verdict::done ? "answered"
+                                                      : "fail";
+  log(word, name, outcome.user, verdict == Verdict::ok ? std::string() : outcome.result.text);
+  Consequence consequence = settle(Hook::auth, outcome.result);
+  if (verdict == Verdict::ok) passed(mechanism, outcome.user);
+  if (verdict == Verdict::ok || soft || verdict == Verdict::done) return consequence;
   host_.world().conn.authentication = {.state = Authentication::State::failed,
-                                       .user = sasl::is_name(judged.user) ? judged.user : "",
+                                       .user = sasl::is_name(outcome.user) ? outcome.user : "",
                                        .mechanism = name};
-  if (settled.reply) failed(*settled.reply);
-  return std::move(settled.reply);
+  failed(consequence);
+  return consequence;
 }
 
 }  // namespace smtpd

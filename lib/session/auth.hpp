@@ -8,6 +8,7 @@
 
 #include "lib/host/host.hpp"
 #include "lib/plugin/conversation.hpp"
+#include "lib/session/policy.hpp"
 #include "lib/smtp/sasl.hpp"
 #include "lib/smtp/scram.hpp"
 
@@ -24,22 +25,23 @@ class Authenticator {
   /// True if any mechanism is answered at all; without one there is no verb AUTH.
   bool exists();
   /// Serves one AUTH command. No reply: a plugin has answered, or the client is gone.
-  std::optional<Reply> run(const CommandLine& line);
+  Consequence run(const CommandLine& line);
   /// Writes the line of the log about an attempt that nothing can come of.
   void log_refused(const CommandLine& line, std::string_view why);
 
  private:
   struct Mechanism;
   /// An exchange that ended before anybody was asked about it.
-  struct Ended {
+  struct Abort {
     std::optional<Reply> reply = {};
-    std::string_view outcome;  ///< for the log
-    std::string why;
+    std::string_view outcome = {};  ///< for the log
+    std::string why = {};
+    bool close = false;  ///< the session ends after the reply
   };
   template <class T>
-  using Step = std::expected<T, Ended>;
+  using Step = std::expected<T, Abort>;
   /// What became of a user's name and whatever proves it.
-  struct Judged {
+  struct AuthOutcome {
     std::string user;
     Result result;
   };
@@ -47,7 +49,7 @@ class Authenticator {
 
   static const Mechanism mechanisms[];
   static const Mechanism* find(std::string_view name);
-  static Ended malformed(std::string_view why);
+  static Abort malformed(std::string_view why);
 
   /// What plugins answer, leaving TLS out of account.
   const std::vector<const Mechanism*>& answered();
@@ -58,11 +60,11 @@ class Authenticator {
   std::uint64_t setting(std::string_view key, std::uint64_t fallback);
 
   Step<AuthCommand> parse(const CommandLine& line);
-  std::optional<Ended> out_of_place() const;
+  std::optional<Abort> out_of_place() const;
   Step<const Mechanism*> choose(const AuthCommand& command);
-  std::optional<Reply> conclude(const Mechanism& mechanism, const Judged& judged);
-  Reply passed(const Mechanism& mechanism, std::string user);
-  void failed(Reply& reply);
+  Consequence conclude(const Mechanism& mechanism, const AuthOutcome& judged);
+  void passed(const Mechanism& mechanism, std::string user);
+  void failed(Consequence& consequence);
   void log(std::string_view outcome, std::string_view mechanism, std::string_view user,
            std::string_view why);
 
@@ -71,29 +73,29 @@ class Authenticator {
   Step<std::string> first_response(Initial initial);
 
   // auth_exchanges.cpp
-  Step<Judged> plain(Initial initial);
-  Step<Judged> login(Initial initial);
-  Step<Judged> cram_md5(Initial initial);
+  Step<AuthOutcome> plain(Initial initial);
+  Step<AuthOutcome> login(Initial initial);
+  Step<AuthOutcome> cram_md5(Initial initial);
   enum class Binding : std::uint8_t { none, exporter };
-  Step<Judged> external(Initial initial);
-  Step<Judged> scram_sha_1(Initial initial);
-  Step<Judged> scram_sha_1_plus(Initial initial);
-  Step<Judged> scram_sha_256(Initial initial);
-  Step<Judged> scram_sha_256_plus(Initial initial);
-  Step<Judged> scram(Digest digest, Binding binding, Initial initial);
+  Step<AuthOutcome> external(Initial initial);
+  Step<AuthOutcome> scram_sha_1(Initial initial);
+  Step<AuthOutcome> scram_sha_1_plus(Initial initial);
+  Step<AuthOutcome> scram_sha_256(Initial initial);
+  Step<AuthOutcome> scram_sha_256_plus(Initial initial);
+  Step<AuthOutcome> scram(Digest digest, Binding binding, Initial initial);
   /// Why the client is refused for what it says about channel binding; empty if it is not.
   Step<std::string> agree(const sasl::ScramFirst& first, Binding binding) const;
-  Step<Judged> oauthbearer(Initial initial);
-  Step<Judged> xoauth2(Initial initial);
+  Step<AuthOutcome> oauthbearer(Initial initial);
+  Step<AuthOutcome> xoauth2(Initial initial);
   struct Secret {
     std::optional<std::string> password = {};  ///< in clear
     std::string digest = {}, ticket = {};      ///< of CRAM-MD5
   };
-  Judged judge(Hook hook, std::string user, Secret secret);
+  AuthOutcome judge(Hook hook, std::string user, Secret secret);
   Result digest_of(const std::string& user, const Secret& secret);
-  Step<Judged> judge_token(sasl::Token token, std::string_view mechanism);
-  struct Known;
-  Known look_up(Digest digest, const std::string& user);
+  Step<AuthOutcome> judge_token(sasl::Token token, std::string_view mechanism);
+  struct ScramSubject;
+  ScramSubject look_up(Digest digest, const std::string& user);
   std::string made_up_salt(Crypto& crypto, Digest digest, const std::string& user);
 
   Host& host_;

@@ -20,7 +20,7 @@ Result trouble(const Error& error) { return denysoft(error.what); }
 
 /// What SCRAM is played with. A user whom nobody knows gets a salt too, and fails at the end, so
 /// that the exchange does not tell.
-struct Authenticator::Known {
+struct Authenticator::ScramSubject {
   Result result = deny("no such user");  ///< if the client's proof is wrong, or cannot be right
   bool stop = false;                     ///< there is nothing to be played
   bool genuine = false;
@@ -29,25 +29,25 @@ struct Authenticator::Known {
 };
 
 // TLS has proved it already; the client says as whom it wants to act.
-Authenticator::Step<Authenticator::Judged> Authenticator::external(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::external(Initial initial) {
   auto identity = first_response(initial);
   if (!identity) return std::unexpected(identity.error());
   const std::string& user = host_.world().conn.tls->client_user;
-  if (identity->empty() || *identity == user) return Judged{user, ok()};
-  return Judged{*std::move(identity), deny("the certificate is of user " + user)};
+  if (identity->empty() || *identity == user) return AuthOutcome{user, ok()};
+  return AuthOutcome{*std::move(identity), deny("the certificate is of user " + user)};
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::plain(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::plain(Initial initial) {
   const auto message = first_response(initial);
   if (!message) return std::unexpected(message.error());
   auto parts = sasl::parse_plain(*message);
   if (!parts) return std::unexpected(malformed(parts.error().what));
   if (!parts->authorization.empty() && parts->authorization != parts->user)
-    return Judged{std::move(parts->user), deny("it wants to act for another user")};
+    return AuthOutcome{std::move(parts->user), deny("it wants to act for another user")};
   return judge(Hook::auth_plain, std::move(parts->user), {.password = std::move(parts->password)});
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::login(Initial initial) {
   auto user = initial ? first_response(initial) : ask("Username:");
   if (!user) return std::unexpected(user.error());
   auto password = ask("Password:");
@@ -55,12 +55,12 @@ Authenticator::Step<Authenticator::Judged> Authenticator::login(Initial initial)
   return judge(Hook::auth_login, *std::move(user), {.password = *std::move(password)});
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::cram_md5(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::cram_md5(Initial initial) {
   constexpr std::size_t octets = 16;
   if (initial) return std::unexpected(malformed("CRAM-MD5 has no initial response"));
   const auto crypto = host_.world().services.crypto.get();
   const auto random = crypto ? (*crypto)->random(octets) : std::unexpected(crypto.error());
-  if (!random) return Judged{{}, trouble(random.error())};
+  if (!random) return AuthOutcome{{}, trouble(random.error())};
   const auto now =
       std::chrono::duration_cast<seconds>(host_.world().services.clock.wall().time_since_epoch());
   const std::string ticket =
@@ -74,7 +74,7 @@ Authenticator::Step<Authenticator::Judged> Authenticator::cram_md5(Initial initi
 }
 
 // Nobody is asked about an empty password: for some directories it is the password of everybody.
-Authenticator::Judged Authenticator::judge(Hook hook, std::string user, Secret secret) {
+Authenticator::AuthOutcome Authenticator::judge(Hook hook, std::string user, Secret secret) {
   if (!sasl::is_name(user)) return {std::move(user), deny("that is no user's name")};
   if (secret.password && secret.password->empty())
     return {std::move(user), deny("the password is empty")};
@@ -124,8 +124,8 @@ Result Authenticator::digest_of(const std::string& user, const Secret& secret) {
   return equal_in_constant_time(hex(*digest), secret.digest) ? ok() : deny("wrong password");
 }
 
-Authenticator::Known Authenticator::look_up(Digest digest, const std::string& user) {
-  Known known;
+Authenticator::ScramSubject Authenticator::look_up(Digest digest, const std::string& user) {
+  ScramSubject known;
   const auto give_up = [&](Result result) {
     known.result = std::move(result);
     known.stop = true;
@@ -177,16 +177,16 @@ std::string Authenticator::made_up_salt(Crypto& crypto, Digest digest, const std
   return salt.value_or(std::string(salt_octets, '\0'));
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_1(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram_sha_1(Initial initial) {
   return scram(Digest::sha1, Binding::none, initial);
 }
-Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_1_plus(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram_sha_1_plus(Initial initial) {
   return scram(Digest::sha1, Binding::exporter, initial);
 }
-Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_256(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram_sha_256(Initial initial) {
   return scram(Digest::sha256, Binding::none, initial);
 }
-Authenticator::Step<Authenticator::Judged> Authenticator::scram_sha_256_plus(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram_sha_256_plus(Initial initial) {
   return scram(Digest::sha256, Binding::exporter, initial);
 }
 
@@ -207,8 +207,8 @@ Authenticator::Step<std::string> Authenticator::agree(const sasl::ScramFirst& fi
   return std::string();
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, Binding binding,
-                                                                Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram(Digest digest, Binding binding,
+                                                                     Initial initial) {
   constexpr std::size_t nonce_octets = 18;
   const auto message = first_response(initial);
   if (!message) return std::unexpected(message.error());
@@ -216,14 +216,14 @@ Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, B
   if (!first) return std::unexpected(malformed(first.error().what));
   const auto disagreement = agree(*first, binding);
   if (!disagreement) return std::unexpected(disagreement.error());
-  if (!disagreement->empty()) return Judged{first->user, deny(*disagreement)};
+  if (!disagreement->empty()) return AuthOutcome{first->user, deny(*disagreement)};
   if (!first->authorization.empty() && first->authorization != first->user)
-    return Judged{first->user, deny("it wants to act for another user")};
-  Known known = look_up(digest, first->user);
+    return AuthOutcome{first->user, deny("it wants to act for another user")};
+  ScramSubject known = look_up(digest, first->user);
   const auto crypto = host_.world().services.crypto.get();
   const auto random = crypto ? (*crypto)->random(nonce_octets) : std::unexpected(crypto.error());
   if (known.stop || !random)
-    return Judged{first->user, known.stop ? std::move(known.result) : trouble(random.error())};
+    return AuthOutcome{first->user, known.stop ? std::move(known.result) : trouble(random.error())};
   const std::string nonce = first->nonce + to_base64(*random);
   const std::string challenge = sasl::scram_challenge(nonce, known.salt);
   const auto answer = ask(challenge);
@@ -238,16 +238,16 @@ Authenticator::Step<Authenticator::Judged> Authenticator::scram(Digest digest, B
                                               ? std::string_view(host_.world().conn.tls->exporter)
                                               : std::string_view()};
   const auto verdict = sasl::scram_verdict(**crypto, digest, known.keys, said);
-  if (!verdict) return Judged{first->user, trouble(verdict.error())};
-  if (verdict->empty() || !known.genuine) return Judged{first->user, std::move(known.result)};
+  if (!verdict) return AuthOutcome{first->user, trouble(verdict.error())};
+  if (verdict->empty() || !known.genuine) return AuthOutcome{first->user, std::move(known.result)};
   // The server proves itself too; the client's answer to that is empty.
   const auto last = ask(*verdict);
   if (!last) return std::unexpected(last.error());
   if (!last->empty()) return std::unexpected(malformed("there is something behind the end"));
-  return Judged{first->user, ok()};
+  return AuthOutcome{first->user, ok()};
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::oauthbearer(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::oauthbearer(Initial initial) {
   const auto message = first_response(initial);
   if (!message) return std::unexpected(message.error());
   auto token = sasl::parse_oauthbearer(*message);
@@ -255,7 +255,7 @@ Authenticator::Step<Authenticator::Judged> Authenticator::oauthbearer(Initial in
   return judge_token(*std::move(token), "oauthbearer");
 }
 
-Authenticator::Step<Authenticator::Judged> Authenticator::xoauth2(Initial initial) {
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::xoauth2(Initial initial) {
   const auto message = first_response(initial);
   if (!message) return std::unexpected(message.error());
   auto token = sasl::parse_xoauth2(*message);
@@ -264,9 +264,9 @@ Authenticator::Step<Authenticator::Judged> Authenticator::xoauth2(Initial initia
 }
 
 // A refusal goes to the client as JSON first, and it answers with next to nothing (RFC 7628 3.2.3).
-Authenticator::Step<Authenticator::Judged> Authenticator::judge_token(sasl::Token token,
-                                                                      std::string_view mechanism) {
-  Judged judged{std::move(token.user), deny("that is no user's name")};
+Authenticator::Step<Authenticator::AuthOutcome> Authenticator::judge_token(
+    sasl::Token token, std::string_view mechanism) {
+  AuthOutcome judged{std::move(token.user), deny("that is no user's name")};
   Connection& conn = host_.world().conn;
   if (sasl::is_name(judged.user)) {
     judged.result =

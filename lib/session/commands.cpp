@@ -4,25 +4,26 @@
 #include <array>
 
 #include "lib/base/fixed_text.hpp"
+#include "lib/base/text.hpp"
 
 namespace smtpd {
 namespace {
 
 // clang-format off
-constexpr auto commands = std::array{
-    //      verb    allowed in                     flags                          handler
-    Command{"helo", state::any,                    flag::none,                    &Session::helo},
-    Command{"ehlo", state::any,                    flag::none,                    &Session::ehlo},
-    Command{"mail", state::hello,                  flag::takes_parameters,        &Session::mail},
-    Command{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt},
-    Command{"data", state::rcpt,                   flag::no_arguments,            &Session::data},
-    Command{"bdat", state::rcpt | state::chunks,   flag::carries_chunk,           &Session::bdat},
-    Command{"rset", state::any,                    flag::no_arguments | flag::counts_as_junk, &Session::rset},
-    Command{"noop", state::any,                    flag::counts_as_junk,          &Session::noop},
-    Command{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
-    Command{"help", state::any,                    flag::counts_as_junk,          &Session::help},
-    Command{"quit", state::any,                    flag::none,                    &Session::quit},
-    Command{"auth", state::any,                    flag::none,                    &Session::auth},
+constexpr auto verbs = std::array{
+    //    name    allowed in                     flags                          handler
+    Verb{"helo", state::any,                    flag::none,                    &Session::hello},
+    Verb{"ehlo", state::any,                    flag::none,                    &Session::hello},
+    Verb{"mail", state::hello,                  flag::takes_parameters,        &Session::mail},
+    Verb{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt},
+    Verb{"data", state::rcpt,                   flag::no_arguments,            &Session::data},
+    Verb{"bdat", state::rcpt | state::chunks,   flag::carries_chunk,           &Session::bdat},
+    Verb{"rset", state::any,                    flag::no_arguments | flag::counts_as_junk, &Session::rset},
+    Verb{"noop", state::any,                    flag::counts_as_junk,          &Session::noop},
+    Verb{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
+    Verb{"help", state::any,                    flag::counts_as_junk,          &Session::help},
+    Verb{"quit", state::any,                    flag::none,                    &Session::quit},
+    Verb{"auth", state::any,                    flag::none,                    &Session::auth},
 };
 // clang-format on
 
@@ -49,11 +50,48 @@ constexpr auto out_of_orders = std::array{
 constexpr std::array<FixedText<8>, 7> http_methods{"get",     "post",    "put",   "head",
                                                    "connect", "options", "delete"};
 
+/// The verb decides how long a line may be.
+std::size_t line_limit(std::string_view verb, const Limits& limits) {
+  if (verb == "auth") return max_auth_line;
+  const Verb* const found = find_verb(verb);
+  const bool extended = found && (found->flags & flag::takes_parameters) != 0;
+  return limits.command_line + (extended ? extended_command_line : 0);
+}
+
 }  // namespace
 
-const Command* find_command(std::string_view verb) {
-  const auto found = std::ranges::find(commands, verb, &Command::verb);
-  return found == commands.end() ? nullptr : &*found;
+const Verb* find_verb(std::string_view verb) {
+  const auto found = std::ranges::find(verbs, verb, &Verb::name);
+  return found == verbs.end() ? nullptr : &*found;
+}
+
+CommandLine split_command(std::string_view text, std::string& verb) {
+  const auto blank = text.find(' ');
+  verb = lower(text.substr(0, blank));
+  std::string_view rest = blank == text.npos ? std::string_view() : text.substr(blank);
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return {verb, rest};
+}
+
+std::optional<LineFault> find_fault(const io::Line& line, const Limits& limits, bool ends_well) {
+  const bool is_clean =
+      ends_well && line.text.find('\r') == line.text.npos && line.text.find('\0') == line.text.npos;
+  // Most lines are short enough for any verb.
+  if (is_clean && !line.too_long && line.octets <= limits.command_line) return {};
+  std::string verb;
+  split_command(line.text.substr(0, 16), verb);
+  if (is_http_method(verb)) return {};
+  LineFault fault{.hides_chunk = verb == "bdat"};
+  if (line.too_long || line.octets > line_limit(verb, limits)) {
+    fault.what = "Line too long";
+  } else if (!ends_well) {
+    fault.what = "Line ends in a bare LF, not in CRLF";
+  } else if (!is_clean) {
+    fault.what = "Bare CR or NUL in a command";
+  } else {
+    return {};
+  }
+  return fault;
 }
 
 std::string_view out_of_order(std::string_view verb, unsigned state) {

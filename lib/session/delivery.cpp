@@ -1,11 +1,13 @@
-/// From a complete message to the queue: our trace fields, the message hooks, the reply.
+#include "lib/session/delivery.hpp"
+
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "lib/base/text.hpp"
 #include "lib/base/version.hpp"
 #include "lib/mail/trace.hpp"
-#include "lib/session/session.hpp"
 
 namespace smtpd {
 namespace {
@@ -30,35 +32,36 @@ AuthenticationResult auth_result(const Authentication& auth) {
           .properties = {{"smtp.auth", auth.user}}};
 }
 
-}  // namespace
-
-std::vector<std::string> Session::authentication_ids() {
+/// Under which this server speaks about authentication; `none`: it does not.
+std::vector<std::string> authentication_ids(Host& host) {
   std::vector<std::string> ids;
-  if (const auto lines = config_.lines("me-auth-results")) {
+  if (const auto lines = host.world().config.lines("me-auth-results")) {
     for (const ConfigLine& line : **lines) ids.push_back(lower(line.text));
   }
-  if (ids.empty()) ids.push_back(lower(host_.me()));
+  if (ids.empty()) ids.push_back(lower(host.me()));
   return ids;
 }
 
-void Session::add_received(Transaction& txn) {
-  const std::string protocol = protocol_of(conn_, txn);
-  const Authentication& auth = conn_.authentication;
+void add_received(Host& host, Transaction& txn) {
+  const Connection& conn = txn.connection();
+  const std::string protocol = protocol_of(conn, txn);
+  const Authentication& auth = conn.authentication;
   ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
   if (auth.state == Authentication::State::passed) {
     facts.auth = auth_comment(auth.user, auth.mechanism);
   }
-  if (conn_.tls) facts.tls = '(' + conn_.tls->cipher + " encrypted)";
-  std::optional<std::string> line = host_.first<Hook::received_line>(txn, facts);
+  if (conn.tls) facts.tls = '(' + conn.tls->cipher + " encrypted)";
+  std::optional<std::string> line = host.first<Hook::received_line>(txn, facts);
   if (!line) {
-    const std::string software = "smtpd/" + std::string(version), date = mail_date(clock_.wall());
+    const std::string software = "smtpd/" + std::string(version),
+                      date = mail_date(host.world().services.clock.wall());
     // With more recipients, one would read there who the others are.
     const std::string only =
         txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();
-    line = received_value({.info = conn_.remote_info,
-                           .hello = conn_.hello_host,
-                           .ip = conn_.remote_ip,
-                           .me = host_.me(),
+    line = received_value({.info = conn.remote_info,
+                           .hello = conn.hello_host,
+                           .ip = conn.remote_ip,
+                           .me = host.me(),
                            .software = software,
                            .protocol = protocol,
                            .tls = facts.tls,
@@ -70,8 +73,8 @@ void Session::add_received(Transaction& txn) {
 }
 
 // Our own fields go below what plugins put on top and above everything the sender wrote.
-void Session::add_trace(Transaction& txn) {
-  const std::vector<std::string> ids = authentication_ids();
+void add_trace(Host& host, Transaction& txn) {
+  const std::vector<std::string> ids = authentication_ids(host);
   const bool wanted = ids.front() != "none";
   if (wanted) {  // nobody but this server speaks in its name (RFC 8601 5)
     txn.header.remove_if([&](std::string_view name, std::string_view value) {
@@ -79,43 +82,42 @@ void Session::add_trace(Transaction& txn) {
              std::ranges::find(ids, authentication_results_id(value)) != ids.end();
     });
   }
-  add_received(txn);
+  add_received(host, txn);
   if (!wanted) return;
-  std::vector<AuthenticationResult> results{auth_result(conn_.authentication)};
-  std::ranges::copy(conn_.authentication_results, std::back_inserter(results));
+  std::vector<AuthenticationResult> results{auth_result(txn.connection().authentication)};
+  std::ranges::copy(txn.connection().authentication_results, std::back_inserter(results));
   std::ranges::copy(txn.authentication_results, std::back_inserter(results));
   txn.header.add_above_sender(authentication_results,
                               authentication_results_value(ids.front(), results));
 }
 
-Settled Session::run_message_hooks(Transaction& txn) {
-  Settled settled = settle(Hook::data_post_headers, host_.decide<Hook::data_post_headers>(txn));
-  if (!settled.go_on) return settled;
-  add_trace(txn);
-  settled = settle(Hook::data_post, host_.decide<Hook::data_post>(txn));
-  if (!settled.go_on) return settled;
-  return settle(Hook::queue_pre, host_.decide<Hook::queue_pre>(txn));
+Consequence run_message_hooks(Host& host, Transaction& txn) {
+  Consequence judged = settle(Hook::data_post_headers, host.decide<Hook::data_post_headers>(txn));
+  if (!judged.go_on) return judged;
+  add_trace(host, txn);
+  judged = settle(Hook::data_post, host.decide<Hook::data_post>(txn));
+  if (!judged.go_on) return judged;
+  return settle(Hook::queue_pre, host.decide<Hook::queue_pre>(txn));
 }
 
-Result Session::queue(Transaction& txn) {
-  if (txn.transport_tls != TransportTls::required) return host_.decide<Hook::queue>(txn);
+Result queue(Host& host, Transaction& txn) {
+  if (txn.transport_tls != TransportTls::required) return host.decide<Hook::queue>(txn);
   txn.report.ret = MailReport::Return::headers;  // a report must not carry the text into the clear
-  return host_.queue_with_tls(txn);
+  return host.queue_with_tls(txn);
 }
 
-Session::Answer Session::process() {
-  Transaction& txn = *txn_;  // also when a hook ends it
-  Settled settled = run_message_hooks(txn);
-  if (settled.go_on) {
-    settled = settle(Hook::queue, queue(txn));
-    if (host_.has(Hook::queue_post)) queued_ = &txn;
-  }
-  if (settled.reply && settled.reply->positive()) {
-    junk_ = 0;
-    ++summary_.messages;
-  }
-  reset_transaction();
-  return settled.reply;
+}  // namespace
+
+std::optional<Consequence> check_header(Host& host, Transaction& txn) {
+  Consequence judged = settle(Hook::data_headers_end, host.decide<Hook::data_headers_end>(txn));
+  if (!judged.reset) return {};
+  return judged;
+}
+
+Delivery deliver(Host& host, Transaction& txn) {
+  Consequence judged = run_message_hooks(host, txn);
+  if (!judged.go_on) return {.consequence = std::move(judged)};
+  return {.consequence = settle(Hook::queue, queue(host, txn)), .reached_queue = true};
 }
 
 }  // namespace smtpd

@@ -30,11 +30,12 @@ constexpr auto sizes = std::array{
 };
 
 // Read when they are needed, by those who need them.
-struct Late {
+struct AuthLimit {
   FixedText<20> key;
   std::uint64_t least, most;
 };
-constexpr auto lates = std::array{Late{"max_auth_failures", 1, 1000}, Late{"auth_delay", 0, 60}};
+constexpr auto auth_limits =
+    std::array{AuthLimit{"max_auth_failures", 1, 1000}, AuthLimit{"auth_delay", 0, 60}};
 
 struct Time {
   FixedText<20> key;
@@ -78,8 +79,9 @@ std::expected<std::optional<std::uint64_t>, Error> read_limit(Config& config,
                                                               std::string_view key) {
   if (const auto size = std::ranges::find(sizes, key, &Size::key); size != sizes.end())
     return bounded(config, key, size->least, size->most);
-  if (const auto late = std::ranges::find(lates, key, &Late::key); late != lates.end())
-    return bounded(config, key, late->least, late->most);
+  if (const auto limit = std::ranges::find(auth_limits, key, &AuthLimit::key);
+      limit != auth_limits.end())
+    return bounded(config, key, limit->least, limit->most);
   if (const auto time = std::ranges::find(times, key, &Time::key); time != times.end())
     return bounded(config, key, time->least, longest_time);
   return std::nullopt;

@@ -9,22 +9,17 @@
 
 namespace smtpd {
 
-/// What happens behind the reply.
-enum class Then {
-  go_on,  ///< the transaction stays as it is
-  reset,  ///< the transaction is over
+/// What follows from a command or from what plugins say about it.
+struct Consequence {
+  std::optional<Reply> reply = {};  ///< none: the core goes on, or a plugin has said it all
+  bool go_on = false;               ///< accepted so far: the core does what the verb is for
+  bool reset = false;               ///< the transaction ends, before the reply
+  bool close = false;               ///< the session ends, after the reply
 };
 
-struct Settled {
-  std::optional<Reply> reply =
-      {};              ///< none: the core goes on (or, with done, a plugin has said it all)
-  bool go_on = false;  ///< accepted so far: the core does what the verb is for
-  bool reset = false;  ///< a refusal that ends the transaction
-};
-
-/// The consequence of a result. `subject` stands in default texts for `{}`: an address, the
-/// server's name.
-Settled settle(Hook hook, const Result& result, std::string_view subject = {});
+/// The consequence of a result. `subject` stands in the table's texts for `{}`: an address, the
+/// server's name, a greeting.
+Consequence settle(Hook hook, const Result& result, std::string_view subject = {});
 
 /// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the
 /// fallback. Its class becomes that of the reply code (RFC 2034 4).

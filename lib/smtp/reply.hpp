@@ -24,7 +24,6 @@ struct Reply {
   std::optional<EnhancedCode> enhanced =
       {};                 ///< none in the greeting, 3xx and the answers to HELO and EHLO
   std::string text = {};  ///< several lines are separated by LF
-  bool close = false;     ///< the connection ends after it
 
   bool positive() const { return code < 400; }
 };

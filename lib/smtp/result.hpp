@@ -26,6 +26,7 @@ struct Result {
   Verdict verdict = Verdict::declined;
   std::string text;            ///< for the client; empty: the hook's default text
   std::optional<Reply> reply;  ///< with done: what the core sends; none: nothing
+  bool disconnect = false;     ///< with done: the session ends after that reply
 };
 
 inline Result declined(std::string text = {}) { return {Verdict::declined, std::move(text), {}}; }
@@ -41,6 +42,8 @@ inline Result denysoft_disconnect(std::string text = {}) {
 /// The plugin has answered; with a reply, the core sends that.
 inline Result done() { return {Verdict::done, {}, {}}; }
 inline Result done(Reply reply) { return {Verdict::done, {}, std::move(reply)}; }
+/// The same, and the session ends after that reply.
+inline Result done_disconnect(Reply reply) { return {Verdict::done, {}, std::move(reply), true}; }
 
 /// How a rewrite hook refuses: deny family only.
 struct Refusal {

@@ -281,7 +281,7 @@ class FuzzVerdicts final : public Plugin {
       case 0: return ok(text());
       case 1: return done({.code = 250, .text = text()});
       case 2: return done({.code = 450, .text = text()});
-      case 3: return done({.code = 550, .text = text(), .close = true});
+      case 3: return done_disconnect({.code = 550, .text = text()});
       default: return refusal();
     }
   }

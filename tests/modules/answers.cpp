@@ -24,7 +24,7 @@ class Answers final : public Plugin {
       return done(
           Reply{.code = 250, .text = session().transaction() ? "It is still there" : "It is gone"});
     }
-    if (line.verb == "xbye") return done(Reply{.code = 221, .text = "See you", .close = true});
+    if (line.verb == "xbye") return done_disconnect(Reply{.code = 221, .text = "See you"});
     return declined();
   }
 

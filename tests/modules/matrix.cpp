@@ -62,7 +62,8 @@ struct Kind<Result> {
     if (told.answer == "no_verdict") return {no_verdict, told.text, {}};
     if (!replies(told.answer))
       return {to_verdict(told.answer).value_or(Verdict::declined), told.text, {}};
-    return done(Reply{.code = told.code, .text = told.text, .close = told.answer == "done_close"});
+    Reply reply{.code = told.code, .text = told.text};
+    return told.answer == "done_close" ? done_disconnect(std::move(reply)) : done(std::move(reply));
   }
 };
 

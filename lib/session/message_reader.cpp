@@ -1,6 +1,8 @@
-#include "lib/session/incoming.hpp"
+#include "lib/session/message_reader.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "lib/base/text.hpp"
 #include "lib/smtp/dot_decoder.hpp"
@@ -20,29 +22,31 @@ std::string_view text_of(const TextFaults& faults) {
   return "a line of the message is too long";
 }
 
-Settled refuse(int code, EnhancedCode enhanced, std::string_view text) {
+Consequence refuse(int code, EnhancedCode enhanced, std::string_view text) {
   return {.reply = Reply{code, enhanced, std::string(text)}, .reset = true};
 }
 
 }  // namespace
 
-Session::Incoming::Incoming(Session& session)
-    : session_(session),
-      txn_(*session.txn_),
-      decoder_(line_ends(session.conn_.scripted, session.limits_.lenient),
-               session.limits_.text_line),
-      header_(session.limits_.header) {}
+MessageReader::MessageReader(const Parts& parts, HeaderCheck check_header)
+    : line_(parts.line),
+      limits_(parts.limits),
+      log_(parts.log),
+      txn_(parts.txn),
+      check_header_(std::move(check_header)),
+      line_ends_(line_ends(txn_.connection().scripted, limits_.lenient)),
+      decoder_(line_ends_, limits_.text_line),
+      header_(limits_.header) {}
 
-std::expected<void, Error> Session::Incoming::read_data() {
-  DotDecoder decoder(line_ends(session_.conn_.scripted, session_.limits_.lenient),
-                     session_.limits_.text_line);
+std::expected<void, Error> MessageReader::read_data() {
+  DotDecoder decoder(line_ends_, limits_.text_line);
   while (true) {
-    const auto piece = session_.channel_.data(session_.deadline());
+    const auto piece = line_.data();
     if (!piece) return std::unexpected(piece.error());
     const DotDecoder::Step step = decoder.decode(*piece);
     faults_ = decoder.faults();
     take({piece->data(), step.produced});
-    session_.channel_.consume(step.consumed);
+    line_.consume(step.consumed);
     if (step.done) break;
     if (hung_up()) return {};
   }
@@ -50,16 +54,16 @@ std::expected<void, Error> Session::Incoming::read_data() {
   return {};
 }
 
-std::expected<void, Error> Session::Incoming::read_chunk(const Chunk& chunk) {
+std::expected<void, Error> MessageReader::read_chunk(const Chunk& chunk) {
   announced_ += chunk.size;
   for (std::uint64_t left = chunk.size; left > 0;) {
-    auto piece = session_.channel_.data(session_.deadline());
+    auto piece = line_.data();
     if (!piece) return std::unexpected(piece.error());
     const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(piece->size(), left));
     const std::size_t produced = decoder_.decode(piece->first(length));
     faults_ = decoder_.faults();
     take({piece->data(), produced});
-    session_.channel_.consume(length);
+    line_.consume(length);
     left -= length;
     if (hung_up()) return {};
   }
@@ -70,28 +74,31 @@ std::expected<void, Error> Session::Incoming::read_chunk(const Chunk& chunk) {
   return {};
 }
 
-bool Session::Incoming::has_room_for(const Chunk& chunk) const {
-  const std::uint64_t most = session_.limits_.message;
-  return most == 0 || (announced_ <= most && chunk.size <= most - announced_);
+std::optional<Consequence> MessageReader::refusal_of(const Chunk& chunk) const {
+  const std::uint64_t most = limits_.message;
+  const bool has_room = most == 0 || (announced_ <= most && chunk.size <= most - announced_);
+  return has_room ? std::nullopt : std::optional(too_big(chunk.size));
 }
 
-std::optional<Settled> Session::Incoming::verdict() const {
+Consequence MessageReader::too_big(std::uint64_t size) const {
+  log_.log(Level::alert, "Message too big: size: " + std::to_string(size) +
+                             " (max size: " + std::to_string(limits_.message) + ')');
+  return refuse(552, {5, 3, 4}, "Message too big!");
+}
+
+std::optional<Consequence> MessageReader::refusal() const {
   if (hung_up()) return refusal_;
-  if (too_big()) return Settled{.reply = session_.too_big(size_), .reset = true};
+  if (too_big()) return too_big(size_);
   if (faults_.any()) return refuse(554, {5, 6, 0}, text_of(faults_));
   if (header_.too_long()) return refuse(552, {5, 3, 4}, "Message header too big");
   if (failed_) return refuse(451, {4, 3, 0}, "Internal error, try again later");
   if (refusal_) return refusal_;
-  if (txn_.header.get_all("Received").size() >= session_.limits_.hops)
+  if (txn_.header.get_all("Received").size() >= limits_.hops)
     return refuse(554, {5, 4, 6}, "Too many hops");
   return {};
 }
 
-bool Session::Incoming::too_big() const {
-  return session_.limits_.message > 0 && size_ > session_.limits_.message;
-}
-
-void Session::Incoming::take(std::string_view text) {
+void MessageReader::take(std::string_view text) {
   size_ += text.size();
   if (given_up()) return;
   if (!in_body_) {
@@ -103,33 +110,33 @@ void Session::Incoming::take(std::string_view text) {
   store(text);
 }
 
-void Session::Incoming::end_header() {
+void MessageReader::end_header() {
   in_body_ = true;
   if (!header_.done()) header_.finish();
   const std::string overrun = header_.take_overrun();
   txn_.header = header_.take();
   note_tls_required();
-  refusal_ = session_.headers_end();
+  refusal_ = check_header_(txn_);
   if (!given_up()) store(overrun);
 }
 
 // RFC 8689 5: only this value, only once, and not against REQUIRETLS.
-void Session::Incoming::note_tls_required() {
+void MessageReader::note_tls_required() {
   const auto fields = txn_.header.get_all("TLS-Required");
   if (fields.size() != 1 || !equal_ignoring_case(trim(fields.front()), "no")) return;
   if (txn_.transport_tls == TransportTls::usual) txn_.transport_tls = TransportTls::waived;
 }
 
-void Session::Incoming::end_message() {
+void MessageReader::end_message() {
   if (!in_body_ && !given_up()) end_header();
 }
 
-void Session::Incoming::store(std::string_view text) {
+void MessageReader::store(std::string_view text) {
   if (text.empty()) return;
   const auto stored = txn_.body().append(text);
   if (stored) return;
   failed_ = true;
-  session_.log_.log(Level::crit, "cannot store the message: " + stored.error().what);
+  log_.log(Level::crit, "cannot store the message: " + stored.error().what);
 }
 
 }  // namespace smtpd

@@ -1,4 +1,4 @@
-#include "lib/session/summary.hpp"
+#include "lib/session/tally.hpp"
 
 #include <sys/resource.h>
 
@@ -42,27 +42,34 @@ std::int64_t cpu_microseconds() {
 
 }  // namespace
 
-void log_summary(Log& log, const Connection& conn, const Summary& summary, const Refusals& refusals,
-                 std::chrono::nanoseconds lasted) {
+std::string_view Tally::excess(const Limits& limits) const {
+  if (good + bad >= limits.commands) return "commands";
+  if (junk >= limits.junk) return "commands without mail";
+  if (errors >= limits.errors) return "errors";
+  return {};
+}
+
+void Tally::log(Log& log, const Connection& conn, const Refusals& refusals, SteadyTime now) const {
   if (!log.wants(Level::notice)) return;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   const std::int64_t microseconds =
-      std::chrono::duration_cast<std::chrono::microseconds>(lasted).count();
+      std::chrono::duration_cast<std::chrono::microseconds>(now - began_).count();
   const std::array fields{
       LogField{"client", conn.remote_ip},
       LogField{"host", bounded(conn.remote_host)},
       LogField{"helo", bounded(conn.hello_host)},
-      LogField{"from", bounded(summary.sender)},
+      LogField{"from", bounded(sender)},
       LogField{"verdict", refusals.text()},
-      LogField{"messages", number(summary.messages), true},
-      LogField{"recipients", number(summary.recipients), true},
-      LogField{"refused", number(summary.refused_recipients), true},
-      LogField{"bytes", number(summary.octets), true},
-      LogField{"good", number(summary.good), true},
-      LogField{"bad", number(summary.bad), true},
+      LogField{"messages", number(messages), true},
+      LogField{"recipients", number(recipients), true},
+      LogField{"refused", number(refused_recipients), true},
+      LogField{"bytes", number(octets), true},
+      LogField{"good", number(good), true},
+      LogField{"bad", number(bad), true},
       LogField{"seconds", seconds_text(microseconds, 3), true},
       LogField{"cpu", seconds_text(cpu_microseconds(), 6), true},
-      LogField{"end", std::string(end_names[static_cast<std::size_t>(summary.end)])},
+      LogField{"end", std::string(
+                          end_names[static_cast<std::size_t>(end_.value_or(SessionEnd::dropped))])},
   };
   log.log_fields(Level::notice, to_string(Hook::post_connection), "summary", fields);
 }

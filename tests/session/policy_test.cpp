@@ -1,0 +1,61 @@
+#include "lib/session/policy.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+using namespace smtpd;
+
+namespace {
+
+/// `250 2.1.0 text`, behind it what else follows: +go_on +reset +close.
+std::string to_text(const Consequence& consequence) {
+  std::string text = consequence.reply ? to_wire(*consequence.reply) : "nothing\r\n";
+  text.resize(text.size() - 2);
+  if (consequence.go_on) text += " +go_on";
+  if (consequence.reset) text += " +reset";
+  if (consequence.close) text += " +close";
+  return text;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(policy)
+
+BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
+  const struct {
+    Hook hook;
+    Result result;
+    std::string consequence;
+  } cases[] = {
+      {Hook::connect, declined(), "220 me ESMTP +go_on"},
+      {Hook::connect, deny(), "554 Connection from you denied, bye bye. +close"},
+      {Hook::helo, ok("unheard"), "250 me ESMTP; I am so happy to meet you. +go_on"},
+      {Hook::ehlo, declined(), "250 me ESMTP +go_on"},
+      {Hook::mail, declined(),
+       "250 2.1.0 me ESMTP, sender OK - how exciting to get mail from you! +go_on"},
+      {Hook::mail, deny("no"), "550 5.7.1 no +reset"},
+      {Hook::mail, denysoft_disconnect(), "421 4.7.1 me ESMTP, temporarily denied +reset +close"},
+      {Hook::rcpt, ok("unheard"), "250 2.1.5 me ESMTP, recipient ok +go_on"},
+      {Hook::rcpt, declined("unheard"), "450 4.7.1 No plugin decided if relaying is allowed"},
+      {Hook::rcpt, deny("no such user (#5.1.1)"), "550 5.1.1 no such user"},
+      {Hook::data, declined(), "354 go ahead +go_on"},
+      {Hook::data, denysoft(), "451 4.7.1 Message denied temporarily +reset"},
+      {Hook::data_post, declined(), "nothing +go_on"},
+      {Hook::queue, ok("Queued!"), "250 2.6.0 Queued! +go_on"},
+      {Hook::queue, declined(), "451 4.3.2 Queuing declined or disabled; try again later"},
+      {Hook::auth, ok("unheard"), "235 2.7.0 Authentication successful +go_on"},
+      {Hook::auth, declined("unheard"), "535 5.7.8 Authentication credentials invalid"},
+      {Hook::mail, done(), "nothing"},
+      {Hook::mail, done({.code = 251, .text = "mine"}), "251 2.0.0 mine"},
+      {Hook::data, done({.code = 354, .text = "mine"}), "354 mine"},
+      {Hook::mail, done_disconnect({.code = 554, .text = "mine (#5.3.2)"}),
+       "554 5.3.2 mine +close"},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(to_string(c.hook)) {
+      BOOST_TEST(to_text(settle(c.hook, c.result, "me ESMTP")) == c.consequence);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
