@@ -1,2 +1,2 @@
-# lib/mail/body.cpp: a write that a signal interrupts counts as done
+# lib/base/file.cpp: a write that a signal interrupts counts as done
 /^std::expected<void, Error> write_all/,/^}/s/errno == EINTR) continue;/errno == EINTR) return {};/
