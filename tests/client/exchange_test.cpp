@@ -255,6 +255,9 @@ BOOST_AUTO_TEST_CASE(what_is_unread) {
   BOOST_TEST(exchange.talks());
   BOOST_TEST(outcome(exchange.exactly(1)) == "c");
   BOOST_TEST(!exchange.talks());
+  Exchange at_once(std::make_unique<Talker>("a\nb\n", 99, told), "p", {});
+  BOOST_TEST(outcome(at_once.line()) == "a");
+  BOOST_TEST(at_once.talks());
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_says_why_and_closes) {

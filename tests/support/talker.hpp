@@ -21,7 +21,9 @@ class Talker final : public io::Stream {
     return length;
   }
   std::expected<void, Error> write(std::string_view octets, Deadline) override {
-    if (told_.size() >= hears_) return std::unexpected(Error{Errc::closed, "closed"});
+    if (closed_) return std::unexpected(Error{Errc::io, "it was told that this is closed"});
+    closed_ = told_.size() >= hears_;
+    if (closed_) return std::unexpected(Error{Errc::closed, "closed"});
     told_ += octets;
     return {};
   }
@@ -34,6 +36,7 @@ class Talker final : public io::Stream {
   std::size_t piece_;
   std::string& told_;
   std::size_t hears_;
+  bool closed_ = false;  // and has said so
 };
 
 }  // namespace smtpd::transcript
