@@ -87,20 +87,7 @@ class ContentLog final : public Plugin {
   }
 
  private:
-  bool enabled() {
-    if (!enabled_) enabled_ = read_enabled();
-    return *enabled_;
-  }
-
-  bool read_enabled() const {
-    const auto& lines = ctx().config("content_log_enabled");
-    if (lines.empty()) return true;
-    const ConfigLine& line = lines.front();
-    if (const auto flag = to_flag(line.text)) return *flag;
-    throw ConfigError(line.where() +
-                      ": content_log_enabled is 1 or 0 (yes or no, on or off), not '" +
-                      printable(line.text) + '\'');
-  }
+  bool enabled() const { return ctx().config_flag("content_log_enabled", true); }
 
   /// The file's name for a message that comes now, as configured.
   std::string name() const {
@@ -133,8 +120,6 @@ class ContentLog final : public Plugin {
     }
     return path;
   }
-
-  std::optional<bool> enabled_;
 };
 
 SMTPD_PLUGIN(ContentLog, "content_log", data_post, check)

@@ -54,37 +54,32 @@ const std::string& PluginContext::config_directory() const {
   return host_.world_.config.directory();
 }
 
-std::expected<std::optional<std::uint64_t>, Error> PluginContext::find_number(
-    std::string_view key) {
-  return host_.world_.config.number(key);
+std::expected<bool, Error> PluginContext::find_flag(std::string_view key, bool fallback) {
+  return host_.world_.config.flag(key, fallback);
 }
 
-std::expected<bool, Error> PluginContext::find_flag(std::string_view key) {
-  return host_.world_.config.flag(key);
-}
-
-std::expected<PluginContext::UserConfig, Error> PluginContext::find_config_for(
-    const Address& user, std::string_view key) {
-  using Source = UserConfig::Source;
-  if (auto answer = host_.first<Hook::user_config>(user, key)) {
+std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_for(
+    const Address& address, std::string_view key) {
+  using Source = AddressConfig::Source;
+  if (auto answer = host_.first<Hook::user_config>(address, key)) {
     hook_lines_ = std::make_unique<HookLines>();
     auto& [place, lines] = *hook_lines_;
-    place = std::string(key) + " of " + user.text();
+    place = std::string(key) + " of " + address.text();
     for (std::string& text : *answer) {
       const auto number = static_cast<unsigned>(lines.size() + 1);
       lines.push_back({.text = std::move(text), .file = place, .line = number});
     }
-    return UserConfig{Source::hook, &lines};
+    return AddressConfig{Source::hook, &lines};
   }
   Config& config = host_.world_.config;
-  if (!user.is_null()) {
-    const auto own = config.user_lines(user.user(), user.host_or(me()), key);
+  if (!address.is_null()) {
+    const auto own = config.user_lines(address.user(), address.host_or(me()), key);
     if (!own) return std::unexpected(own.error());
-    if (*own) return UserConfig{Source::user, *own};
+    if (*own) return AddressConfig{Source::user, *own};
   }
   const auto lines = config.lines(key);
   if (!lines) return std::unexpected(lines.error());
-  return UserConfig{Source::site, *lines};
+  return AddressConfig{Source::site, *lines};
 }
 
 std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext::every_user_config(

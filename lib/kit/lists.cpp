@@ -89,7 +89,7 @@ ListAnswer BasicList<Rules>::find(const Subject& subject) {
 
 template <class Rules>
 ListAnswer BasicList<Rules>::find_for(const Address& user, const Subject& subject) {
-  using Source = PluginContext::UserConfig::Source;
+  using Source = PluginContext::AddressConfig::Source;
   const auto own = ctx_.find_config_for(user, key_);
   if (!own) return std::unexpected(own.error());
   if (own->source == Source::hook) {  // its lines are gone at the next call

@@ -44,7 +44,7 @@ class SMTPD_API BasicList {
       : ctx_(ctx), key_(std::move(key)), form_(form) {}
 
   ListAnswer find(const Subject& subject);
-  /// The same in the list of one address (PluginContext::config_for); the maps belong to the
+  /// The same in the list of one address (PluginContext::find_config_for); the maps belong to the
   /// site's.
   ListAnswer find_for(const Address& user, const Subject& subject);
   /// The same without the lines.

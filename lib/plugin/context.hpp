@@ -70,7 +70,7 @@ class SMTPD_API PluginContext {
   /// `FILE:LINE` of the plugin's line.
   std::string where() const { return place_.text(); }
 
-  // Configuration. An unreadable file, a bad number or a bad flag is thrown as ConfigError: from a
+  // Configuration. An unreadable file or a bad flag is thrown as ConfigError: from a
   // constructor it refuses the session, from a decide hook it becomes a DENYSOFT, so that nothing
   // is decided from a list that could not be read.
   const std::vector<ConfigLine>& config(std::string_view key) { return *checked(find_config(key)); }
@@ -78,23 +78,18 @@ class SMTPD_API PluginContext {
     const auto& lines = config(key);
     return lines.empty() ? std::nullopt : std::optional(lines.front().text);
   }
-  std::uint64_t config_number(std::string_view key, std::uint64_t fallback) {
-    return checked(find_number(key)).value_or(fallback);
+  /// The key's first line, one of flag_words; `fallback` without a line.
+  bool config_flag(std::string_view key, bool fallback) {
+    return checked(find_flag(key, fallback));
   }
-  /// The key's first line, one of flag_words; false without a line.
-  bool config_flag(std::string_view key) { return checked(find_flag(key)); }
-  /// The key for one recipient or sender: the first that exists of hook user_config,
-  /// user/LOCAL@DOMAIN/KEY, user/DOMAIN/KEY and the site's KEY. Valid until the next call.
-  const std::vector<ConfigLine>& config_for(const Address& user, std::string_view key) {
-    return *checked(find_config_for(user, key)).lines;
-  }
-  struct UserConfig {
+  struct AddressConfig {
     enum class Source { hook, user, site } source = Source::site;
     const std::vector<ConfigLine>* lines = nullptr;
   };
-  /// The same with its source, and the error as a value. The lines of the hook are valid until the
-  /// next call, the others as long as the configuration.
-  std::expected<UserConfig, Error> find_config_for(const Address& user, std::string_view key);
+  /// The key for one recipient or sender: the first that exists of hook user_config,
+  /// user/LOCAL@DOMAIN/KEY, user/DOMAIN/KEY and the site's KEY, with the error as a value. The
+  /// lines of the hook are valid until the next call, the others as long as the configuration.
+  std::expected<AddressConfig, Error> find_config_for(const Address& address, std::string_view key);
   /// For on_check: the key's lines in each directory of user/ that has it, or the error.
   std::vector<std::expected<const std::vector<ConfigLine>*, Error>> every_user_config(
       std::string_view key);
@@ -202,8 +197,7 @@ class SMTPD_API PluginContext {
     if (!result) throw ConfigError(std::move(result.error().what));
     return std::move(*result);
   }
-  std::expected<std::optional<std::uint64_t>, Error> find_number(std::string_view key);
-  std::expected<bool, Error> find_flag(std::string_view key);
+  std::expected<bool, Error> find_flag(std::string_view key, bool fallback);
   std::expected<Parent, Error> make_parent(std::string_view name, std::vector<std::string> words);
   void add_handler(Hook hook, Thunk thunk, Place place, Closure closure);
   std::expected<std::string, Error> temporary(

@@ -323,10 +323,10 @@ std::expected<bool, Error> Config::is_set_to(std::string_view key, std::string_v
       bad_value(line, key, '\'' + std::string(word) + "' or not set", std::span(&word, 1)));
 }
 
-std::expected<bool, Error> Config::flag(std::string_view key) {
+std::expected<bool, Error> Config::flag(std::string_view key, bool fallback) {
   const auto all = lines(key);
   if (!all) return std::unexpected(all.error());
-  if ((*all)->empty()) return false;
+  if ((*all)->empty()) return fallback;
   const ConfigLine& line = (*all)->front();
   if (const auto flag = to_flag(line.text)) return *flag;
   return std::unexpected(bad_value(line, key, "1 or 0 (yes or no, on or off)", flag_words));

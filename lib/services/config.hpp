@@ -60,9 +60,9 @@ class SMTPD_API Config {
   std::expected<std::optional<std::string>, Error> value(std::string_view key);
   /// The first line as a whole number. Errors: those of lines(), config.
   std::expected<std::optional<std::uint64_t>, Error> number(std::string_view key);
-  /// 1 0 yes no true false on off; false if there is no line. Errors: those of lines(), config
+  /// 1 0 yes no true false on off; `fallback` if there is no line. Errors: those of lines(), config
   /// (another word).
-  std::expected<bool, Error> flag(std::string_view key);
+  std::expected<bool, Error> flag(std::string_view key, bool fallback = false);
 
   /// The lines of a key for one address: of user/LOCAL@DOMAIN/KEY, else of user/DOMAIN/KEY, in
   /// lower case; null if neither is there. A local part that is no safe name has no directory.

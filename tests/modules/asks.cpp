@@ -1,6 +1,5 @@
 /// Asks for the configuration key that its argument names, and logs what comes: for everybody at
-/// connect, for one recipient at rcpt, which it accepts. `number KEY` asks for a number, `flag KEY`
-/// for a flag.
+/// connect, for one recipient at rcpt, which it accepts. `flag KEY` asks for a flag.
 #include "lib/plugin/plugin.hpp"
 
 using namespace smtpd;
@@ -10,19 +9,13 @@ namespace {
 class Asks final : public Plugin {
  public:
   explicit Asks(PluginContext& ctx) : Plugin(ctx) {
-    number_ = ctx.args.text("number", "");
     flag_ = ctx.args.text("flag", "");
-    key_ = number_.empty() && flag_.empty() ? std::string(ctx.args.positional().value_or("plugins"))
-                                            : "";
+    key_ = flag_.empty() ? std::string(ctx.args.positional().value_or("plugins")) : "";
   }
 
   Result on_connect(Connection&) {
-    if (!number_.empty()) {
-      log(Level::info, number_ + " is " + std::to_string(ctx().config_number(number_, 7)));
-      return declined();
-    }
     if (!flag_.empty()) {
-      log(Level::info, flag_ + (ctx().config_flag(flag_) ? " is set" : " is not set"));
+      log(Level::info, flag_ + (ctx().config_flag(flag_, false) ? " is set" : " is not set"));
       return declined();
     }
     say("for everybody", ctx().config(key_));
@@ -30,7 +23,10 @@ class Asks final : public Plugin {
   }
 
   Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) {
-    if (!key_.empty()) say("for " + rcpt.text(), ctx().config_for(rcpt, key_));
+    if (key_.empty()) return ok();
+    const auto own = ctx().find_config_for(rcpt, key_);
+    if (!own) return denysoft(own.error().what);
+    say("for " + rcpt.text(), *own->lines);
     return ok();
   }
 
@@ -41,7 +37,7 @@ class Asks final : public Plugin {
     log(Level::info, lines.empty() ? text + " not set" : text);
   }
 
-  std::string key_, number_, flag_;
+  std::string key_, flag_;
 };
 
 }  // namespace

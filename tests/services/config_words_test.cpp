@@ -64,6 +64,12 @@ BOOST_AUTO_TEST_CASE(flags) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(flag_without_a_line) {
+  BOOST_TEST(OneKey("").open().flag("key", true).value());
+  BOOST_TEST(!OneKey("no\n").open().flag("key", true).value());
+  BOOST_TEST(!OneKey("").open().flag("key").value());
+}
+
 BOOST_AUTO_TEST_CASE(words) {
   const struct {
     std::string_view text, word;
