@@ -77,7 +77,7 @@ class Exec final : public Plugin {
 
   Result on_data_post_headers(Transaction& txn) {
     // Each goes above the one before it, so the last comes first.
-    for (const std::vector<spp::Field>* fields : {&told_(txn).fields, &session_.fields}) {
+    for (const std::vector<spp::AddedField>* fields : {&told_(txn).fields, &session_.fields}) {
       for (const auto& [name, value] : std::views::reverse(*fields))
         txn.header.add_above_sender(name, value);
     }
@@ -102,7 +102,7 @@ class Exec final : public Plugin {
   };
   /// What a program has left for later.
   struct Instructions {
-    std::vector<spp::Field> fields;
+    std::vector<spp::AddedField> fields;
     std::map<char, Result> late;   // by the command that it is due at, as in spp::Late
     std::uint64_t recipients = 0;  // RCPT commands so far
   };

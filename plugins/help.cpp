@@ -96,14 +96,14 @@ class Help final : public Plugin {
   }
 
   void on_check() {
-    for (const File& file : files_) report(read_text(file.path));
+    for (const TopicFile& file : files_) report(read_text(file.path));
     if (directory_.empty()) return;
     if (const auto names = names_in(directory_); !names) return ctx().problem(names.error().what);
     for (const std::string& name : directory_names()) report(read_text(directory_ + '/' + name));
   }
 
  private:
-  struct File {
+  struct TopicFile {
     std::string command, path;
   };
 
@@ -118,7 +118,7 @@ class Help final : public Plugin {
   }
 
   std::expected<std::string, Error> find(const std::string& command) const {
-    const auto file = std::ranges::find(files_, command, &File::command);
+    const auto file = std::ranges::find(files_, command, &TopicFile::command);
     if (file != files_.end()) {
       auto text = read_text(file->path);
       // The administrator has named it: that it is missing is an error, not an answer.
@@ -136,7 +136,7 @@ class Help final : public Plugin {
 
   std::string overview() const {
     std::set<std::string> names = directory_names();
-    for (const File& file : files_) names.insert(file.command);
+    for (const TopicFile& file : files_) names.insert(file.command);
     for (const Topic& topic : built_in) names.emplace(topic.command);
     std::string text = "Try 'HELP COMMAND' for getting help on COMMAND\nCommands:";
     for (const std::string& name : names) {
@@ -163,7 +163,7 @@ class Help final : public Plugin {
 
   bool not_implemented_ = false;
   std::string directory_;
-  std::vector<File> files_;
+  std::vector<TopicFile> files_;
 };
 
 SMTPD_PLUGIN(Help, "help", help, check)

@@ -25,7 +25,7 @@ struct Variable {
   std::optional<std::string> value;  ///< none: it is taken away
 };
 
-struct Field {
+struct AddedField {
   std::string name, value;
 };
 
@@ -34,7 +34,7 @@ struct Output {
   Result refusal;  ///< with Decision::refuse
   std::vector<Late> late;
   std::vector<Variable> variables;
-  std::vector<Field> fields;
+  std::vector<AddedField> fields;
   std::vector<std::string> unsent;  ///< texts of P, which would break the dialogue
 };
 

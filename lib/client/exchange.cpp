@@ -8,7 +8,7 @@
 namespace smtpd {
 
 std::expected<Exchange, Error> Exchange::open(const Services& services,
-                                              std::span<const io::Endpoint> where, Limits limits) {
+                                              std::span<const io::Endpoint> where, Bounds limits) {
   const Clock& clock = services.clock;
   Error last{Errc::config, "no address to connect to"};
   for (std::size_t left = where.size(); left > 0; --left) {

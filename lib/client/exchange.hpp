@@ -25,7 +25,7 @@ namespace smtpd {
 /// said, or `closed`.
 class SMTPD_API Exchange {
  public:
-  struct Limits {
+  struct Bounds {
     Deadline deadline = Deadline::never();
     std::size_t octets = 64 * 1024;  ///< that the peer may say
   };
@@ -33,20 +33,20 @@ class SMTPD_API Exchange {
   /// Connects to the first address that can be reached, in their order; those that are left share
   /// the time that is left. Errors: those of io::dial, of the last address.
   static std::expected<Exchange, Error> open(const Services& services,
-                                             std::span<const io::Endpoint> where, Limits limits);
+                                             std::span<const io::Endpoint> where, Bounds limits);
   static std::expected<Exchange, Error> open(const Services& services, const io::Endpoint& where,
-                                             Limits limits) {
+                                             Bounds limits) {
     return open(services, std::span(&where, 1), limits);
   }
   /// Over a connection that is there. Errors begin with `name` and a colon; if it is empty, the
   /// caller says whose they are.
-  Exchange(std::unique_ptr<io::Stream> stream, std::string name, Limits limits)
+  Exchange(std::unique_ptr<io::Stream> stream, std::string name, Bounds limits)
       : stream_(std::move(stream)), name_(std::move(name)) {
     limit(limits);
   }
 
   /// What holds from here on, for those who ask in steps.
-  void limit(Limits limits) {
+  void limit(Bounds limits) {
     limits_ = limits;
     left_ = limits.octets;
   }
@@ -99,7 +99,7 @@ class SMTPD_API Exchange {
   std::unique_ptr<io::Stream> stream_;
   std::unique_ptr<TlsStream> tls_;  // over it
   std::string name_;
-  Limits limits_;
+  Bounds limits_;
   std::size_t left_ = 0;   // of limits_.octets
   std::string input_;      // what has come
   std::size_t taken_ = 0;  // its beginning, which the caller has got

@@ -11,9 +11,9 @@ namespace {
 std::string quoted(std::string_view text) { return '\'' + printable(text) + '\''; }
 
 /// The words of a logger's line, taken one after the other.
-class Reader {
+class ArgumentReader {
  public:
-  Reader(PluginContext& ctx, std::span<const LogOutput::Option> options)
+  ArgumentReader(PluginContext& ctx, std::span<const LogOutput::Option> options)
       : ctx_(ctx), options_(options), level_(ctx.log_level()) {
     while (const auto word = ctx.args.any_word()) read(*word);
   }
@@ -86,7 +86,7 @@ Level level_of(std::string_view word) {
 
 LogOutput::LogOutput(PluginContext& ctx, std::span<const Option> options)
     : ctx_(ctx), fallback_(ctx) {
-  Reader reader(ctx, options);
+  ArgumentReader reader(ctx, options);
   level_ = reader.level();
   ctx.wants_log(level_);
   auto target = reader.take_target();

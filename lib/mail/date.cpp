@@ -129,12 +129,12 @@ std::optional<minutes> zone(std::string_view text) {
 std::optional<std::chrono::sys_seconds> parse_mail_date(std::string_view value) {
   const auto tokens = tokens_of(value);
   if (!tokens) return {};
-  struct Places {
+  struct WordPlaces {
     std::size_t day, month, year, time, zone, count;
   };
   const bool has_day_name = !tokens->at(0).empty() && is_alpha(tokens->at(0)[0]);
   const std::size_t first = has_day_name ? 1 : 0;
-  Places at{first, first + 1, first + 2, first + 3, first + 4, first + 5};
+  WordPlaces at{first, first + 1, first + 2, first + 3, first + 4, first + 5};
   // asctime's order: a time where the year should be. Some systems put the zone before the year.
   if (has_day_name && month(tokens->at(1))) {
     const bool has_zone = tokens->count == 6;

@@ -73,18 +73,18 @@ class LmdbMap final : public Map {
   }
 
  private:
-  enum class Outcome { found, absent, too_long, failed };
+  enum class Lookup { found, absent, too_long, failed };
 
   std::expected<std::optional<std::string>, Error> search(std::string& key) {
-    Outcome outcome = Outcome::failed;
+    Lookup outcome = Lookup::failed;
     if (damaged_ || !survived([&] { outcome = get(key); })) damaged_ = true;
     if (txn_) ::mdb_txn_abort(std::exchange(txn_, nullptr));
     if (damaged_) return std::unexpected(problem("damaged"));
     switch (outcome) {
-      case Outcome::found: break;
-      case Outcome::absent: return std::nullopt;
-      case Outcome::too_long: return std::unexpected(problem("a value is too long"));
-      case Outcome::failed: return std::unexpected(problem(reason(status_)));
+      case Lookup::found: break;
+      case Lookup::absent: return std::nullopt;
+      case Lookup::too_long: return std::unexpected(problem("a value is too long"));
+      case Lookup::failed: return std::unexpected(problem(reason(status_)));
     }
     std::string_view value(value_.data(), length_);
     if (value.ends_with('\0')) value.remove_suffix(1);  // Postfix's
@@ -92,7 +92,7 @@ class LmdbMap final : public Map {
   }
 
   /// One read transaction; the value goes to value_.
-  Outcome get(std::string& key) {
+  Lookup get(std::string& key) {
     MDB_dbi database = 0;
     unsigned flags = 0;
     MDB_val wanted{key.size(), key.data()}, found{};
@@ -102,12 +102,12 @@ class LmdbMap final : public Map {
     // With numbers as keys LMDB would read eight octets of ours, however many there are.
     if (status_ == 0 && (flags & ~unsigned{MDB_DUPSORT}) != 0) status_ = MDB_INCOMPATIBLE;
     if (status_ == 0) status_ = ::mdb_get(txn_, database, &wanted, &found);
-    if (status_ == MDB_NOTFOUND || status_ == MDB_BAD_VALSIZE) return Outcome::absent;
-    if (status_ != 0) return Outcome::failed;
-    if (found.mv_size > value_.size()) return Outcome::too_long;
+    if (status_ == MDB_NOTFOUND || status_ == MDB_BAD_VALSIZE) return Lookup::absent;
+    if (status_ != 0) return Lookup::failed;
+    if (found.mv_size > value_.size()) return Lookup::too_long;
     length_ = found.mv_size;
     std::memcpy(value_.data(), found.mv_data, length_);
-    return Outcome::found;
+    return Lookup::found;
   }
 
   MDB_env* env_;

@@ -1,4 +1,5 @@
 /// The module smtpd-pcre2: what names PCRE2.
+#include "lib/base/freer.hpp"
 #include "lib/base/pattern.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -15,13 +16,6 @@ constexpr unsigned match_limit = 200'000;
 constexpr unsigned depth_limit = 20'000;
 constexpr unsigned heap_limit_kib = 8192;
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const noexcept {
-    Free(pointer);
-  }
-};
 using Code = std::unique_ptr<pcre2_code, Freer<pcre2_code_free>>;
 using MatchContext = std::unique_ptr<pcre2_match_context, Freer<pcre2_match_context_free>>;
 using MatchData = std::unique_ptr<pcre2_match_data, Freer<pcre2_match_data_free>>;

@@ -161,10 +161,6 @@ class SMTPD_API PluginContext {
   }
   /// The name of this server (config me).
   const std::string& me() const;
-  /// Digests and the like, loaded when something first asks. If that cannot be, it is thrown: from
-  /// a decide hook it becomes a DENYSOFT.
-  /// services().crypto has the error as a value.
-  Crypto& crypto() const { return *checked(services().crypto.get()); }
   /// The most verbose level of a logging plugin: its argument loglevel, else config loglevel or the
   /// option.
   Level log_level() const;

@@ -23,7 +23,7 @@ class AuthCheckpassword final : public PasswordStore {
   }
 
  private:
-  struct Programs {
+  struct ProgramPair {
     std::string program, next;
   };
 
@@ -36,7 +36,7 @@ class AuthCheckpassword final : public PasswordStore {
   }
 
   /// Those of the arguments, else of the file. A file that does not name both is thrown.
-  Programs programs() {
+  ProgramPair programs() {
     if (!program_.empty()) return {program_, next_};
     const auto& lines = ctx().config("smtpauth-checkpassword");
     if (lines.empty())

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 3> tls_words{"no", "starttls", "ldaps"};
 struct Unbind {
   void operator()(LDAP* ld) const noexcept { ::ldap_unbind_ext_s(ld, nullptr, nullptr); }
 };
-struct Freer {
+struct LdapFree {
   void operator()(LDAPMessage* found) const noexcept { ::ldap_msgfree(found); }
   void operator()(char* text) const noexcept { ::ldap_memfree(text); }
 };
@@ -153,7 +153,7 @@ class LdapSession {
     if (::ldap_get_option(ld_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&more)) ==
             LDAP_SUCCESS &&
         more) {
-      const std::unique_ptr<char, Freer> owner(more);
+      const std::unique_ptr<char, LdapFree> owner(more);
       if (*more) text.append(", ").append(printable(more));
     }
     return std::unexpected(Error{Errc::io, std::move(text)});
@@ -219,12 +219,12 @@ class LdapSession {
     const int code =
         ::ldap_search_ext_s(ld_.get(), settings_.base.c_str(), LDAP_SCOPE_SUBTREE, filter.c_str(),
                             attributes.data(), 0, nullptr, nullptr, &time_, most, &found);
-    const std::unique_ptr<LDAPMessage, Freer> owner(found);
+    const std::unique_ptr<LDAPMessage, LdapFree> owner(found);
     if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED) return trouble("search", code);
     const int count = ::ldap_count_entries(ld_.get(), found);
     if (count == 0) return std::nullopt;
     if (count != 1) return std::unexpected(Error{Errc::io, "more than one entry has " + filter});
-    const std::unique_ptr<char, Freer> dn(
+    const std::unique_ptr<char, LdapFree> dn(
         ::ldap_get_dn(ld_.get(), ::ldap_first_entry(ld_.get(), found)));
     if (!dn) return trouble("search", LDAP_DECODING_ERROR);
     return dn.get();

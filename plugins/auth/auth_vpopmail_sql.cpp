@@ -20,7 +20,7 @@ using Database = std::unique_ptr<MYSQL, Closer>;
 using Statement = std::unique_ptr<MYSQL_STMT, Closer>;
 
 /// Where the users are, and as whom they are read.
-struct Source {
+struct DatabaseSettings {
   Dsn dsn;
   std::string user, password;
 };
@@ -61,7 +61,7 @@ void bind_text(MYSQL_BIND& bind, std::string& text) {
   bind.buffer_length = text.size();
 }
 
-std::expected<Database, Error> connect(const Source& source, unsigned timeout) {
+std::expected<Database, Error> connect(const DatabaseSettings& source, unsigned timeout) {
   Database database(::mysql_init(nullptr));
   if (!database) return std::unexpected(failed("mysql_init", "no memory"));
   MYSQL* const db = database.get();
@@ -146,7 +146,7 @@ class AuthVpopmailSql final : public VpopmailStore {
 
  private:
   /// Errors: config, io.
-  std::expected<Source, Error> read_source() {
+  std::expected<DatabaseSettings, Error> read_source() {
     const auto lines = ctx().find_config("vpopmail_mysql_dsn");
     const auto users = ctx().find_config("vpopmail_mysql_user");
     const auto passwords = ctx().find_config("vpopmail_mysql_pass");
@@ -159,9 +159,9 @@ class AuthVpopmailSql final : public VpopmailStore {
     auto dsn = parse_dsn(value(**lines, "dbi:mysql:dbname=vpopmail;host=127.0.0.1"));
     if (!dsn)
       return std::unexpected(Error{Errc::config, (*lines)->front().where() + ": " + dsn.error()});
-    return Source{.dsn = *std::move(dsn),
-                  .user = value(**users, "vpopmailuser"),
-                  .password = value(**passwords, "vpoppasswd")};
+    return DatabaseSettings{.dsn = *std::move(dsn),
+                            .user = value(**users, "vpopmailuser"),
+                            .password = value(**passwords, "vpoppasswd")};
   }
 
   /// Errors: config, io.

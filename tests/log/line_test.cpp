@@ -5,7 +5,7 @@
 #include <ctime>
 #include <string>
 
-using smtpd::log_tool::Line;
+using smtpd::log_tool::LogLine;
 using smtpd::log_tool::parse_line;
 
 namespace {

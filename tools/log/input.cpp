@@ -7,16 +7,16 @@
 
 namespace smtpd::log_tool {
 
-Input::Input(std::string name, UniqueFd fd)
+LogInput::LogInput(std::string name, UniqueFd fd)
     : name_(std::move(name)), fd_(std::move(fd)), buffer_(std::make_unique<char[]>(size)) {}
 
-std::expected<Input, Error> Input::open(const std::string& name) {
+std::expected<LogInput, Error> LogInput::open(const std::string& name) {
   UniqueFd fd(name == "-" ? ::dup(STDIN_FILENO) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return std::unexpected(system_error(name));
-  return Input(name, std::move(fd));
+  return LogInput(name, std::move(fd));
 }
 
-std::expected<bool, Error> Input::fill() {
+std::expected<bool, Error> LogInput::fill() {
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
@@ -30,7 +30,7 @@ std::expected<bool, Error> Input::fill() {
 }
 
 // The rest of a line that was cut.
-std::expected<void, Error> Input::skip() {
+std::expected<void, Error> LogInput::skip() {
   while (skips_) {
     const void* const found = std::memchr(buffer_.get() + begin_, '\n', end_ - begin_);
     if (found) {
@@ -46,7 +46,7 @@ std::expected<void, Error> Input::skip() {
   return {};
 }
 
-std::expected<std::optional<std::string_view>, Error> Input::line() {
+std::expected<std::optional<std::string_view>, Error> LogInput::line() {
   if (const auto skipped = skip(); !skipped) return std::unexpected(skipped.error());
   for (std::size_t searched = 0;;) {
     const char* const from = buffer_.get() + begin_;

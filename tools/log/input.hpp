@@ -11,17 +11,17 @@
 
 namespace smtpd::log_tool {
 
-class Input {
+class LogInput {
  public:
   /// `-` is standard input. Errors: io.
-  static std::expected<Input, Error> open(const std::string& name);
+  static std::expected<LogInput, Error> open(const std::string& name);
   /// The next line without its end; a last one may have none. What is longer than 64 KiB is cut. It
   /// lives until the next call. None at the end. Errors: io.
   std::expected<std::optional<std::string_view>, Error> line();
 
  private:
   static constexpr std::size_t size = 64 * 1024;
-  Input(std::string name, UniqueFd fd);
+  LogInput(std::string name, UniqueFd fd);
   /// More octets behind those that are there. False at the end. Errors: io.
   std::expected<bool, Error> fill();
   std::expected<void, Error> skip();

@@ -10,9 +10,9 @@ namespace {
 
 constexpr int deepest = 4;
 
-class Reader {
+class JsonReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit JsonReader(std::string_view text) : rest_(text) {}
 
   bool object(const std::string& prefix, int depth) {
     if (depth > deepest || !take('{')) return false;
@@ -136,7 +136,7 @@ class Reader {
 }  // namespace
 
 std::optional<std::map<std::string, std::string>> read_object(std::string_view text) {
-  Reader reader(text);
+  JsonReader reader(text);
   if (!reader.object("", 0) || !reader.at_end()) return {};
   return std::move(reader.members);
 }

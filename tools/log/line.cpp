@@ -150,7 +150,7 @@ std::string unescaped(std::string_view value) {
   return text;
 }
 
-void split_id(std::string_view id, Line& line) {
+void split_id(std::string_view id, LogLine& line) {
   const auto dot = id.find('.');
   line.session = id.substr(0, dot);
   if (dot != id.npos) line.transaction = id.substr(dot + 1);
@@ -163,8 +163,8 @@ void skip_hook(std::string_view& text) {
   if (end != text.npos && text.substr(0, end).find(' ') == text.npos) text.remove_prefix(end + 2);
 }
 
-Line text_line(const Start& start) {
-  Line line;
+LogLine text_line(const Start& start) {
+  LogLine line;
   const auto blank = std::min(start.rest.find(' '), start.rest.size());
   split_id(start.rest.substr(0, blank), line);
   line.pid = start.pid;
@@ -191,10 +191,10 @@ Line text_line(const Start& start) {
   return line;
 }
 
-std::optional<Line> json_line(std::string_view text) {
+std::optional<LogLine> json_line(std::string_view text) {
   auto members = read_object(text);
   if (!members || !is_session_id((*members)["session"])) return {};
-  Line line;
+  LogLine line;
   line.session = (*members)["session"];
   line.transaction = (*members)["transaction"];
   line.pid = (*members)["pid"];
@@ -218,14 +218,14 @@ bool is_session_id(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c); });
 }
 
-std::optional<Line> parse_line(std::string_view text) {
+std::optional<LogLine> parse_line(std::string_view text) {
   const std::string_view first = text.substr(0, text.find(' '));
   std::string time = tai64n_time(first);
   if (!time.empty()) text.remove_prefix(std::min(first.size() + 1, text.size()));
   const auto start = Prefix(text).find();
   if (!start) return {};
   if (start->rest.starts_with('{')) return json_line(start->rest);
-  Line line = text_line(*start);
+  LogLine line = text_line(*start);
   line.time = time.empty() ? time_of(start->prefix) : std::move(time);
   return line;
 }

@@ -8,7 +8,7 @@
 
 namespace smtpd::log_tool {
 
-struct Line {
+struct LogLine {
   std::string time;         ///< as the prefix has it, TAI64N as local time; empty if there is none
   std::string pid;          ///< decimal
   std::string session;      ///< its id
@@ -25,7 +25,7 @@ struct Line {
 };
 
 /// None if the line is not one of smtpd's.
-std::optional<Line> parse_line(std::string_view line);
+std::optional<LogLine> parse_line(std::string_view line);
 
 /// True for what can be a session's id: 10 to 12 digits and small letters.
 bool is_session_id(std::string_view text);

@@ -50,7 +50,7 @@ int read_all(std::span<const std::string> files,
   int code = EXIT_SUCCESS;
   for (const std::string& name :
        files.empty() ? std::span<const std::string>(standard_input) : files) {
-    auto input = Input::open(name);
+    auto input = LogInput::open(name);
     auto line = input ? input->line() : std::unexpected(input.error());
     for (; line && *line; line = input->line()) take(**line);
     if (line) continue;

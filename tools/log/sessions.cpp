@@ -39,7 +39,7 @@ void learn_from_core(SessionInfo& session, std::string_view text) {
   }
 }
 
-void learn_from_summary(SessionInfo& session, const Line& line) {
+void learn_from_summary(SessionInfo& session, const LogLine& line) {
   const auto number = [&](const char* name) { return to_number(line.field(name)).value_or(0); };
   session.client = bounded(line.field("client"));
   session.helo = bounded(line.field("helo"));
@@ -62,7 +62,7 @@ void add_mark(SessionInfo& session, std::string_view plugin, Mark mark) {
 
 }  // namespace
 
-std::optional<Mark> mark_of(const Line& line) {
+std::optional<Mark> mark_of(const LogLine& line) {
   if (line.plugin.empty()) return {};
   const std::string_view verdict = verdict_of(line.text);
   if (verdict == "pass") return Mark::pass;
@@ -74,7 +74,7 @@ std::optional<Mark> mark_of(const Line& line) {
   return line.text.starts_with("fail, NAUGHTY") ? Mark::naughty : Mark::fail;
 }
 
-Sessions::Open::iterator Sessions::find(const Line& line, const std::string& key) {
+Sessions::Open::iterator Sessions::find(const LogLine& line, const std::string& key) {
   const auto known = by_key_.find(key);
   if (known != by_key_.end()) {
     open_.splice(open_.end(), open_, known->second);
@@ -92,7 +92,7 @@ SessionInfo Sessions::close(Open::iterator session) {
   return info;
 }
 
-std::optional<SessionInfo> Sessions::add(const Line& line) {
+std::optional<SessionInfo> Sessions::add(const LogLine& line) {
   const std::string key = line.pid + ' ' + line.session;
   if (!by_key_.contains(key) && std::ranges::find(closed_, key) != closed_.end()) return {};
   const auto session = find(line, key);

@@ -19,7 +19,7 @@ enum class Mark : std::uint8_t { pass, fail, tolerated, naughty, skip, error, wo
 inline constexpr std::size_t mark_count = 7;
 
 /// None if the line is no verdict of a plugin.
-std::optional<Mark> mark_of(const Line& line);
+std::optional<Mark> mark_of(const LogLine& line);
 
 struct Verdicts {
   std::string plugin;
@@ -40,7 +40,7 @@ class Sessions {
  public:
   /// Takes a line. A session that it ends comes back; without an end, the one that has been silent
   /// longest, when there are too many.
-  std::optional<SessionInfo> add(const Line& line);
+  std::optional<SessionInfo> add(const LogLine& line);
   /// Those whose end was not seen, in the order in which they began.
   std::vector<SessionInfo> take_rest();
 
@@ -48,7 +48,7 @@ class Sessions {
   static constexpr std::size_t most_open = 65'536;
   using Open = std::list<SessionInfo>;
 
-  Open::iterator find(const Line& line, const std::string& key);
+  Open::iterator find(const LogLine& line, const std::string& key);
   SessionInfo close(Open::iterator session);
 
   Open open_;  // the one that spoke last is last

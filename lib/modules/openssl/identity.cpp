@@ -150,7 +150,7 @@ std::expected<std::string, Error> read_ocsp(const std::string& path) {
   return der;
 }
 
-std::expected<Loaded, Error> load(const TlsIdentity& identity) {
+std::expected<LoadedIdentity, Error> load(const TlsIdentity& identity) {
   auto chain = read_certificates(identity.certificate);
   if (!chain) return std::unexpected(chain.error());
   const auto text = read_file(identity.key);
@@ -165,7 +165,7 @@ std::expected<Loaded, Error> load(const TlsIdentity& identity) {
     return std::unexpected(problem(Errc::config, identity.key,
                                    " is not the key of the certificate " + identity.certificate));
   }
-  return Loaded{std::move(*chain), std::move(key), identity.ocsp};
+  return LoadedIdentity{std::move(*chain), std::move(key), identity.ocsp};
 }
 
 std::string subject_of(X509* certificate) {

@@ -17,14 +17,14 @@ using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 
 /// A certificate, what leads to its authority, and its key.
-struct Loaded {
+struct LoadedIdentity {
   std::vector<Certificate> chain;  ///< its own first; never empty
   Key key;
   std::string ocsp;  ///< of the file
 };
 
 /// Errors: io, permission, config (no certificate, another key).
-std::expected<Loaded, Error> load(const TlsIdentity& identity);
+std::expected<LoadedIdentity, Error> load(const TlsIdentity& identity);
 /// The certificates of a PEM file, at least one. Errors: as load().
 std::expected<std::vector<Certificate>, Error> read_certificates(const std::string& path);
 /// An OCSP response that counts now, in DER. Errors: io, permission, config.

@@ -8,16 +8,9 @@
 #include <string_view>
 
 #include "lib/base/error.hpp"
+#include "lib/base/freer.hpp"
 
 namespace smtpd::openssl {
-
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
 
 inline const unsigned char* octets_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

@@ -50,7 +50,7 @@ class Acceptor final : public TlsAcceptor {
                        EVP_MAC_CTX* mac, int makes);
 
   TlsServer how_;
-  std::vector<Loaded> identities_;
+  std::vector<LoadedIdentity> identities_;
   Context context_;
 };
 
@@ -104,7 +104,7 @@ std::expected<void, Error> Acceptor::set_identities() {
     if (!loaded) return std::unexpected(loaded.error());
     identities_.push_back(std::move(*loaded));
   }
-  for (const Loaded& each : identities_) {
+  for (const LoadedIdentity& each : identities_) {
     SSL_CTX_use_certificate(context_.get(), each.chain.front().get());
     SSL_CTX_use_PrivateKey(context_.get(), each.key.get());
     for (std::size_t i = 1; i < each.chain.size(); ++i)
@@ -189,7 +189,7 @@ int Acceptor::on_name(SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; }
 bool Acceptor::use_name(SSL* ssl) {
   const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (!name || !how_.for_name) return true;
-  std::vector<Loaded> own;
+  std::vector<LoadedIdentity> own;
   for (const TlsIdentity& files : how_.for_name(lower(name))) {
     auto loaded = load(files);
     if (!loaded) {
@@ -200,7 +200,7 @@ bool Acceptor::use_name(SSL* ssl) {
   }
   if (own.empty()) return true;
   SSL_certs_clear(ssl);
-  for (const Loaded& each : own) {
+  for (const LoadedIdentity& each : own) {
     if (SSL_use_certificate(ssl, each.chain.front().get()) != 1 ||
         SSL_use_PrivateKey(ssl, each.key.get()) != 1)
       return false;
@@ -223,8 +223,9 @@ int Acceptor::staple(SSL* ssl) {
   const auto* own = &TlsOverStream::of(ssl).own_identities;
   if (own->empty()) own = &identities_;
   const X509* const used = SSL_get_certificate(ssl);
-  const auto found = std::ranges::find_if(
-      *own, [&](const Loaded& each) { return X509_cmp(each.chain.front().get(), used) == 0; });
+  const auto found = std::ranges::find_if(*own, [&](const LoadedIdentity& each) {
+    return X509_cmp(each.chain.front().get(), used) == 0;
+  });
   if (found == own->end() || found->ocsp.empty()) return SSL_TLSEXT_ERR_NOACK;
   const auto answer = read_ocsp(found->ocsp);
   if (!answer) {

@@ -49,7 +49,7 @@ class TlsOverStream final : public TlsStream {
     return *static_cast<TlsOverStream*>(SSL_get_app_data(ssl));
   }
   Offer offer;
-  std::vector<Loaded> own_identities;  ///< of the name that the client asked for
+  std::vector<LoadedIdentity> own_identities;  ///< of the name that the client asked for
 
   // The BIO's other side.
   int read_octets(char* into, int most);
