@@ -13,7 +13,11 @@ namespace {
 constexpr seconds patience{5};  // for one answer
 
 /// What the daemon says about an address.
-enum Answer : std::uint64_t { undeliverable = 0x00, mailing_list = 0x14, no_connection = 0x2f };
+enum DeliverableCode : std::uint64_t {
+  undeliverable = 0x00,
+  mailing_list = 0x14,
+  no_connection = 0x2f
+};
 struct Meaning {
   std::uint64_t answer;
   std::string_view text;

@@ -40,22 +40,22 @@ const std::string& PluginContext::log_name() const {
 
 std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
     std::string_view key) {
-  return host_.world_.config.lines(key);
+  return host_.parts_.config.lines(key);
 }
 
 std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
     std::string_view key, std::string_view name) {
-  return host_.world_.config.lookup(key, name);
+  return host_.parts_.config.lookup(key, name);
 }
 
-bool PluginContext::has_map(std::string_view key) { return host_.world_.config.has_map(key); }
+bool PluginContext::has_map(std::string_view key) { return host_.parts_.config.has_map(key); }
 
 const std::string& PluginContext::config_directory() const {
-  return host_.world_.config.directory();
+  return host_.parts_.config.directory();
 }
 
 std::expected<bool, Error> PluginContext::find_flag(std::string_view key, bool fallback) {
-  return host_.world_.config.flag(key, fallback);
+  return host_.parts_.config.flag(key, fallback);
 }
 
 std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_for(
@@ -71,7 +71,7 @@ std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_fo
     }
     return AddressConfig{Source::hook, &lines};
   }
-  Config& config = host_.world_.config;
+  Config& config = host_.parts_.config;
   if (!address.is_null()) {
     const auto own = config.user_lines(address.user(), address.host_or(me()), key);
     if (!own) return std::unexpected(own.error());
@@ -85,7 +85,7 @@ std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_fo
 std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext::every_user_config(
     std::string_view key) {
   std::vector<std::expected<const std::vector<ConfigLine>*, Error>> all;
-  Config& config = host_.world_.config;
+  Config& config = host_.parts_.config;
   for (const std::string& owner : config.users()) {
     auto lines = config.user_lines({}, owner, key);
     if (!lines || *lines) all.push_back(std::move(lines));
@@ -120,13 +120,13 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
   list.push_back(lower(keyword));
 }
 
-Services& PluginContext::services() const { return host_.world_.services; }
-Connection& PluginContext::connection() { return host_.world_.conn; }
+Services& PluginContext::services() const { return host_.parts_.services; }
+Connection& PluginContext::connection() { return host_.parts_.conn; }
 void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }
 
 Conversation* PluginContext::find_conversation() { return host_.conversation_; }
 const std::string& PluginContext::me() const { return host_.me(); }
-Level PluginContext::log_level() const { return adjusted(host_.world_.log.level()); }
+Level PluginContext::log_level() const { return adjusted(host_.parts_.log.level()); }
 
 bool PluginContext::observes() const {
   return !enforces_ && (told_to_observe_ || host_.observing());
@@ -168,11 +168,11 @@ Level PluginContext::adjusted(Level level) const {
       std::clamp(log_level_.value_or(static_cast<int>(level)) + log_shift_, 0, 7));
 }
 
-bool PluginContext::logs(Level level) const { return host_.world_.log.wants(adjusted(level)); }
+bool PluginContext::logs(Level level) const { return host_.parts_.log.wants(adjusted(level)); }
 
 void PluginContext::log(Level level, std::string_view text) {
   const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
-  host_.world_.log.log(adjusted(level), text, hook, log_name());
+  host_.parts_.log.log(adjusted(level), text, hook, log_name());
 }
 
 void PluginContext::problem(std::string_view text) { host_.report(*this, text); }

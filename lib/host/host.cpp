@@ -10,19 +10,19 @@ namespace smtpd {
 
 Host::Running::Running(Host& host, Hook hook, PluginContext* owner)
     : host_(host), hook_(std::exchange(host.hook_, hook)) {
-  if (hook != Hook::logging && host.world_.log.wants(Level::debug)) {
-    host.world_.log.log(Level::debug, "running plugin: " + owner->log_name(), to_string(hook));
+  if (hook != Hook::logging && host.parts_.log.wants(Level::debug)) {
+    host.parts_.log.log(Level::debug, "running plugin: " + owner->log_name(), to_string(hook));
   }
 }
 
 Host::Running::~Running() { host_.hook_ = hook_; }
 
-Host::Host(const World& world) : world_(world) {}
+Host::Host(const Parts& parts) : parts_(parts) {}
 
 Host::~Host() {
   // Plugins go in the reverse order of their loading, and before the log that their destructors may
   // write to.
-  world_.log.forward_to(Level::emerg, {});
+  parts_.log.forward_to(Level::emerg, {});
   for (Chain& each : chains_) each.clear();
   while (!loaded_.empty()) loaded_.pop_back();
 }
@@ -32,7 +32,7 @@ const std::vector<std::string>& Host::accepted_parameters(Hook mail_or_rcpt) con
 }
 
 void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
-  world_.log.log(Level::crit,
+  parts_.log.log(Level::crit,
                  "FATAL PLUGIN ERROR [" + handler.owner->log_name() + "]: " + thrown.text,
                  to_string(hook), handler.owner->log_name());
 }
@@ -52,13 +52,13 @@ bool Host::errors_decline(Hook hook) {
   if (hook == Hook::identify || is_authentication(hook)) return false;
   if (!errors_decline_) {
     // Another word ends the session where it reads its limits, and so it does for observe.
-    errors_decline_ = world_.config.is_set_to("plugin_errors", "declined").value_or(false);
+    errors_decline_ = parts_.config.is_set_to("plugin_errors", "declined").value_or(false);
   }
   return *errors_decline_;
 }
 
 bool Host::observing() {
-  if (!observing_) observing_ = world_.config.flag("observe").value_or(false);
+  if (!observing_) observing_ = parts_.config.flag("observe").value_or(false);
   return *observing_;
 }
 
@@ -69,12 +69,12 @@ bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refus
     return false;
   std::string text = "would " + std::string(to_string(refusal.verdict));
   if (!refusal.text.empty()) text.append(", ").append(refusal.text);
-  world_.log.log(Level::notice, text, to_string(hook), handler.owner->log_name());
+  parts_.log.log(Level::notice, text, to_string(hook), handler.owner->log_name());
   return true;
 }
 
 void Host::log_returned(Level level, Hook hook, const std::string& name, const std::string& what) {
-  world_.log.log(level,
+  parts_.log.log(level,
                  "Plugin " + name + ", hook " + std::string(to_string(hook)) + " returned " + what);
 }
 
@@ -96,7 +96,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
     result = declined();
   }
   results.record(hook, name, result.verdict);
-  if (world_.log.wants(Level::debug)) {
+  if (parts_.log.wants(Level::debug)) {
     log_returned(Level::debug, hook, name,
                  std::string(to_string(result.verdict)) + ", " + result.text);
   }
@@ -118,7 +118,7 @@ Result Host::queue_with_tls(Transaction& txn) {
     } else {
       result = done(Reply{550, EnhancedCode{5, 7, 30},
                           "REQUIRETLS support required, and the queue here lacks it"});
-      world_.log.log(Level::notice, "does not say that it keeps REQUIRETLS, refused in its place",
+      parts_.log.log(Level::notice, "does not say that it keeps REQUIRETLS, refused in its place",
                      to_string(Hook::queue), handler.owner->log_name());
       refusals_.record(Hook::queue, handler.owner->log_name(), Verdict::deny);
     }
@@ -133,7 +133,7 @@ void Host::queue_post(Transaction& txn) {
     const Result result =
         settle(Hook::queue_post, handler, call<Hook::queue_post>(handler, txn), txn.results);
     if (result.verdict == Verdict::ok || result.verdict == Verdict::declined) continue;
-    world_.log.log(Level::error,
+    parts_.log.log(Level::error,
                    "queue_post: " + std::string(to_string(result.verdict)) + " " + result.text,
                    to_string(Hook::queue_post), handler.owner->log_name());
   }
@@ -160,7 +160,7 @@ std::vector<Host::HandlerEntry> Host::handlers(Hook hook) const {
 void Host::report(const PluginContext& owner, std::string_view problem) {
   ++problems_;
   std::string line = owner.where() + ": plugin " + owner.name() + ": ";
-  world_.log.log(Level::error, line.append(problem));
+  parts_.log.log(Level::error, line.append(problem));
 }
 
 std::size_t Host::check() {

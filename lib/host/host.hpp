@@ -23,7 +23,7 @@ namespace smtpd {
 class Host {
  public:
   /// What the host works with; all of it outlives the host.
-  struct World {
+  struct Parts {
     Config& config;
     Log& log;
     Services& services;
@@ -34,7 +34,7 @@ class Host {
     /// For an administrator's look: the logging plugins are loaded, and hear nothing.
     bool loggers_are_silent = false;
   };
-  SMTPD_API explicit Host(const World& world);
+  SMTPD_API explicit Host(const Parts& parts);
   SMTPD_API ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -102,7 +102,10 @@ class Host {
   /// True if a plugin looks for clients that talk before the greeting.
   bool listens_before_greeting() const { return listens_before_greeting_; }
 
-  const World& world() const { return world_; }
+  Config& config() const { return parts_.config; }
+  Log& log() const { return parts_.log; }
+  Services& services() const { return parts_.services; }
+  Connection& conn() const { return parts_.conn; }
   const std::string& me() const { return me_; }
   void set_me(std::string me) { me_ = std::move(me); }
 
@@ -157,8 +160,8 @@ class Host {
   bool observing();
   void log_returned(Level level, Hook hook, const std::string& name, const std::string& what);
   static HookResults& results_of(Transaction& txn) { return txn.results; }
-  HookResults& results_of(const Connection&) { return world_.conn.results; }
-  HookResults& results_of(const PreConnection&) { return world_.conn.results; }
+  HookResults& results_of(const Connection&) { return parts_.conn.results; }
+  HookResults& results_of(const PreConnection&) { return parts_.conn.results; }
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 
@@ -179,7 +182,7 @@ class Host {
   bool errors_decline(Hook hook);
   void use_providers();
 
-  World world_;
+  Parts parts_;
   std::array<Chain, hook_count> chains_;
   std::vector<Loaded> loaded_;
   std::vector<PluginContext::Closure> closures_;

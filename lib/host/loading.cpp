@@ -25,9 +25,9 @@ bool is_plain_ascii(std::string_view text) {
 
 std::expected<const std::vector<std::string>*, Error> Host::plugin_dirs() {
   if (plugin_dirs_) return &*plugin_dirs_;
-  const auto lines = world_.config.file_lines("plugin_dirs");
+  const auto lines = parts_.config.file_lines("plugin_dirs");
   if (!lines) return std::unexpected(lines.error());
-  plugin_dirs_ = world_.plugin_dirs;
+  plugin_dirs_ = parts_.plugin_dirs;
   for (const ConfigLine& line : **lines) plugin_dirs_->push_back(line.text);
   return &*plugin_dirs_;
 }
@@ -40,12 +40,12 @@ std::expected<const PluginDescription*, Error> Host::find(const std::string& nam
   std::string spelt_out;
   std::string_view file_name = without_instance(name);
   if (file_name.find("::") != file_name.npos) file_name = spelt_out = plugin_file_name(name);
-  auto description = find_plugin(file_name, **dirs, world_.module_directory);
+  auto description = find_plugin(file_name, **dirs, parts_.module_directory);
   if (description || description.error().code != Errc::not_found) return description;
   const PluginAlias* const alias = plugin_alias(file_name);
   if (!alias) return description;
   for (const std::string_view word : smtpd::words(alias->words)) words.emplace_back(word);
-  return find_plugin(alias->name, **dirs, world_.module_directory);
+  return find_plugin(alias->name, **dirs, parts_.module_directory);
 }
 
 /// Runs the constructor and judges the arguments; what is wrong, or an empty text.
@@ -79,7 +79,7 @@ std::expected<Host::Loaded, Error> Host::make(std::string name, std::vector<std:
     return std::unexpected(config_error(place, made.ctx->name(), problem));
   }
   for (const std::string& warning : made.ctx->args.warnings())
-    world_.log.log(Level::warn, about(place, made.ctx->name(), warning));
+    parts_.log.log(Level::warn, about(place, made.ctx->name(), warning));
   return made;
 }
 
@@ -114,18 +114,18 @@ std::expected<void, Error> Host::load_line(const ConfigLine& line) {
   // hooks first, and so has this server.
   enlist(made->description->hooks, *made->plugin, *made->ctx, {});
   loaded_.push_back(*std::move(made));
-  if (world_.log.wants(Level::debug)) world_.log.log(Level::debug, "loaded " + line.text);
+  if (parts_.log.wants(Level::debug)) parts_.log.log(Level::debug, "loaded " + line.text);
   return {};
 }
 
 std::expected<void, Error> Host::load_list(std::string_view key) {
-  const auto lines = key == "logging" ? world_.config.file_lines(key) : world_.config.lines(key);
+  const auto lines = key == "logging" ? parts_.config.file_lines(key) : parts_.config.lines(key);
   if (!lines) return std::unexpected(lines.error());
   std::optional<Error> first_problem;
   loaded_.reserve(loaded_.size() + (*lines)->size());
   for (const ConfigLine& line : **lines) {
     if (const auto loaded = load_line(line); !loaded) {
-      world_.log.log(Level::error, loaded.error().what);
+      parts_.log.log(Level::error, loaded.error().what);
       if (!first_problem) first_problem = loaded.error();
     }
     use_providers();
@@ -139,17 +139,17 @@ std::expected<void, Error> Host::load_plugins() { return load_list("plugins"); }
 
 // A plugin is asked from the line on that follows its own.
 void Host::use_providers() {
-  if (has(Hook::logging) && !world_.loggers_are_silent) {
+  if (has(Hook::logging) && !parts_.loggers_are_silent) {
     Level wanted = Level::emerg;
     for (const Handler& handler : chain(Hook::logging))
       wanted = std::max(wanted, handler.owner->wanted_log_);
-    world_.log.forward_to(wanted, [this](const LogRecord& record) {
+    parts_.log.forward_to(wanted, [this](const LogRecord& record) {
       for (const Handler& handler : chain(Hook::logging)) {
         const auto outcome = call<Hook::logging>(handler, record);
         if (outcome.thrown) {
           const LogRecord failure{Level::crit, "logging", handler.owner->log_name(),
                                   outcome.thrown.text, record.id};
-          world_.log.sink().write(log_line(failure));
+          parts_.log.sink().write(log_line(failure));
         }
         if (outcome.value == Logged::logged) break;
       }
@@ -157,7 +157,7 @@ void Host::use_providers() {
     });
   }
   if (has(Hook::config)) {
-    world_.config.ask_first([this](std::string_view key) { return first<Hook::config>(key); });
+    parts_.config.ask_first([this](std::string_view key) { return first<Hook::config>(key); });
   }
 }
 

@@ -12,7 +12,7 @@ namespace smtpd {
 
 /// What the command line says.
 struct Options {
-  std::string config_dir;  ///< empty: found as design says (QPSMTPD_CONFIG, config/ beside the
+  std::string config_dir;  ///< empty: found by find_config() (QPSMTPD_CONFIG, config/ beside the
                            ///< binary, /etc/smtpd)
   std::optional<std::string> remote_ip = {}, remote_host = {},
                              local_ip = {};   ///< override what the environment says

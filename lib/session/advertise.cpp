@@ -10,17 +10,16 @@ namespace {
 
 /// Whether the list `key` has the client; `usual` where there is none.
 bool is_offered(const Host& host, std::string_view key, bool usual) {
-  const Host::World& world = host.world();
-  const auto listed = is_listed(world.config, key, world.conn.remote_ip);
+  const auto listed = is_listed(host.config(), key, host.conn().remote_ip);
   if (listed) return listed->value_or(usual);
-  world.log.log(Level::error, listed.error().what);
+  host.log().log(Level::error, listed.error().what);
   return false;  // nothing is promised on account of a list that cannot be understood
 }
 
 }  // namespace
 
 bool offers_require_tls(const Host& host) {
-  return host.world().conn.tls && is_offered(host, "tls_advertise_requiretls", true);
+  return host.conn().tls && is_offered(host, "tls_advertise_requiretls", true);
 }
 
 bool invites_early(const Host& host) {
@@ -46,7 +45,7 @@ std::string capabilities(Host& host, const Limits& limits, Authenticator& auth,
     text += "\nAUTH";
     for (const std::string_view name : mechanisms) text.append(" ").append(name);
   }
-  for (const std::string& line : host.collect<Hook::capabilities>(host.world().conn)) {
+  for (const std::string& line : host.collect<Hook::capabilities>(host.conn())) {
     if (!line.empty() && line.size() <= longest_hello_line && line.find('\n') == line.npos)
       text += '\n' + line;
   }

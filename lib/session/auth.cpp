@@ -53,8 +53,7 @@ const std::vector<const Authenticator::Mechanism*>& Authenticator::answered() {
   if (answered_) return *answered_;
   answered_.emplace();
   Lines listed;
-  if (host_.has(Hook::auth_mechanisms))
-    listed = host_.collect<Hook::auth_mechanisms>(host_.world().conn);
+  if (host_.has(Hook::auth_mechanisms)) listed = host_.collect<Hook::auth_mechanisms>(host_.conn());
   for (const Mechanism& each : mechanisms) {
     const bool is_listed = std::ranges::any_of(
         listed, [&](std::string_view name) { return equal_ignoring_case(name, each.name); });
@@ -63,14 +62,14 @@ const std::vector<const Authenticator::Mechanism*>& Authenticator::answered() {
       answered_->push_back(&each);
   }
   for (const std::string& name : listed) {
-    if (!find(name)) host_.world().log.log(Level::error, "auth: no mechanism " + printable(name));
+    if (!find(name)) host_.log().log(Level::error, "auth: no mechanism " + printable(name));
   }
   return *answered_;
 }
 
 // The certificate of a client and what a channel is bound to come and go with TLS.
 bool Authenticator::answers(const Mechanism& mechanism) {
-  const auto& tls = host_.world().conn.tls;
+  const auto& tls = host_.conn().tls;
   if (mechanism.name == external_name) return tls && !tls->client_user.empty();
   std::string_view name = mechanism.name;
   if (!name.ends_with(with_binding))
@@ -84,12 +83,12 @@ bool Authenticator::exists() {
 }
 
 bool Authenticator::allowed(const Mechanism& mechanism) {
-  if (host_.world().conn.tls) return true;
-  const auto lines = host_.world().config.lines("tls_before_auth");
-  const auto before = host_.world().config.flag("tls_before_auth");
+  if (host_.conn().tls) return true;
+  const auto lines = host_.config().lines("tls_before_auth");
+  const auto before = host_.config().flag("tls_before_auth");
   if (!lines || !before) {  // what cannot be read protects
     const Error& error = lines ? before.error() : lines.error();
-    host_.world().log.log(Level::error, "auth: TLS is required: " + error.what);
+    host_.log().log(Level::error, "auth: TLS is required: " + error.what);
     return false;
   }
   return (*lines)->empty() ? !mechanism.in_clear : !*before;
@@ -105,20 +104,20 @@ std::vector<std::string_view> Authenticator::offered() {
 
 // A wrong number protects as well as none.
 std::uint64_t Authenticator::setting(std::string_view key, std::uint64_t fallback) {
-  const auto value = read_limit(host_.world().config, key);
+  const auto value = read_limit(host_.config(), key);
   if (value) return value->value_or(fallback);
-  host_.world().log.log(Level::error, "auth: " + value.error().what);
+  host_.log().log(Level::error, "auth: " + value.error().what);
   return fallback;
 }
 
 void Authenticator::log(std::string_view outcome, std::string_view mechanism, std::string_view user,
                         std::string_view why) {
   std::string line = "auth: ";
-  line.append(outcome).append(", client ").append(host_.world().conn.remote_ip);
+  line.append(outcome).append(", client ").append(host_.conn().remote_ip);
   line.append(", mechanism ").append(mechanism.empty() ? "none" : mechanism);
   if (!why.empty()) line.append(", ").append(printable(why));
   if (!user.empty()) line.append(", user ").append(printable(user.substr(0, sasl::longest_name)));
-  host_.world().log.log(Level::notice, line);
+  host_.log().log(Level::notice, line);
 }
 
 // What a client writes in place of a mechanism may be anything, a password too.
@@ -161,7 +160,7 @@ Authenticator::Step<std::string> Authenticator::first_response(Initial initial) 
 }
 
 Authenticator::Step<AuthCommand> Authenticator::parse(const CommandLine& line) {
-  if (auto parsed = host_.first<Hook::auth_parse>(host_.world().conn, line)) {
+  if (auto parsed = host_.first<Hook::auth_parse>(host_.conn(), line)) {
     if (*parsed) return std::move(**parsed);
     const std::string& why = parsed->error();
     Reply reply{501, {}, why.empty() ? "Syntax error in command" : why};
@@ -179,7 +178,7 @@ Authenticator::Step<AuthCommand> Authenticator::parse(const CommandLine& line) {
 }
 
 std::optional<Authenticator::Abort> Authenticator::out_of_place() const {
-  const Connection& conn = host_.world().conn;
+  const Connection& conn = host_.conn();
   const char* why = nullptr;
   if (conn.authentication.state == Authentication::State::passed)
     why = "but you already said AUTH ...";
@@ -235,14 +234,14 @@ Consequence Authenticator::run(const CommandLine& line) {
 
 // qpsmtpd's effects.
 void Authenticator::passed(const Mechanism& mechanism, std::string user) {
-  Connection& conn = host_.world().conn;
+  Connection& conn = host_.conn();
   conn.authentication = {.state = Authentication::State::passed,
                          .user = std::move(user),
                          .mechanism = lower(mechanism.name)};
   conn.relay_client = true;
   if (!conn.notes.has(note::naughty)) return;
   conn.notes.erase(note::naughty.name);
-  host_.world().log.log(Level::info, "auth success cleared naughty");
+  host_.log().log(Level::info, "auth success cleared naughty");
 }
 
 // Who guesses waits for each answer; a client that does not wait for it is cut off, since RFC 4954
@@ -252,7 +251,7 @@ void Authenticator::failed(Consequence& consequence) {
   ++failures_;
   const auto delay = seconds(static_cast<std::int64_t>(setting("auth_delay", 2)));
   if (delay > seconds(0) && session_.client_talks(delay)) {
-    host_.world().log.log(Level::notice, "auth: the client does not wait for the answer, closing");
+    host_.log().log(Level::notice, "auth: the client does not wait for the answer, closing");
     consequence.close = true;
   }
 }
@@ -269,9 +268,9 @@ Consequence Authenticator::conclude(const Mechanism& mechanism, const AuthOutcom
   Consequence consequence = settle(Hook::auth, outcome.result);
   if (verdict == Verdict::ok) passed(mechanism, outcome.user);
   if (verdict == Verdict::ok || soft || verdict == Verdict::done) return consequence;
-  host_.world().conn.authentication = {.state = Authentication::State::failed,
-                                       .user = sasl::is_name(outcome.user) ? outcome.user : "",
-                                       .mechanism = name};
+  host_.conn().authentication = {.state = Authentication::State::failed,
+                                 .user = sasl::is_name(outcome.user) ? outcome.user : "",
+                                 .mechanism = name};
   failed(consequence);
   return consequence;
 }

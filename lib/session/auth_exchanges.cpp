@@ -32,7 +32,7 @@ struct Authenticator::ScramSubject {
 Authenticator::Step<Authenticator::AuthOutcome> Authenticator::external(Initial initial) {
   auto identity = first_response(initial);
   if (!identity) return std::unexpected(identity.error());
-  const std::string& user = host_.world().conn.tls->client_user;
+  const std::string& user = host_.conn().tls->client_user;
   if (identity->empty() || *identity == user) return AuthOutcome{user, ok()};
   return AuthOutcome{*std::move(identity), deny("the certificate is of user " + user)};
 }
@@ -58,11 +58,11 @@ Authenticator::Step<Authenticator::AuthOutcome> Authenticator::login(Initial ini
 Authenticator::Step<Authenticator::AuthOutcome> Authenticator::cram_md5(Initial initial) {
   constexpr std::size_t octets = 16;
   if (initial) return std::unexpected(malformed("CRAM-MD5 has no initial response"));
-  const auto crypto = host_.world().services.crypto.get();
+  const auto crypto = host_.services().crypto.get();
   const auto random = crypto ? (*crypto)->random(octets) : std::unexpected(crypto.error());
   if (!random) return AuthOutcome{{}, trouble(random.error())};
   const auto now =
-      std::chrono::duration_cast<seconds>(host_.world().services.clock.wall().time_since_epoch());
+      std::chrono::duration_cast<seconds>(host_.services().clock.wall().time_since_epoch());
   const std::string ticket =
       '<' + hex(*random) + '.' + std::to_string(now.count()) + '@' + host_.me() + '>';
   const auto message = ask(ticket);
@@ -78,7 +78,7 @@ Authenticator::AuthOutcome Authenticator::judge(Hook hook, std::string user, Sec
   if (!sasl::is_name(user)) return {std::move(user), deny("that is no user's name")};
   if (secret.password && secret.password->empty())
     return {std::move(user), deny("the password is empty")};
-  Connection& conn = host_.world().conn;
+  Connection& conn = host_.conn();
   AuthAttempt attempt;
   attempt.user = user;
   attempt.password = secret.password;
@@ -112,12 +112,12 @@ Authenticator::AuthOutcome Authenticator::judge(Hook hook, std::string user, Sec
 // qpsmtpd's check of CRAM-MD5, done here for all plugins that know passwords in clear.
 Result Authenticator::digest_of(const std::string& user, const Secret& secret) {
   if (!host_.has(Hook::credentials)) return declined();
-  const auto found = host_.first<Hook::credentials>(host_.world().conn, std::string_view(user));
+  const auto found = host_.first<Hook::credentials>(host_.conn(), std::string_view(user));
   if (!found) return {found.error().verdict, found.error().text, {}};
   if (!*found) return declined("no such user");
   const auto& password = (*found)->password;
   if (!password || password->empty()) return deny("the password is not there in clear");
-  const auto crypto = host_.world().services.crypto.get();
+  const auto crypto = host_.services().crypto.get();
   const auto digest = crypto ? (*crypto)->hmac(Digest::md5, *password, secret.ticket)
                              : std::unexpected(crypto.error());
   if (!digest) return trouble(digest.error());
@@ -131,12 +131,11 @@ Authenticator::ScramSubject Authenticator::look_up(Digest digest, const std::str
     known.stop = true;
     return known;
   };
-  const auto crypto = host_.world().services.crypto.get();
+  const auto crypto = host_.services().crypto.get();
   if (!crypto) return give_up(trouble(crypto.error()));
-  const auto found =
-      sasl::is_name(user) && host_.has(Hook::credentials)
-          ? host_.first<Hook::credentials>(host_.world().conn, std::string_view(user))
-          : FoundCredentials();
+  const auto found = sasl::is_name(user) && host_.has(Hook::credentials)
+                         ? host_.first<Hook::credentials>(host_.conn(), std::string_view(user))
+                         : FoundCredentials();
   if (!found) return give_up({found.error().verdict, found.error().text, {}});
   known.salt.salt = made_up_salt(**crypto, digest, user);
   const bool in_clear = *found && (*found)->password && !(*found)->password->empty();
@@ -170,7 +169,7 @@ std::string Authenticator::made_up_salt(Crypto& crypto, Digest digest, const std
   const std::string text = std::string(name_of(digest)) + '\0' + user;
   auto salt = key ? crypto.hmac(Digest::sha256, *key, text) : std::unexpected(key.error());
   if (!salt) {
-    host_.world().log.log(Level::error, "auth: salts change: " + salt.error().what);
+    host_.log().log(Level::error, "auth: salts change: " + salt.error().what);
     salt = crypto.random(salt_octets);
   }
   if (salt) salt->resize(salt_octets);
@@ -194,7 +193,7 @@ Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram_sha_256_plu
 // has taken the -PLUS out of the list.
 Authenticator::Step<std::string> Authenticator::agree(const sasl::ScramFirst& first,
                                                       Binding binding) const {
-  const auto& tls = host_.world().conn.tls;
+  const auto& tls = host_.conn().tls;
   const bool is_used = first.binding == sasl::ScramBinding::used;
   if (is_used != (binding == Binding::exporter)) {
     return std::unexpected(malformed(is_used ? "channel binding needs a mechanism with -PLUS"
@@ -220,7 +219,7 @@ Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram(Digest dige
   if (!first->authorization.empty() && first->authorization != first->user)
     return AuthOutcome{first->user, deny("it wants to act for another user")};
   ScramSubject known = look_up(digest, first->user);
-  const auto crypto = host_.world().services.crypto.get();
+  const auto crypto = host_.services().crypto.get();
   const auto random = crypto ? (*crypto)->random(nonce_octets) : std::unexpected(crypto.error());
   if (known.stop || !random)
     return AuthOutcome{first->user, known.stop ? std::move(known.result) : trouble(random.error())};
@@ -235,7 +234,7 @@ Authenticator::Step<Authenticator::AuthOutcome> Authenticator::scram(Digest dige
                                  .challenge = challenge,
                                  .nonce = nonce,
                                  .bound = binding == Binding::exporter
-                                              ? std::string_view(host_.world().conn.tls->exporter)
+                                              ? std::string_view(host_.conn().tls->exporter)
                                               : std::string_view()};
   const auto verdict = sasl::scram_verdict(**crypto, digest, known.keys, said);
   if (!verdict) return AuthOutcome{first->user, trouble(verdict.error())};
@@ -267,7 +266,7 @@ Authenticator::Step<Authenticator::AuthOutcome> Authenticator::xoauth2(Initial i
 Authenticator::Step<Authenticator::AuthOutcome> Authenticator::judge_token(
     sasl::Token token, std::string_view mechanism) {
   AuthOutcome judged{std::move(token.user), deny("that is no user's name")};
-  Connection& conn = host_.world().conn;
+  Connection& conn = host_.conn();
   if (sasl::is_name(judged.user)) {
     judged.result =
         host_.decide<Hook::auth_token>(conn, TokenAttempt{.mechanism = std::string(mechanism),

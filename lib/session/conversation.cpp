@@ -20,7 +20,7 @@ bool has_word(std::string_view text, std::string_view word) {
 /// The 220 text (config smtpgreeting, else the server's name and its own).
 std::string greeting(const Host& host) {
   // serve() has seen that it can be read.
-  const auto configured = host.world().config.value("smtpgreeting").value_or(std::nullopt);
+  const auto configured = host.config().value("smtpgreeting").value_or(std::nullopt);
   if (!configured) {
     return host.me() + " ESMTP smtpd " + std::string(version) +
            " ready; send us your mail, but not your spam.";

@@ -35,7 +35,7 @@ AuthenticationResult auth_result(const Authentication& auth) {
 /// Under which this server speaks about authentication; `none`: it does not.
 std::vector<std::string> authentication_ids(Host& host) {
   std::vector<std::string> ids;
-  if (const auto lines = host.world().config.lines("me-auth-results")) {
+  if (const auto lines = host.config().lines("me-auth-results")) {
     for (const ConfigLine& line : **lines) ids.push_back(lower(line.text));
   }
   if (ids.empty()) ids.push_back(lower(host.me()));
@@ -54,7 +54,7 @@ void add_received(Host& host, Transaction& txn) {
   std::optional<std::string> line = host.first<Hook::received_line>(txn, facts);
   if (!line) {
     const std::string software = "smtpd/" + std::string(version),
-                      date = mail_date(host.world().services.clock.wall());
+                      date = mail_date(host.services().clock.wall());
     // With more recipients, one would read there who the others are.
     const std::string only =
         txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();

@@ -39,7 +39,7 @@ Consequence refused_path(Hook hook, const Refusal& refusal) {
 
 std::expected<PathCommand, Consequence> EnvelopeReader::parse(Hook hook, const CommandLine& line) {
   const bool mail = hook == Hook::mail;
-  Connection& conn = host_.world().conn;
+  Connection& conn = host_.conn();
   Parsed<PathCommand> parsed =
       mail ? host_.first<Hook::mail_parse>(conn, line) : host_.first<Hook::rcpt_parse>(conn, line);
   if (!parsed) {
@@ -90,7 +90,7 @@ std::expected<Address, Consequence> EnvelopeReader::utf8_address(Hook hook, cons
   auto address = Address::parse_utf8(path, grammar());
   if (address) return std::move(*address);
   if (address.error().code == Errc::config) {
-    host_.world().log.log(Level::crit, "a name that is not ASCII: " + address.error().what);
+    host_.log().log(Level::crit, "a name that is not ASCII: " + address.error().what);
     return std::unexpected(
         Consequence{Reply{451, EnhancedCode{4, 3, 0}, "Internal error, try again later"}});
   }

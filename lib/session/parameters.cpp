@@ -40,8 +40,8 @@ std::optional<Reply> EnvelopeParameters::take_size(const Parameter& parameter, E
     return Reply{552, EnhancedCode{5, 3, 4}, "Message too big!"};
   const auto room = size > 0 ? spool_.free_space() : std::nullopt;
   if (!room || size <= *room) return {};
-  host_.world().log.log(Level::warn, "no room in the spool directory for a message of " +
-                                         std::string(value) + " octets");
+  host_.log().log(Level::warn, "no room in the spool directory for a message of " +
+                                   std::string(value) + " octets");
   return Reply{452, EnhancedCode{4, 3, 1},
                "Not enough room for a message of that size, try again later"};
 }
@@ -92,10 +92,10 @@ std::optional<Reply> EnvelopeParameters::take_require_tls(const Parameter& param
                                                           Envelope envelope) {
   if (!offers_require_tls(host_))
     return Reply{555, EnhancedCode{5, 5, 4},
-                 host_.world().conn.tls ? "REQUIRETLS is not offered" : "REQUIRETLS needs TLS"};
+                 host_.conn().tls ? "REQUIRETLS is not offered" : "REQUIRETLS needs TLS"};
   if (parameter.value) return malformed("REQUIRETLS has no value");
   envelope.txn.transport_tls = TransportTls::required;
-  host_.world().log.log(Level::info, "REQUIRETLS is asked for");
+  host_.log().log(Level::info, "REQUIRETLS is asked for");
   return {};
 }
 

@@ -13,11 +13,11 @@ namespace smtpd {
 
 Session::Session(const Parts& parts)
     : host_(parts.host),
-      conn_(host_.world().conn),
-      log_(host_.world().log),
-      line_({parts.stream, host_.world().services.clock, log_, conn_}),
-      tally_(host_.world().services.clock.now()),
-      spool_(host_.world().config, parts.environment, log_),
+      conn_(host_.conn()),
+      log_(host_.log()),
+      line_({parts.stream, host_.services().clock, log_, conn_}),
+      tally_(host_.services().clock.now()),
+      spool_(host_.config(), parts.environment, log_),
       auth_(host_, *this),
       envelope_({host_, limits_, spool_, auth_}) {}
 
@@ -79,9 +79,9 @@ bool Session::open() {
 
 // The client reads the banner while this server reads what it needs from the first command on.
 bool Session::learn_limits() {
-  const SteadyTime began = host_.world().services.clock.now();
+  const SteadyTime began = host_.services().clock.now();
   if (!line_.flush()) return true;  // the next read says so
-  auto limits = read_limits(host_.world().config);
+  auto limits = read_limits(host_.config());
   if (limits) {
     limits_ = *limits;
     line_.set_times(limits_, began);
@@ -189,7 +189,7 @@ void Session::reset_transaction() {
 // qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count
 // on it.
 void Session::close() {
-  const Clock& clock = host_.world().services.clock;
+  const Clock& clock = host_.services().clock;
   const bool ended_here = tally_.ended_here();
   if (ended_here) log_.log(Level::info, "click, disconnecting");
   if (!line_.flush()) log_.log(Level::info, "the client did not wait for the last reply");

@@ -18,7 +18,7 @@ Consequence Session::mail(const CommandLine& line) {
   Body body(limits_.memory, [this] { return spool_.open(); });
   txn_ = std::make_unique<Transaction>(conn_, log_.transaction(), std::move(body));
   Transaction& txn = *txn_;  // also when a hook ends it
-  txn.started = host_.world().services.clock.wall();
+  txn.started = host_.services().clock.wall();
   Consequence consequence = envelope_.mail(txn, line);
   if (!consequence.go_on) {
     reset_transaction();
@@ -55,7 +55,7 @@ Consequence Session::vrfy(const CommandLine& line) {
 
 Consequence Session::help(const CommandLine& line) {
   // A postmaster who sets a greeting of his own does not want the program's name and release shown.
-  const auto greeting = host_.world().config.value("smtpgreeting");
+  const auto greeting = host_.config().value("smtpgreeting");
   std::string text =
       greeting && *greeting ? "This is an ESMTP server" : "This is smtpd " + std::string(version);
   text +=

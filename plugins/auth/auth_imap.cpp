@@ -31,12 +31,12 @@ std::string quoted(std::string_view text) {
 }
 
 /// A line that answers: its tag, its word, and the words in brackets behind that.
-struct Answer {
+struct ImapLine {
   std::string_view tag, word, codes;
 };
-Answer parse_answer(std::string_view line) {
+ImapLine parse_answer(std::string_view line) {
   const auto parts = words(line);
-  Answer answer;
+  ImapLine answer;
   if (!parts.empty()) answer.tag = parts[0];
   if (parts.size() > 1) answer.word = parts[1];
   if (parts.size() > 2 && parts[2].starts_with('[')) {
@@ -94,7 +94,7 @@ class Imap {
     }
     const auto line = talk_.line();
     if (!line) return std::unexpected(line.error());
-    const Answer greeting = parse_answer(*line);
+    const ImapLine greeting = parse_answer(*line);
     if (greeting.tag != "*") return talk_.nonsense("it does not speak IMAP");
     if (equal_ignoring_case(greeting.word, "BYE")) return talk_.nonsense("it serves nobody now");
     if (!equal_ignoring_case(greeting.word, "OK"))
@@ -132,7 +132,7 @@ class Imap {
     while (true) {
       const auto line = talk_.line();
       if (!line) return std::unexpected(line.error());
-      const Answer answer = parse_answer(*line);
+      const ImapLine answer = parse_answer(*line);
       if (answer.tag == tag || (answer.tag == "*" && equal_ignoring_case(answer.word, "BYE")))
         return judge(answer);
       if (answer.tag != "*") return talk_.nonsense("it answers another command");
@@ -142,13 +142,13 @@ class Imap {
   }
 
   /// The server has not even heard all.
-  std::expected<bool, Error> judge_early(const Answer& answer) const {
+  std::expected<bool, Error> judge_early(const ImapLine& answer) const {
     const bool is_yes = answer.tag != "*" && equal_ignoring_case(answer.word, "OK");
     if (is_yes) return talk_.nonsense("it answers too early");
     return judge(answer);
   }
 
-  std::expected<bool, Error> judge(const Answer& answer) const {
+  std::expected<bool, Error> judge(const ImapLine& answer) const {
     if (answer.tag == "*") return talk_.nonsense("it serves nobody now");
     if (equal_ignoring_case(answer.word, "OK")) return true;
     if (!equal_ignoring_case(answer.word, "NO")) return talk_.nonsense("it does not understand");

@@ -9,7 +9,7 @@
 namespace smtpd {
 namespace {
 
-using Answer = std::expected<ServerReply, Error>;
+using ReplyOrError = std::expected<ServerReply, Error>;
 
 /// What the message asks of a server that takes it.
 struct Needs {
@@ -217,7 +217,7 @@ class SmtpForward final : public Plugin {
     CryptoSource& source = ctx().services().crypto;
     if (const auto crypto = source.get(); !crypto)
       return leave(client, trouble("no TLS: " + crypto.error().what));
-    const Answer ready = client.command("STARTTLS");
+    const ReplyOrError ready = client.command("STARTTLS");
     if (!ready) return trouble(ready.error().what);
     if (ready->code != 220)
       return leave(client, trouble("it answers STARTTLS with " + ready->line()));
@@ -231,7 +231,7 @@ class SmtpForward final : public Plugin {
     const std::vector<std::string> lines = xclient_lines(ServerOffers(answer), ctx().connection());
     if (lines.empty()) return leave(client, trouble("it does not offer XCLIENT"));
     for (const std::string& line : lines) {
-      const Answer taken = client.command(line);
+      const ReplyOrError taken = client.command(line);
       if (!taken) return trouble(taken.error().what);
       if (taken->code != 220)
         return leave(client, trouble("it answers XCLIENT with " + taken->line()));
@@ -284,7 +284,7 @@ class SmtpForward final : public Plugin {
         line += txn.report.ret == Return::full ? " RET=FULL" : " RET=HDRS";
       carry_on(line, txn.sender_parameters, "ENVID");
     }
-    const Answer answer = client.command(line);
+    const ReplyOrError answer = client.command(line);
     if (!answer) return trouble(answer.error().what);
     if (!answer->positive()) return refused("MAIL", *answer);
     return send_recipients(client, reports, message);
@@ -303,7 +303,7 @@ class SmtpForward final : public Plugin {
         if (original && (needs_utf8(message) || !has_eight_bits(original->value.value_or(""))))
           carry_on(line, each.parameters, "ORCPT");
       }
-      const Answer answer = client.command(line);
+      const ReplyOrError answer = client.command(line);
       if (!answer) return trouble(answer.error().what);
       if (answer->positive()) continue;
       log(Level::notice,
@@ -320,7 +320,7 @@ class SmtpForward final : public Plugin {
   }
 
   Result send_message(SmtpClient& client, const Message& message) {
-    const Answer ready = client.command("DATA");
+    const ReplyOrError ready = client.command("DATA");
     if (!ready) return trouble(ready.error().what);
     if (ready->code != 354) return leave(client, refused("DATA", *ready));
     auto sent = client.send_text(message.header);
@@ -334,7 +334,7 @@ class SmtpForward final : public Plugin {
     }
     if (sent) sent = client.end_text();
     if (!sent) return trouble(sent.error().what);
-    const Answer answer = client.reply(std::max(patience_, patience_at_end));
+    const ReplyOrError answer = client.reply(std::max(patience_, patience_at_end));
     if (!answer) {
       return trouble("no answer to the message, which it may have taken all the same: " +
                      answer.error().what);

@@ -132,9 +132,9 @@ std::vector<Case> cases() {
 }
 
 /// A folder with a configuration, for one server or several.
-class World {
+class Server {
  public:
-  World(std::string binary, std::map<std::string, std::string> config)
+  Server(std::string binary, std::map<std::string, std::string> config)
       : binary_(std::move(binary)) {
     config["me"] = "mx.test";
     config["rcpthosts"] = "example.com";
@@ -186,7 +186,7 @@ class Report {
 };
 
 void run(const std::string& binary, const Case& test, Report& report) {
-  const World world(binary, test.config);
+  const Server world(binary, test.config);
   auto server = world.start();
   if (!server) return report.add(test.name, 0, test.most, server.error());
   Client client(*std::move(server));
@@ -201,7 +201,7 @@ void run(const std::string& binary, const Case& test, Report& report) {
 /// for itself and its share of what they have in common.
 void run_many(const std::string& binary, Report& report) {
   constexpr std::size_t count = 200, most = 1024;
-  const World world(binary, {});
+  const Server world(binary, {});
   std::list<Client> clients;
   std::string wrong;
   for (std::size_t i = 0; i < count; ++i) {

@@ -111,8 +111,8 @@ const Case cases[] = {
 };
 
 /// With a dialer that is no way out.
-struct World {
-  explicit World(const Clock& clock, Dialer& dialer)
+struct Fixture {
+  explicit Fixture(const Clock& clock, Dialer& dialer)
       : closed(clock, log, Environment()),
         services{clock,  closed.services().environment, log,
                  dialer, closed.services().programs,    closed.services().crypto} {}
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_says_why_and_closes) {
 BOOST_AUTO_TEST_CASE(a_socket_that_is_closed_while_it_is_written_to) {
   const SystemClock clock;
   SystemDialer dialer(clock);
-  World world(clock, dialer);
+  Fixture fixture(clock, dialer);
   const Folder folder;
   const auto serve = [](UniqueFd client) {
     std::array<char, 10> some;
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_is_closed_while_it_is_written_to) {
        {io::Endpoint{"127.0.0.1", 0, ""}, io::Endpoint{"", 0, folder.path() + "/socket"}}) {
     const Listener listener(where, serve);
     auto exchange =
-        Exchange::open(world.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
+        Exchange::open(fixture.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
     BOOST_REQUIRE(exchange.has_value());
     const std::string piece(100'000, 'x');
     for (int i = 0; i < 1000 && !exchange->is_closed(); ++i)
@@ -310,10 +310,10 @@ BOOST_AUTO_TEST_CASE(the_first_address_that_takes_the_connection) {
   ManualClock clock;
   FakeDialer dialer({peer("one", {"!refuse"}), peer("two", {"conn", "< hello", "> you", "hang"})},
                     {{"one", "1"}, {"two", "2"}}, clock);
-  World world(clock, dialer);
+  Fixture fixture(clock, dialer);
   const std::vector<io::Endpoint> where{{"127.0.0.1", 1, ""}, {"127.0.0.1", 2, ""}};
   const Deadline deadline = clock.after(seconds(10));
-  auto exchange = Exchange::open(world.services, where, {.deadline = deadline});
+  auto exchange = Exchange::open(fixture.services, where, {.deadline = deadline});
   BOOST_REQUIRE(exchange.has_value());
   BOOST_TEST(outcome(exchange->say("hello\r\n")) == "done");
   BOOST_TEST(outcome(exchange->line()) == "you");
@@ -327,15 +327,15 @@ BOOST_AUTO_TEST_CASE(the_first_address_that_takes_the_connection) {
 BOOST_AUTO_TEST_CASE(addresses_share_the_time) {
   ManualClock clock;
   Refusing dialer(clock);
-  World world(clock, dialer);
+  Fixture fixture(clock, dialer);
   const std::vector<io::Endpoint> where{
       {"127.0.0.1", 1, ""}, {"127.0.0.1", 2, ""}, {"127.0.0.1", 3, ""}};
   const auto refused =
-      Exchange::open(world.services, where, {.deadline = clock.after(seconds(31))});
+      Exchange::open(fixture.services, where, {.deadline = clock.after(seconds(31))});
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST(refused.error().what == "127.0.0.1:3 refuses");
   BOOST_CHECK((dialer.patience == std::vector{seconds(10), seconds(15), seconds(29)}));
-  const auto nowhere = Exchange::open(world.services, std::span<const io::Endpoint>(), {});
+  const auto nowhere = Exchange::open(fixture.services, std::span<const io::Endpoint>(), {});
   BOOST_TEST(nowhere.error().what == "no address to connect to");
 }
 
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(tls_begins_only_where_nothing_is_unread) {
 BOOST_AUTO_TEST_CASE(a_descriptor_goes_through_a_unix_socket) {
   const SystemClock clock;
   SystemDialer dialer(clock);
-  World world(clock, dialer);
+  Fixture fixture(clock, dialer);
   const Folder folder;
   std::array<int, 2> ends{};
   BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_goes_through_a_unix_socket) {
       [[maybe_unused]] const auto sent = ::write(passed.get(), "hello", 5);
     });
     auto exchange =
-        Exchange::open(world.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
+        Exchange::open(fixture.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
     BOOST_REQUIRE(exchange.has_value());
     BOOST_TEST(outcome(exchange->pass(far.get())) == "done");
     far.reset();
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_goes_through_a_unix_socket) {
   }
   const Listener listener({"127.0.0.1", 0, ""}, [](const UniqueFd&) {});
   auto exchange =
-      Exchange::open(world.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
+      Exchange::open(fixture.services, listener.endpoint, {.deadline = clock.after(seconds(10))});
   BOOST_REQUIRE(exchange.has_value());
   BOOST_TEST(outcome(exchange->pass(near.get())) ==
              "config: " + listener.endpoint.text() +

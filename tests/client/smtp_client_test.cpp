@@ -13,8 +13,8 @@ using smtpd::transcript::Talker;
 
 namespace {
 
-struct World {
-  explicit World(std::string says, std::size_t piece = 1000, std::size_t hears = SIZE_MAX)
+struct Fixture {
+  explicit Fixture(std::string says, std::size_t piece = 1000, std::size_t hears = SIZE_MAX)
       : client(std::make_unique<Talker>(std::move(says), piece, told, hears), clock, {}) {}
   SystemClock clock;
   std::string told;
@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(replies_in_pieces_of_any_size) {
   };
   for (const auto& each : cases) {
     for (std::size_t piece = 1; piece <= each.says.size(); ++piece) {
-      World world(each.says, piece);
-      const auto reply = world.client.reply();
+      Fixture fixture(each.says, piece);
+      const auto reply = fixture.client.reply();
       BOOST_TEST_CONTEXT(each.says << " in pieces of " << piece) {
         BOOST_REQUIRE(reply.has_value());
         BOOST_TEST(reply->code == each.code);
@@ -80,33 +80,33 @@ BOOST_AUTO_TEST_CASE(what_is_no_reply) {
       {many, Errc::too_long},
   };
   for (const auto& each : cases) {
-    World world(each.says);
-    const auto reply = world.client.reply();
+    Fixture fixture(each.says);
+    const auto reply = fixture.client.reply();
     BOOST_TEST_CONTEXT(each.says.substr(0, 40)) {
       BOOST_REQUIRE(!reply.has_value());
       BOOST_CHECK(reply.error().code == each.code);
     }
-    world.client.quit();
-    BOOST_TEST(world.told.empty());  // nothing more is said
+    fixture.client.quit();
+    BOOST_TEST(fixture.told.empty());  // nothing more is said
   }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_ends_a_command_but_its_end) {
   for (const std::string& line : {std::string("MAIL FROM:<a\r\nRCPT>"), std::string("x\ny"),
                                   std::string("a\0b", 3), std::string("\x7f")}) {
-    World world("250 Ok\r\n");
-    BOOST_TEST(!world.client.command(line).has_value());
-    BOOST_TEST(world.told.empty());
+    Fixture fixture("250 Ok\r\n");
+    BOOST_TEST(!fixture.client.command(line).has_value());
+    BOOST_TEST(fixture.told.empty());
   }
 }
 
 BOOST_AUTO_TEST_CASE(answers_to_nothing) {
-  World world("250 one\r\n250 two\r\n");
-  BOOST_TEST(world.client.command("NOOP").has_value());
-  BOOST_TEST(!world.client.command("NOOP").has_value());
-  BOOST_TEST(world.told == "NOOP\r\n");
+  Fixture fixture("250 one\r\n250 two\r\n");
+  BOOST_TEST(fixture.client.command("NOOP").has_value());
+  BOOST_TEST(!fixture.client.command("NOOP").has_value());
+  BOOST_TEST(fixture.told == "NOOP\r\n");
 
-  World early("250 already\r\n");
+  Fixture early("250 already\r\n");
   BOOST_TEST(early.client.send_text("a\n").has_value());
   BOOST_TEST(!early.client.end_text().has_value());
   BOOST_TEST(early.told.empty());
@@ -128,26 +128,26 @@ BOOST_AUTO_TEST_CASE(a_server_that_says_why_and_closes) {
     // While the message goes out, and just before its end.
     for (const std::size_t hears : {std::size_t{50'000}, SIZE_MAX}) {
       if (each.says.empty() && hears == SIZE_MAX) continue;
-      World world(each.says, 1000, hears);
-      for (int i = 0; i < 5; ++i) BOOST_TEST(world.client.send_text(part).has_value());
-      const auto ended = world.client.end_text();
+      Fixture fixture(each.says, 1000, hears);
+      for (int i = 0; i < 5; ++i) BOOST_TEST(fixture.client.send_text(part).has_value());
+      const auto ended = fixture.client.end_text();
       BOOST_TEST_CONTEXT(each.says << " after " << hears) {
         BOOST_TEST(ended.has_value() == (each.code != 0));
         if (each.code == 0) {
           BOOST_TEST(ended.error().what == each.what);
         } else {
-          const auto reply = world.client.reply();
+          const auto reply = fixture.client.reply();
           BOOST_REQUIRE(reply.has_value());
           BOOST_TEST(reply->line() == each.what);
         }
         // It never hears an end, and nothing that would stand in the message.
-        world.client.quit();
-        BOOST_TEST(world.told.find_first_not_of('x') == std::string::npos);
+        fixture.client.quit();
+        BOOST_TEST(fixture.told.find_first_not_of('x') == std::string::npos);
       }
     }
     // Before a command.
-    World world(each.says, 1000, 0);
-    const auto reply = world.client.command("NOOP");
+    Fixture fixture(each.says, 1000, 0);
+    const auto reply = fixture.client.command("NOOP");
     BOOST_TEST(reply.has_value() == (each.code != 0));
     if (reply) BOOST_TEST(reply->line() == each.what);
     if (!reply) BOOST_CHECK(reply.error().code == Errc::closed);
@@ -167,26 +167,26 @@ BOOST_AUTO_TEST_CASE(text_for_every_split) {
   };
   for (const auto& each : cases) {
     for (std::size_t at = 0; at <= each.text.size(); ++at) {
-      World world("");
-      BOOST_TEST(world.client.send_text(each.text.substr(0, at)).has_value());
-      BOOST_TEST(world.client.send_text(each.text.substr(at)).has_value());
-      BOOST_TEST(world.client.end_text().has_value());
-      BOOST_TEST(world.told == each.wire);
+      Fixture fixture("");
+      BOOST_TEST(fixture.client.send_text(each.text.substr(0, at)).has_value());
+      BOOST_TEST(fixture.client.send_text(each.text.substr(at)).has_value());
+      BOOST_TEST(fixture.client.end_text().has_value());
+      BOOST_TEST(fixture.told == each.wire);
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(long_text_goes_out_in_pieces) {
-  World world("");
+  Fixture fixture("");
   std::string text, wire;
   for (int i = 0; i < 20'000; ++i) {
     text += ".line\n";
     wire += "..line\r\n";
   }
-  BOOST_TEST(world.client.send_text(text).has_value());
-  BOOST_TEST(world.told.size() > wire.size() / 2);
-  BOOST_TEST(world.client.end_text().has_value());
-  BOOST_CHECK(world.told == wire + ".\r\n");
+  BOOST_TEST(fixture.client.send_text(text).has_value());
+  BOOST_TEST(fixture.told.size() > wire.size() / 2);
+  BOOST_TEST(fixture.client.end_text().has_value());
+  BOOST_CHECK(fixture.told == wire + ".\r\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

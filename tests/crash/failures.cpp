@@ -162,7 +162,7 @@ std::vector<std::string> faults_of(const Scenario& scenario, const std::string& 
   std::vector<std::string> wrong = judge(scenario, folder, {outcome.answers});
   const Effect effect = point.failure->effect;
   if (outcome.ended.find("SIG") != std::string::npos) wrong.push_back(outcome.ended);
-  if (std::ranges::find(outcome.answers, Answer::refused) != outcome.answers.end())
+  if (std::ranges::find(outcome.answers, Delivery::refused) != outcome.answers.end())
     wrong.emplace_back("mail is refused for a trouble of ours");
   if (effect == Effect::none && !outcome.complete()) wrong.emplace_back("not overcome");
   if (effect == Effect::any && outcome.left_waiting) wrong.emplace_back("no reply");

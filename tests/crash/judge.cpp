@@ -10,9 +10,9 @@ std::string name_of(const Message& message) {
   return message.text.substr(0, message.text.find('\n'));
 }
 
-std::ptrdiff_t count(const std::vector<std::vector<Answer>>& answers, std::size_t message,
-                     Answer wanted) {
-  return std::ranges::count_if(answers, [&](const std::vector<Answer>& session) {
+std::ptrdiff_t count(const std::vector<std::vector<Delivery>>& answers, std::size_t message,
+                     Delivery wanted) {
+  return std::ranges::count_if(answers, [&](const std::vector<Delivery>& session) {
     return message < session.size() && session[message] == wanted;
   });
 }
@@ -20,7 +20,7 @@ std::ptrdiff_t count(const std::vector<std::vector<Answer>>& answers, std::size_
 }  // namespace
 
 std::vector<std::string> judge(const Scenario& scenario, const std::string& folder,
-                               const std::vector<std::vector<Answer>>& answers) {
+                               const std::vector<std::vector<Delivery>>& answers) {
   std::vector<std::string> wrong;
   std::set<std::string> all_places;
   for (const Message& message : scenario.messages) {
@@ -37,8 +37,8 @@ std::vector<std::string> judge(const Scenario& scenario, const std::string& fold
         return scenario.queue->is_whole(message, place, text);
       });
       known += static_cast<std::size_t>(copies);
-      const auto accepted = belongs ? count(answers, i, Answer::accepted) : 0;
-      const auto unknown = belongs ? count(answers, i, Answer::unknown) : 0;
+      const auto accepted = belongs ? count(answers, i, Delivery::accepted) : 0;
+      const auto unknown = belongs ? count(answers, i, Delivery::unknown) : 0;
       if (copies >= accepted && copies <= accepted + unknown) continue;
       wrong.push_back(place + ": " + std::to_string(copies) + " copies of '" + name_of(message) +
                       "', accepted " + std::to_string(accepted) + " times, without an answer " +

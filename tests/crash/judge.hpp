@@ -12,6 +12,6 @@ namespace smtpd::crash {
 /// what each session's client was told, the sessions being repetitions of the scenario. Returns
 /// what is wrong, as sentences.
 std::vector<std::string> judge(const Scenario& scenario, const std::string& folder,
-                               const std::vector<std::vector<Answer>>& answers);
+                               const std::vector<std::vector<Delivery>>& answers);
 
 }  // namespace smtpd::crash

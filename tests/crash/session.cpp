@@ -75,9 +75,9 @@ class Client {
   bool closed_ = false;
 };
 
-Answer answer_of(int code) {
-  if (code == 0) return Answer::not_sent;
-  return code / 100 == 4 ? Answer::put_off : Answer::refused;
+Delivery answer_of(int code) {
+  if (code == 0) return Delivery::not_sent;
+  return code / 100 == 4 ? Delivery::put_off : Delivery::refused;
 }
 
 /// The message as it goes over the wire. No line of the tests' messages begins with a dot.
@@ -87,7 +87,7 @@ std::string on_the_wire(const std::string& text) {
   return wire + ".\r\n";
 }
 
-Answer send(Client& client, const Message& message) {
+Delivery send(Client& client, const Message& message) {
   std::vector<std::string> commands{"MAIL FROM:<" + message.sender + '>'};
   for (const std::string& recipient : message.recipients)
     commands.push_back("RCPT TO:<" + recipient + '>');
@@ -96,12 +96,12 @@ Answer send(Client& client, const Message& message) {
   }
   if (const int code = client.command("DATA"); code != 354) return answer_of(code);
   const int code = client.exchange(on_the_wire(message.text), "(the message)");
-  if (code == 0) return Answer::unknown;
-  return code == 250 ? Answer::accepted : answer_of(code);
+  if (code == 0) return Delivery::unknown;
+  return code == 250 ? Delivery::accepted : answer_of(code);
 }
 
 void converse(int fd, const Scenario& scenario, Outcome& outcome) {
-  outcome.answers.assign(scenario.messages.size(), Answer::not_sent);
+  outcome.answers.assign(scenario.messages.size(), Delivery::not_sent);
   Client client(fd, outcome);
   const int greeting = client.reply();
   if (greeting != 220 || client.command("EHLO client.test") != 250) {
@@ -111,7 +111,7 @@ void converse(int fd, const Scenario& scenario, Outcome& outcome) {
   }
   for (std::size_t i = 0; i < scenario.messages.size() && !client.closed(); ++i) {
     outcome.answers[i] = send(client, scenario.messages[i]);
-    if (outcome.answers[i] != Answer::accepted && !client.closed()) client.command("RSET");
+    if (outcome.answers[i] != Delivery::accepted && !client.closed()) client.command("RSET");
   }
   if (!client.closed()) client.command("QUIT");
 }
@@ -142,7 +142,7 @@ ServerProcess::Start start_of(const std::string& folder) {
 
 bool Outcome::complete() const {
   return ended.empty() && !left_waiting &&
-         std::ranges::all_of(answers, [](Answer answer) { return answer == Answer::accepted; });
+         std::ranges::all_of(answers, [](Delivery answer) { return answer == Delivery::accepted; });
 }
 
 std::expected<Outcome, std::string> plain(const Tools& tools, const Scenario& scenario,

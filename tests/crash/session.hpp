@@ -11,7 +11,7 @@
 namespace smtpd::crash {
 
 /// What the client knows about one of its messages.
-enum class Answer {
+enum class Delivery {
   not_sent,  ///< not, or not to its end
   unknown,   ///< it was sent, and no answer came
   accepted,  ///< 250
@@ -20,7 +20,7 @@ enum class Answer {
 };
 
 struct Outcome {
-  std::vector<Answer> answers;  ///< one for each message
+  std::vector<Delivery> answers;  ///< one for each message
   std::vector<std::string> dialogue;
   std::vector<Call> trace;    ///< empty without strace
   std::string log;            ///< standard error

@@ -97,7 +97,7 @@ const std::string& config_of(const Variant& variant) {
   return path;
 }
 
-// --- the world
+// --- what the plugins work with
 // -------------------------------------------------------------------------------------
 
 /// What the plugins of this file work with.

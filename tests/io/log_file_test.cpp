@@ -25,8 +25,8 @@ using smtpd::transcript::write_file;
 
 namespace {
 
-struct World {
-  World() { ::signal(SIGPIPE, SIG_IGN); }
+struct Fixture {
+  Fixture() { ::signal(SIGPIPE, SIG_IGN); }
   std::string path(std::string_view name) const { return folder.path() + '/' + std::string(name); }
   std::string text(std::string_view name) const { return read_file(path(name)).value_or("none"); }
 
@@ -36,7 +36,7 @@ struct World {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(log_file, World)
+BOOST_FIXTURE_TEST_SUITE(log_file, Fixture)
 
 BOOST_AUTO_TEST_CASE(nothing_is_opened_before_the_first_line) {
   {

@@ -12,7 +12,7 @@ using namespace smtpd;
 namespace {
 
 /// What the arguments say.
-struct Told {
+struct Directions {
   std::string answer, text;
   int code = 0;  // of done_reply and done_close
 };
@@ -58,7 +58,7 @@ struct Kind<Result> {
   static bool knows(std::string_view answer) {
     return replies(answer) || answer == "no_verdict" || to_verdict(answer).has_value();
   }
-  static Result make(const Told& told) {
+  static Result make(const Directions& told) {
     if (told.answer == "no_verdict") return {no_verdict, told.text, {}};
     if (!replies(told.answer))
       return {to_verdict(told.answer).value_or(Verdict::declined), told.text, {}};
@@ -72,7 +72,7 @@ struct Kind<Rewrite> {
   static bool knows(std::string_view answer) {
     return answer == "rewrite" || is_refusal(to_verdict(answer).value_or(Verdict::ok));
   }
-  static Rewrite make(const Told& told) {
+  static Rewrite make(const Directions& told) {
     if (told.answer == "none") return std::nullopt;
     if (told.answer == "rewrite") return told.text;
     return std::unexpected(Refusal{to_verdict(told.answer).value_or(Verdict::deny), told.text});
@@ -84,7 +84,7 @@ struct Kind<FoundCredentials> {
   static bool knows(std::string_view answer) {
     return answer == "password" || is_refusal(to_verdict(answer).value_or(Verdict::ok));
   }
-  static FoundCredentials make(const Told& told) {
+  static FoundCredentials make(const Directions& told) {
     if (told.answer == "none") return std::nullopt;
     if (told.answer == "password") return Credentials{.password = told.text};
     return std::unexpected(Refusal{to_verdict(told.answer).value_or(Verdict::deny), told.text});
@@ -94,7 +94,7 @@ struct Kind<FoundCredentials> {
 template <class T>
 struct Kind<Parsed<T>> {
   static bool knows(std::string_view answer) { return answer == "value" || answer == "error"; }
-  static Parsed<T> make(const Told& told) {
+  static Parsed<T> make(const Directions& told) {
     if (told.answer == "none") return {};
     if (told.answer == "error") return std::unexpected(told.text);
     T value;
@@ -108,7 +108,7 @@ struct Kind<Parsed<T>> {
 template <>
 struct Kind<std::optional<std::string>> {
   static bool knows(std::string_view answer) { return answer == "text"; }
-  static std::optional<std::string> make(const Told& told) {
+  static std::optional<std::string> make(const Directions& told) {
     return told.answer == "none" ? std::nullopt : std::optional(told.text);
   }
 };
@@ -116,7 +116,7 @@ struct Kind<std::optional<std::string>> {
 template <>
 struct Kind<Lines> {
   static bool knows(std::string_view answer) { return answer == "lines" || answer == "line"; }
-  static Lines make(const Told& told) {
+  static Lines make(const Directions& told) {
     if (told.answer == "line") return {told.text};
     Lines lines;
     if (told.answer == "none" || told.text.empty()) return lines;
@@ -129,7 +129,7 @@ struct Kind<Lines> {
 template <>
 struct Kind<std::optional<Lines>> {
   static bool knows(std::string_view answer) { return answer.find('=') != answer.npos; }
-  static std::optional<Lines> make(const Told& told, std::string_view key) {
+  static std::optional<Lines> make(const Directions& told, std::string_view key) {
     if (!told.answer.starts_with(std::string(key) + '=')) return {};
     return Kind<Lines>::make(
         {.answer = "lines", .text = decoded(told.answer.substr(key.size() + 1))});
@@ -139,7 +139,7 @@ struct Kind<std::optional<Lines>> {
 template <>
 struct Kind<Logged> {
   static bool knows(std::string_view answer) { return answer == "logged" || answer == "next"; }
-  static Logged make(const Told& told) {
+  static Logged make(const Directions& told) {
     return told.answer == "logged" ? Logged::logged : Logged::next;
   }
 };
@@ -201,7 +201,7 @@ class Matrix final : public Plugin {
     }
   }
 
-  Told told_;
+  Directions told_;
 };
 
 }  // namespace

@@ -48,8 +48,7 @@ struct Envelope {
 
   Loaded loaded;
   Limits limits{.recipients = 2, .message = 1000};
-  Spool spool{loaded.host().world().config, loaded.host().world().services.environment,
-              loaded.host().world().log};
+  Spool spool{loaded.host().config(), loaded.host().services().environment, loaded.host().log()};
   NobodyTalks nobody;
   Authenticator auth{loaded.host(), nobody};
   EnvelopeReader reader{{loaded.host(), limits, spool, auth}};

@@ -40,16 +40,16 @@ std::expected<io::ProgramOutcome, Error> FakePrograms::run(const io::Program& pr
 std::expected<io::ProgramOutcome, Error> FakePrograms::outcome_of(const io::Program& program,
                                                                   ProgramResult result) {
   constexpr std::size_t most_errors = 4096;  // as io::run keeps
-  if (result.end == ProgramCase::End::never_stops_writing ||
+  if (result.end == ProgramCase::Ending::never_stops_writing ||
       result.output.size() > program.most_output)
     return std::unexpected(Error{Errc::limit, program.path + " writes too much"});
-  if (result.end == ProgramCase::End::hangs) {
+  if (result.end == ProgramCase::Ending::hangs) {
     if (program.deadline.is_never()) throw Runaway();
     clock_.move(std::max(program.deadline.when() - clock_.now(), SteadyTime::duration::zero()));
     return std::unexpected(Error{Errc::timeout, program.path + " takes too long"});
   }
   result.errors.resize(std::min(result.errors.size(), most_errors));
-  const bool killed = result.end == ProgramCase::End::is_killed;
+  const bool killed = result.end == ProgramCase::Ending::is_killed;
   return io::ProgramOutcome{.exit_code = killed ? -1 : result.number,
                             .signal = killed ? result.number : 0,
                             .output = std::move(result.output),

@@ -48,17 +48,18 @@ std::expected<ProgramCondition, std::string> parse_condition(std::string_view te
                           .text = Pattern::glob(text.substr(equals + 1))};
 }
 
-struct Ending {
+struct EndingForm {
   std::string_view word;
-  ProgramCase::End end;
+  ProgramCase::Ending end;
   bool has_number;
 };
-constexpr std::array endings{Ending{"exit", ProgramCase::End::exits, true},
-                             Ending{"signal", ProgramCase::End::is_killed, true},
-                             Ending{"hang", ProgramCase::End::hangs, false},
-                             Ending{"endless", ProgramCase::End::never_stops_writing, false}};
+constexpr std::array endings{
+    EndingForm{"exit", ProgramCase::Ending::exits, true},
+    EndingForm{"signal", ProgramCase::Ending::is_killed, true},
+    EndingForm{"hang", ProgramCase::Ending::hangs, false},
+    EndingForm{"endless", ProgramCase::Ending::never_stops_writing, false}};
 
-Wrong add_ending(ProgramCase& to, const Ending& ending, std::string_view rest) {
+Wrong add_ending(ProgramCase& to, const EndingForm& ending, std::string_view rest) {
   const auto number = to_number(rest);
   if (ending.has_number ? !number || *number > 255 : !rest.empty())
     return std::unexpected(std::string(ending.word) +
@@ -103,7 +104,7 @@ Wrong add_line(ProgramScript& script, std::string_view line, bool& in_conditions
   in_conditions = false;
   constexpr std::array<std::string_view, 5> outputs{">", ">=", "!", "!=", "show"};
   if (std::ranges::find(outputs, word) != outputs.end()) return add_output(last, word, rest);
-  const auto* const ending = std::ranges::find(endings, word, &Ending::word);
+  const auto* const ending = std::ranges::find(endings, word, &EndingForm::word);
   if (ending == endings.end())
     return std::unexpected(
         "a program has lines when, otherwise, >, >=, !, !=, show, exit, signal, hang, endless");
@@ -221,10 +222,10 @@ int be_program(const std::string& file, std::vector<std::string> arguments) {
   if (!result) return complain(result.error());
   [[maybe_unused]] const auto said = write_all(STDERR_FILENO, result->errors);
   while (write_all(STDOUT_FILENO, result->output) &&
-         result->end == ProgramCase::End::never_stops_writing) {
+         result->end == ProgramCase::Ending::never_stops_writing) {
   }
-  while (result->end == ProgramCase::End::hangs) ::pause();
-  if (result->end == ProgramCase::End::is_killed) ::raise(result->number);
+  while (result->end == ProgramCase::Ending::hangs) ::pause();
+  if (result->end == ProgramCase::Ending::is_killed) ::raise(result->number);
   return result->number;
 }
 

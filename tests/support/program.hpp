@@ -36,7 +36,7 @@ struct ProgramOutput {
 struct ProgramCase {
   std::vector<ProgramCondition> conditions = {};  ///< all of them hold
   std::vector<ProgramOutput> outputs = {};
-  enum class End { exits, is_killed, hangs, never_stops_writing } end = End::exits;
+  enum class Ending { exits, is_killed, hangs, never_stops_writing } end = Ending::exits;
   int number = 0;  ///< exit code or signal
 };
 
@@ -49,7 +49,7 @@ struct ProgramScript {
 /// What came of it.
 struct ProgramResult {
   std::string output = {}, errors = {};
-  ProgramCase::End end = ProgramCase::End::exits;
+  ProgramCase::Ending end = ProgramCase::Ending::exits;
   int number = 0;
 };
 
