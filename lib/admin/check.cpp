@@ -1,4 +1,10 @@
 /// `--check`: everything that a session would trip over, and what probably is not meant that way.
+#include "lib/admin/check.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "lib/admin/admin.hpp"
@@ -57,11 +63,6 @@ void look_at_plugins(Assembly& all) {
   if (!all.host().has(Hook::rcpt))
     all.add_remark(
         "no plugin has the hook rcpt: every recipient gets 450; rcpt_ok is the usual one");
-  const auto early = all.config().lines("pipelining_connect_advertise_hosts");
-  if (all.host().listens_before_greeting() && early && (*early)->empty())
-    all.add_remark(
-        "a plugin listens before the greeting, so that nobody is offered to send then; "
-        "pipelining_connect_advertise_hosts says who is");
   if (!all.host().has(Hook::queue))
     all.add_remark(
         "no plugin has the hook queue: every message gets 451; queue/maildir is one that takes it");
@@ -146,14 +147,24 @@ Printout report(Assembly& all) {
   return printout;
 }
 
+/// Why nothing in the directory can be read; empty if it can be entered.
+std::string closed_directory(const std::string& path) {
+  const bool closed = ::access((path + "/.").c_str(), R_OK | X_OK) != 0 && errno == EACCES;
+  return closed ? "the configuration directory " + path + ": " + std::strerror(EACCES)
+                : std::string();
+}
+
 }  // namespace
 
 Printout check(const Options& options, Services& services) {
+  const std::string closed = closed_directory(find_config(options, services.environment).config);
+  if (!closed.empty()) return {.exit_code = 1, .output = "problem: " + closed + '\n'};
   Assembly all(options, services);
   look_at_core_keys(all);
   all.host().check();
   look_at_places(all, services);
   look_at_plugins(all);
+  look_for_advice(all);
   look_for_naughty(all);
   look_for_strangers(all);
   look_at_users(all);

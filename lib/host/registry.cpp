@@ -53,6 +53,45 @@ constexpr auto aliases = std::array{
     PluginAlias{"authsql", "auth/auth_vpopmail_sql", {}},
 };
 
+/// What qpsmtpd has and this server lacks.
+constexpr auto not_here = std::array<std::string_view, 37>{"check_spf",
+                                                           "clamav",
+                                                           "dkim",
+                                                           "dmarc",
+                                                           "dns_whitelist_soft",
+                                                           "dnsbl",
+                                                           "domainkeys",
+                                                           "dspam",
+                                                           "fcrdns",
+                                                           "greylisting",
+                                                           "http_config",
+                                                           "ident/geoip",
+                                                           "ident/p0f",
+                                                           "karma",
+                                                           "logging/apache",
+                                                           "logging/connection_id",
+                                                           "logging/transaction_id",
+                                                           "milter",
+                                                           "queue/exim-bsmtp",
+                                                           "queue/postfix-queue",
+                                                           "queue/qmail-queue",
+                                                           "require_resolvable_fromhost",
+                                                           "resolvable_fromhost",
+                                                           "rhsbl",
+                                                           "sender_permitted_from",
+                                                           "spamassassin",
+                                                           "uribl",
+                                                           "virus/aveclient",
+                                                           "virus/bitdefender",
+                                                           "virus/check_for_hi_virus",
+                                                           "virus/clamav",
+                                                           "virus/clamdscan",
+                                                           "virus/hbedv",
+                                                           "virus/kavscanner",
+                                                           "virus/klez_filter",
+                                                           "virus/sophie",
+                                                           "virus/uvscan"};
+
 bool is_instance_suffix(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
 }
@@ -164,6 +203,8 @@ Error not_found(std::string_view file_name, std::span<const std::string> plugin_
   std::vector<std::string_view> names(modules.begin(), modules.end());
   for (const auto* plugin : built_in_plugins()) names.emplace_back(plugin->name);
   for (const PluginAlias& alias : aliases) names.push_back(alias.old_name);
+  if (std::ranges::find(not_here, file_name) != not_here.end())
+    return {Errc::not_found, "qpsmtpd has it, smtpd does not"};
   const std::string_view near = nearest(file_name, names);
   std::string what = "there is no such plugin";
   if (!near.empty()) what += "; did you mean '" + std::string(near) + "'?";
