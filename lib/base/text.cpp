@@ -135,16 +135,20 @@ std::string printable(std::string_view text) {
 
 namespace {
 
-/// Levenshtein distance; the words compared here are names of arguments and plugins, so the cost
-/// does not matter.
+/// Letters put in, left out or wrong, and neighbours that have changed places (optimal string
+/// alignment). The words compared here are names of arguments and plugins, so the cost does not
+/// matter.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before, above, row(b.size() + 1);  // two rows before, one, this one
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
+    before = std::exchange(above, row);
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+      const std::size_t substituted = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, substituted});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -156,7 +160,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   constexpr std::size_t longest = 64;  // what is longer is no misspelt name
   if (word.size() > longest) return {};
   std::string_view best;
-  std::size_t best_distance = word.size() / 3 + 2;
+  // One mistake in a short word, three in a long one: what is further away was not meant.
+  std::size_t best_distance = word.size() < 4 ? 2 : word.size() < 8 ? 3 : 4;
   for (const std::string_view candidate : candidates) {
     const std::size_t found = distance(word, candidate);
     if (found < best_distance) std::tie(best, best_distance) = std::pair(candidate, found);

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(printable) {
 }
 
 BOOST_AUTO_TEST_CASE(nearest) {
-  const std::string_view names[] = {"reject", "reject_type", "timeout", "loglevel"};
+  const std::string_view names[] = {"reject", "reject_type", "timeout", "loglevel", "tls"};
   const struct {
     std::string_view word, nearest;
   } cases[] = {
@@ -152,6 +152,12 @@ BOOST_AUTO_TEST_CASE(nearest) {
       {"log_level", "loglevel"},
       {"zzzzzz", ""},
       {"", ""},
+      {"tsl", "tls"},
+      {"tx", ""},  // two mistakes in a short word
+      {"tl", "tls"},
+      {"spf", ""},
+      {"project", "reject"},
+      {"rejects_some_types", ""},
   };
   for (const auto& c : cases) BOOST_TEST(smtpd::nearest(c.word, names) == c.nearest);
   BOOST_TEST(smtpd::nearest("reject", {}) == "");
