@@ -1,29 +1,45 @@
 #include "lib/base/file.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <span>
 
 namespace smtpd {
 namespace {
 
+/// A read(2) of the octets that stand at `place`.
+using ReadCall = ssize_t (*)(int fd, char* into, std::size_t size, std::size_t place);
+
+// Pipes, sockets and terminals have no places. A device may have them, and no end.
+ssize_t read_of_regular(int fd, char* into, std::size_t size, std::size_t place) {
+  struct stat info{};
+  if (place > 0 && ::fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
+    errno = ESPIPE;
+    return -1;
+  }
+  return ::pread(fd, into, size, static_cast<off_t>(place));
+}
+
 /// Octets, less than `size` at the end.
-std::expected<std::size_t, Error> read_piece(int fd, char* into, std::size_t size) {
+std::expected<std::size_t, Error> read_piece(int fd, std::span<char> into, std::size_t place,
+                                             ReadCall call) {
   while (true) {
-    const ssize_t got = ::read(fd, into, size);
+    const ssize_t got = call(fd, into.data(), into.size(), place);
     if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == ESPIPE) return std::unexpected(not_regular());
     if (errno != EINTR) return std::unexpected(system_error("read"));
   }
 }
 
-}  // namespace
-
-std::expected<std::string, Error> read_whole(int fd, std::size_t most) {
+std::expected<std::string, Error> read_pieces(int fd, std::size_t most, ReadCall call) {
   // Most files are small, and every page that is touched costs a fault.
   std::array<char, 1024> first;
-  auto got = read_piece(fd, first.data(), first.size());
+  auto got = read_piece(fd, first, 0, call);
   if (!got) return std::unexpected(std::move(got.error()));
   std::string text(first.data(), *got);
   // A short read of a regular file is its end.
@@ -32,7 +48,7 @@ std::expected<std::string, Error> read_whole(int fd, std::size_t most) {
     const std::size_t size = text.size();
     wanted = std::max(least, size);
     text.resize(size + wanted);
-    got = read_piece(fd, text.data() + size, wanted);
+    got = read_piece(fd, std::span(text).subspan(size), size, call);
     if (!got) return std::unexpected(std::move(got.error()));
     text.resize(size + *got);
   }
@@ -40,6 +56,20 @@ std::expected<std::string, Error> read_whole(int fd, std::size_t most) {
     return std::unexpected(
         Error{Errc::limit, "is larger than " + std::to_string(most) + " octets"});
   return text;
+}
+
+}  // namespace
+
+Error not_regular() { return {Errc::io, "that is no regular file"}; }
+
+std::expected<std::string, Error> read_whole(int fd, std::size_t most) {
+  return read_pieces(fd, most, [](int from, char* into, std::size_t size, std::size_t) {
+    return ::read(from, into, size);
+  });
+}
+
+std::expected<std::string, Error> read_regular(int fd) {
+  return read_pieces(fd, SIZE_MAX, read_of_regular);
 }
 
 std::expected<void, Error> write_all(int fd, std::string_view octets) {

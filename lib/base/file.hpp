@@ -14,6 +14,12 @@ namespace smtpd {
 /// limit (it has more), io.
 SMTPD_API std::expected<std::string, Error> read_whole(int fd, std::size_t most);
 
+/// A whole regular file, from its beginning; of /dev/null nothing. With O_NONBLOCK nothing is
+/// waited for. Errors: io (also: it is another kind of file).
+SMTPD_API std::expected<std::string, Error> read_regular(int fd);
+/// The error of what is no regular file.
+SMTPD_API Error not_regular();
+
 /// All of `octets`. Errors: io.
 SMTPD_API std::expected<void, Error> write_all(int fd, std::string_view octets);
 

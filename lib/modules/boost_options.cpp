@@ -162,6 +162,8 @@ CommandLineResult parse(int argc, const char* const* argv) {
                                        .remote_host = given.text("remote-host"),
                                        .local_ip = given.text("local-ip"),
                                        .plugin_dirs = given.all("plugin-dir")}};
+  if (given.has("config-dir") && result.options.config_dir.empty())
+    return refused("--config-dir is a directory, not ''");
   for (const char* name : {"remote-ip", "local-ip"}) {
     const auto ip = given.text(name);
     if (ip && !IpAddress::parse(*ip))

@@ -25,7 +25,7 @@ constexpr int exit_trouble = 111;
 /// What a super-server's session is given; none if it is anything else.
 std::optional<CommandLineResult> parse_usual(int argc, const char* const* argv) {
   if (argc <= 1) return CommandLineResult();
-  if (argc != 3 || std::string_view(argv[1]) != "--config-dir") return {};
+  if (argc != 3 || std::string_view(argv[1]) != "--config-dir" || *argv[2] == '\0') return {};
   CommandLineResult result;
   result.options.config_dir = argv[2];
   return result;

@@ -26,21 +26,25 @@ struct MapKind {
 };
 constexpr auto map_kinds = std::array{MapKind{".cdb", open_cdb}, MapKind{".lmdb", open_lmdb}};
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors put it there
+
 /// What one key may read. Files that include each other twice each would otherwise be read for
 /// ever.
 constexpr std::size_t most_files = 1000;
 
 /// A whole file; `path` is relative to `directory`, if that is an open one. Errors: not_found, io.
 std::expected<std::string, Error> read_file(int directory, const std::string& path) {
-  const UniqueFd fd(::openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // nobody waits for a FIFO
+  const UniqueFd fd(::openat(directory, path.c_str(), flags));
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) {
     struct stat info{};
     if (::fstatat(directory, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
       return std::unexpected(Error{Errc::io, "a link that leads nowhere"});
     return std::unexpected(Error{Errc::not_found, {}});
   }
+  if (!fd && errno == ENXIO) return std::unexpected(not_regular());  // a socket
   if (!fd) return std::unexpected(system_error("open"));
-  return read_whole(fd.get(), SIZE_MAX);
+  return read_regular(fd.get());
 }
 
 std::vector<std::string> regular_files(const std::string& directory) {
@@ -207,6 +211,10 @@ bool Config::read(const std::string& path, File& into, std::vector<std::string_v
   open_files.push_back(kept);
   into.lines.reserve(into.lines.size() + count_lines(*text));
   std::string_view rest = *text;
+  if (rest.starts_with(byte_order_mark)) {
+    rest.remove_prefix(byte_order_mark.size());
+    log_.log(Level::warn, path + " begins with a byte order mark, which is passed over");
+  }
   for (unsigned number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
     const std::string_view raw = trim(rest.substr(0, end + 1));

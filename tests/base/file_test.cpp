@@ -1,6 +1,7 @@
 #include "lib/base/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,6 +48,34 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_an_error) {
   const UniqueFd directory(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const auto read = read_whole(directory.get(), 10);
   BOOST_TEST((!read && read.error().code == Errc::io));
+}
+
+namespace {
+
+/// What the reader of regular files makes of a path: the number of octets, or the error.
+std::string outcome(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  BOOST_REQUIRE(fd);
+  const auto text = read_regular(fd.get());
+  return text ? std::to_string(text->size()) : text.error().what;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(only_regular_files_are_read_and_nothing_is_waited_for) {
+  const transcript::Folder folder;
+  const std::string file = folder.path() + "/file", fifo = folder.path() + "/fifo";
+  const UniqueFd made(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  BOOST_REQUIRE(write_all(made.get(), std::string(100'000, 'x')).has_value());
+  BOOST_TEST(outcome(file) == "100000");
+  BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  BOOST_TEST(outcome(fifo) == "that is no regular file");
+  const UniqueFd writer(::open(fifo.c_str(), O_RDWR | O_CLOEXEC));
+  BOOST_REQUIRE(write_all(writer.get(), "text").has_value());
+  BOOST_TEST(outcome(fifo) == "that is no regular file", "a FIFO that somebody writes to");
+  BOOST_TEST(outcome("/dev/zero") == "that is no regular file");
+  BOOST_TEST(outcome("/dev/null") == "0");
+  BOOST_TEST(outcome("/") == "read: Is a directory");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
