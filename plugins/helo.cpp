@@ -40,14 +40,15 @@ struct BadName {
 
 bool is_literal(std::string_view name) { return name.starts_with('[') && name.ends_with(']'); }
 
-/// The address in `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 4.1.3).
+/// The address in `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 4.1.3); a client of IPv4 may
+/// write its own as `[IPv6:::ffff:192.0.2.1]`.
 std::optional<IpAddress> literal_address(std::string_view name) {
   constexpr std::string_view v6 = "IPv6:";
   if (!is_literal(name)) return {};
   const std::string_view inside = name.substr(1, name.size() - 2);
   const bool is_v6 = starts_with_ignoring_case(inside, v6);
   const auto address = IpAddress::parse(inside.substr(is_v6 ? v6.size() : 0));
-  return address && address->v6 == is_v6 ? address : std::nullopt;
+  return address && address->v6 == is_v6 ? std::optional(address->unmapped()) : std::nullopt;
 }
 
 /// RFC 1035 2.3.1, where RFC 1123 2.1 lets a label begin with a digit.

@@ -60,6 +60,14 @@ bool is_loopback(const IpAddress& address) {
   return address == *IpAddress::parse("::1");
 }
 
+IpAddress IpAddress::unmapped() const {
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UINT8_MAX, UINT8_MAX};
+  if (!v6 || !std::equal(mapped.begin(), mapped.end(), octets.begin())) return *this;
+  IpAddress v4;
+  std::copy(octets.begin() + mapped.size(), octets.end(), v4.octets.begin());
+  return v4;
+}
+
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   if (v6) return ::inet_ntop(AF_INET6, octets.data(), buffer.data(), buffer.size());

@@ -21,6 +21,8 @@ struct IpAddress {
   /// The prefixes of whole octets or groups that contain it, the longest first: `192.0.2.`,
   /// `192.0.`, `192.`; `2001:db8:0:0:0:0:0:`, ..., `2001:`.
   SMTPD_API std::vector<std::string> prefixes() const;
+  /// ::ffff:192.0.2.7 as 192.0.2.7 (RFC 4291 2.5.5.2); any other address as it is.
+  SMTPD_API IpAddress unmapped() const;
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 

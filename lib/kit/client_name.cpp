@@ -8,7 +8,6 @@ namespace smtpd {
 namespace {
 
 constexpr std::size_t longest_name = 255;  // RFC 1035 3.1; what is longer is no host name
-constexpr std::string_view mapped = "::ffff:";
 
 /// Only what belongs in a host name or literal, plus `also`; a terminal's escapes do not.
 std::string clean_name(std::string_view text, std::string_view also) {
@@ -26,10 +25,7 @@ std::string clean_name(std::string_view text, std::string_view also) {
 std::string usual_ip(std::string_view text) {
   // A link-local address may carry its interface.
   const auto address = IpAddress::parse(text.substr(0, text.find('%')));
-  if (!address) return {};
-  std::string usual = address->text();  // ::ffff:192.0.2.1, whatever the spelling was
-  if (usual.starts_with(mapped) && usual.find('.') != usual.npos) usual.erase(0, mapped.size());
-  return usual;
+  return address ? address->unmapped().text() : std::string();
 }
 
 void name_client(Connection& conn, const ClientName& client) {

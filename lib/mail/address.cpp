@@ -14,9 +14,9 @@
 namespace smtpd {
 namespace {
 
-constexpr std::size_t max_local_part = 64;  // RFC 5321 4.5.3.1.1
-constexpr std::size_t max_domain = 255;     // RFC 5321 4.5.3.1.2
-constexpr std::size_t max_path = 256;       // RFC 5321 4.5.3.1.3, brackets included
+constexpr std::size_t usual_local_part = 64;  // RFC 5321 4.5.3.1.1: what every server takes
+constexpr std::size_t longest_domain = 255;   // RFC 5321 4.5.3.1.2
+constexpr std::size_t longest_label = 63;     // RFC 1035 2.3.4
 
 constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
@@ -55,16 +55,6 @@ std::string quote(std::string_view user, bool (*special)(char)) {
   return quoted + '"';
 }
 
-/// `user@host`, or the user alone, between `open` and `close`.
-std::string mailbox(std::string_view user, std::string_view host, std::string_view open,
-                    std::string_view close) {
-  std::string text;
-  text.reserve(open.size() + user.size() + 1 + host.size() + close.size());
-  text.append(open).append(user);
-  if (!host.empty()) text.append("@").append(host);
-  return text.append(close);
-}
-
 /// What a whole quoted string stands for; none if `text` is not one.
 std::optional<std::string> unquote(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return {};
@@ -87,16 +77,27 @@ std::optional<std::string> parse_local_part(std::string_view text, Address::Gram
   return accepted ? std::optional(std::string(text)) : std::nullopt;
 }
 
-bool is_domain(std::string_view text) {  // RFC 5321 4.1.2, sub-domains joined by dots
+/// RFC 5321 4.1.2, sub-domains joined by dots; lenient ones may have '_' where a letter may stand.
+bool is_domain(std::string_view text, Address::Grammar grammar) {
+  const bool lenient = grammar == Address::Grammar::lenient;
   char before = '.';
+  std::size_t label = 0;  // octets
   for (const char c : text) {
     const bool begins_label = before == '.';
     if (c == '.' && (begins_label || before == '-')) return false;
     if (c == '-' && begins_label) return false;
-    if (c != '.' && c != '-' && !is_alnum(c)) return false;
+    if (c != '.' && c != '-' && !is_alnum(c) && !(lenient && c == '_')) return false;
+    label = c == '.' ? 0 : label + 1;
+    if (label > longest_label) return false;
     before = c;
   }
   return before != '.' && before != '-';
+}
+
+/// Without the dot of the root where one may stand.
+std::string_view without_root(std::string_view domain, Address::Grammar grammar) {
+  if (grammar == Address::Grammar::lenient && domain.ends_with('.')) domain.remove_suffix(1);
+  return domain;
 }
 
 bool is_ipv4(std::string_view text) {  // not inet_pton, which refuses leading zeros
@@ -112,8 +113,9 @@ bool is_ipv6(std::string_view text) {
 }
 
 /// The domain or address literal in its canonical spelling; none if it is neither.
-std::optional<std::string> parse_host(std::string_view text) {
-  if (!text.starts_with('[')) return is_domain(text) ? std::optional(lower(text)) : std::nullopt;
+std::optional<std::string> parse_host(std::string_view text, Address::Grammar grammar) {
+  if (!text.starts_with('['))
+    return is_domain(text, grammar) ? std::optional(lower(text)) : std::nullopt;
   if (text.size() < 2 || !text.ends_with(']')) return {};
   constexpr std::string_view tag = "IPv6:";
   std::string_view literal = text.substr(1, text.size() - 2);
@@ -126,14 +128,15 @@ std::optional<std::string> parse_host(std::string_view text) {
 
 /// Takes `@a.example,@b.example:` off the front; false if what begins like one is no source route
 /// (RFC 5321 4.1.2).
-bool drop_source_route(std::string_view& path) {
+bool drop_source_route(std::string_view& path, Address::Grammar grammar) {
   if (!path.starts_with('@')) return true;
   const auto colon = path.find(':');
   if (colon == path.npos) return false;
   const auto hops = split(path.substr(0, colon), ',');
   path.remove_prefix(colon + 1);
-  return std::ranges::all_of(
-      hops, [](std::string_view hop) { return hop.starts_with('@') && is_domain(hop.substr(1)); });
+  return std::ranges::all_of(hops, [&](std::string_view hop) {
+    return hop.starts_with('@') && is_domain(without_root(hop.substr(1), grammar), grammar);
+  });
 }
 
 std::unexpected<Error> syntax(std::string what) {
@@ -148,59 +151,75 @@ std::unexpected<Error> too_long(std::string what) {
 Address::Address(std::string user, std::string host)
     : user_(std::move(user)), host_(std::move(host)) {}
 
-std::expected<Address, Error> Address::parse(std::string_view path, Grammar grammar) {
-  return parse_octets(path, grammar, Octets::ascii);
+std::expected<Address, Error> Address::parse(std::string_view path, Grammar grammar,
+                                             std::size_t longest_local_part) {
+  return parse_path(path, {grammar, Octets::ascii, longest_local_part});
 }
 
-std::expected<Address, Error> Address::parse_utf8(std::string_view path, Grammar grammar) {
+std::expected<Address, Error> Address::parse_utf8(std::string_view path, Grammar grammar,
+                                                  std::size_t longest_local_part) {
   if (has_hidden_character(path)) return syntax("address has a character in it that hides others");
-  return parse_octets(path, grammar, Octets::utf8);
+  return parse_path(path, {grammar, Octets::utf8, longest_local_part});
 }
 
-std::expected<Address, Error> Address::parse_octets(std::string_view path, Grammar grammar,
-                                                    Octets octets) {
+std::expected<Address, Error> Address::parse_path(std::string_view path, const Rules& rules) {
   if (!path.starts_with('<') || !path.ends_with('>'))
     return syntax("address is not in angle brackets");
   std::string_view mailbox = path.substr(1, path.size() - 2);
   if (mailbox.empty()) return Address();
   if (equal_ignoring_case(mailbox, "postmaster"))
     return Address("postmaster", "");  // RFC 5321 4.1.1.3
-  if (octets == Octets::ascii && !std::ranges::all_of(mailbox, is_printable))
+  if (rules.octets == Octets::ascii && !std::ranges::all_of(mailbox, is_printable))
     return syntax("address has a control or 8-bit character in it");
-  if (!drop_source_route(mailbox)) return syntax("source route is malformed");
+  if (!drop_source_route(mailbox, rules.grammar)) return syntax("source route is malformed");
   const auto at = mailbox.rfind('@');  // no domain and no literal has an @ in it
   if (at == mailbox.npos) return syntax("address has no domain");
   const std::string_view local_part = mailbox.substr(0, at);
-  const std::string_view domain = mailbox.substr(at + 1);
-  if (local_part.size() > max_local_part) return too_long("local part is longer than 64 octets");
-  if (domain.size() > max_domain) return too_long("domain is longer than 255 octets");
-  if (path.size() > max_path) return too_long("path is longer than 256 octets");
-  auto user = parse_local_part(local_part, grammar);
+  const std::string_view domain = without_root(mailbox.substr(at + 1), rules.grammar);
+  if (local_part.size() > rules.longest_local_part)
+    return too_long("local part is longer than " + std::to_string(rules.longest_local_part) +
+                    " octets");
+  if (domain.size() > longest_domain) return too_long("domain is longer than 255 octets");
+  if (path.size() > longest_path) return too_long("path is longer than 256 octets");
+  auto user = parse_local_part(local_part, rules.grammar);
   if (!user) return syntax("local part is malformed");
   std::string a_labels;
-  if (octets == Octets::utf8 && !is_ascii(domain)) {
+  if (rules.octets == Octets::utf8 && !is_ascii(domain)) {
     auto converted = to_a_labels(domain);
     if (!converted) return std::unexpected(std::move(converted.error()));
     a_labels = std::move(*converted);
   }
-  auto host = parse_host(a_labels.empty() ? domain : std::string_view(a_labels));
+  auto host = parse_host(a_labels.empty() ? domain : std::string_view(a_labels), rules.grammar);
   if (!host)
     return syntax(domain.starts_with('[') ? "address literal is malformed" : "domain is malformed");
-  if (local_part.size() + host->size() + 3 > max_path)
+  if (local_part.size() + host->size() + 3 > longest_path)
     return too_long("path is longer than 256 octets");
   return Address(std::move(*user), std::move(*host));
 }
 
-std::string Address::plain() const { return mailbox(user_, host_, "", ""); }
+std::string Address::plain() const {
+  std::string text;
+  text.reserve(user_.size() + 1 + host_.size());
+  text.append(user_);
+  if (!host_.empty()) text.append("@").append(host_);
+  return text;
+}
 
-std::string Address::text() const {
-  if (host_.empty() || is_dot_string(user_)) return mailbox(user_, host_, "<", ">");
+std::string Address::mailbox() const {
+  if (host_.empty() || is_dot_string(user_)) return plain();
   // More backslashes than there must be are qpsmtpd's form; they must not make it too long.
   std::string local_part = quote(user_, is_no_dot_string_char);
   const std::size_t path = local_part.size() + host_.size() + 3;
-  if (local_part.size() > max_local_part || path > max_path)
+  if (local_part.size() > usual_local_part || path > longest_path)
     local_part = quote(user_, is_special_in_quotes);
-  return mailbox(local_part, host_, "<", ">");
+  return local_part + '@' + host_;
+}
+
+std::string Address::text() const {
+  const std::string inside = mailbox();
+  std::string text;
+  text.reserve(inside.size() + 2);
+  return text.append("<").append(inside).append(">");
 }
 
 }  // namespace smtpd

@@ -37,24 +37,17 @@ std::uint32_t number_in(std::string_view octets) {
 }
 
 /// The address in its usual spelling, IPv4 taken out of IPv6.
-std::string usual(const IpAddress& address) {
-  constexpr auto mapped = "::ffff:"sv;
-  std::string text = address.text();
-  if (text.starts_with(mapped) && text.find('.') != text.npos) text.erase(0, mapped.size());
-  return text;
-}
-
 std::string usual(std::string_view octets) {
   IpAddress address{.v6 = octets.size() == 16};
   std::ranges::transform(octets, address.octets.begin(),
                          [](char c) { return static_cast<unsigned char>(c); });
-  return usual(address);
+  return address.unmapped().text();
 }
 
 /// An address of version 1; empty if it is none of that family.
 std::string address_in(std::string_view text, bool v6) {
   const auto address = IpAddress::parse(text);
-  return address && address->v6 == v6 ? usual(*address) : std::string();
+  return address && address->v6 == v6 ? address->unmapped().text() : std::string();
 }
 
 /// 0 to 65535 without leading zeros.

@@ -73,7 +73,7 @@ std::expected<Address, Consequence> EnvelopeReader::address(Hook hook, const Tra
                                                             std::string_view path) const {
   if (hook == Hook::mail && path == double_bounce) return Address();
   if (!is_ascii(path)) return utf8_address(hook, txn, path);
-  auto address = Address::parse(path, grammar());
+  auto address = Address::parse(path, grammar(), limits_.local_part);
   if (!address) return std::unexpected(bad_path(hook, address.error().what));
   if (hook == Hook::rcpt && address->is_null())
     return std::unexpected(bad_path(hook, "it is empty"));
@@ -87,7 +87,7 @@ std::expected<Address, Consequence> EnvelopeReader::utf8_address(Hook hook, cons
     return std::unexpected(Consequence{Reply{hook == Hook::mail ? 550 : 553, EnhancedCode{5, 6, 7},
                                              "An address that is not ASCII needs SMTPUTF8"}});
   }
-  auto address = Address::parse_utf8(path, grammar());
+  auto address = Address::parse_utf8(path, grammar(), limits_.local_part);
   if (address) return std::move(*address);
   if (address.error().code == Errc::config) {
     host_.log().log(Level::crit, "a name that is not ASCII: " + address.error().what);

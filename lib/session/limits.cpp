@@ -20,6 +20,7 @@ constexpr auto sizes = std::array{
     Size{"max_command_line", &Limits::command_line, 512, 32768},
     Size{"max_text_line", &Limits::text_line, 1000, gibibyte},
     Size{"max_header", &Limits::header, 1000, gibibyte},
+    Size{"strict_local_part", &Limits::local_part, 64, longest_path},
     Size{"max_recipients", &Limits::recipients, 1, 1'000'000},
     Size{"max_hops", &Limits::hops, 1, 1000},
     Size{"max_junk", &Limits::junk, 1, 1'000'000'000},

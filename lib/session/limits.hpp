@@ -9,6 +9,7 @@
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/mail/address.hpp"
 #include "lib/services/config.hpp"
 
 namespace smtpd {
@@ -17,7 +18,7 @@ namespace smtpd {
 struct Leniency {
   bool bare_newline = false;  ///< a bare LF ends a line of a message (config bare_newline)
   bool line_ends = false;     ///< a bare LF ends a command (config lenient_line_ends)
-  bool addresses = false;     ///< odd local parts (config lenient_addresses)
+  bool addresses = false;     ///< odd local parts and domains (config lenient_addresses)
 };
 
 struct Limits {
@@ -26,6 +27,7 @@ struct Limits {
   std::size_t text_line =
       1 << 20;  ///< octets without CRLF; RFC 5321 4.5.3.1.6 has 1000 as the least to accept
   std::size_t header = 1 << 20;   ///< octets
+  std::size_t local_part = longest_path;  ///< octets (config strict_local_part)
   std::size_t recipients = 1000;  ///< RFC 5321 4.5.3.1.8: at least 100
   std::size_t hops = 100;         ///< Received fields (RFC 5321 6.3)
   std::size_t junk = 100;         ///< commands that do nothing, between two messages

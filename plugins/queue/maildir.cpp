@@ -156,7 +156,7 @@ class Maildir final : public Plugin {
   }
 
   static void add_recipient(Copy& copy, const Recipient& rcpt) {
-    append_line(copy.head, "Delivered-To: ", rcpt.address.plain());
+    append_line(copy.head, "Delivered-To: ", rcpt.address.mailbox());
   }
 
   /// The copy that goes to `directory`, made if there is none yet.

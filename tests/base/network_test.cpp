@@ -73,6 +73,20 @@ BOOST_AUTO_TEST_CASE(texts_and_prefixes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(unmapped) {
+  const struct {
+    std::string_view address, text;
+  } cases[] = {
+      {"::ffff:192.0.2.7", "192.0.2.7"},
+      {"0:0:0:0:0:FFFF:c000:207", "192.0.2.7"},
+      {"192.0.2.7", "192.0.2.7"},
+      {"::192.0.2.7", "::192.0.2.7"},
+      {"::ffff:0:192.0.2.7", "::ffff:0:c000:207"},
+      {"2001:db8::7", "2001:db8::7"},
+  };
+  for (const auto& c : cases) BOOST_TEST(IpAddress::parse(c.address)->unmapped().text() == c.text);
+}
+
 BOOST_AUTO_TEST_CASE(membership) {
   const struct {
     std::string_view network, address;
