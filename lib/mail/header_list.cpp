@@ -9,6 +9,7 @@ namespace smtpd {
 namespace {
 
 constexpr std::size_t usual_fields = 12;  // with those that a server adds
+constexpr std::string_view mailbox_line = "X-Mailbox-Line";
 
 constexpr bool is_name_char(char c) {
   return c > ' ' && c <= '~' && c != ':';
@@ -45,7 +46,7 @@ void append_harmless_value(std::string& text, std::string_view value) {
 }  // namespace
 
 std::string_view HeaderList::Field::value() const {
-  std::string_view value = std::string_view(text).substr(name_length + 1);
+  std::string_view value = std::string_view(text).substr(text.find(':', name_length) + 1);
   value.remove_suffix(1);
   return value.substr(std::min(value.find_first_not_of(" \t"), value.size()));
 }
@@ -150,6 +151,7 @@ std::size_t HeaderReader::feed(std::string_view text) {
     switch (state_) {
       case State::line_start: rest.remove_prefix(start_line(rest)); break;
       case State::in_name: rest.remove_prefix(read_name(rest)); break;
+      case State::after_name: rest.remove_prefix(read_colon(rest)); break;
       case State::in_line: rest.remove_prefix(read_line(rest)); break;
       case State::done: return text.size() - rest.size();
       case State::too_long: return text.size();
@@ -174,22 +176,44 @@ std::size_t HeaderReader::start_line(std::string_view text) {
 std::size_t HeaderReader::read_name(std::string_view text) {
   const auto end = std::ranges::find_if_not(text, is_name_char);
   const auto length = static_cast<std::size_t>(end - text.begin());
-  const bool whole = end != text.end();
   if (!fits(length)) return 0;  // in one piece or in many, the beginning of a line counts
-  if (whole && (*end != ':' || name_.size() + length == 0)) {
+  name_ += text.substr(0, length);
+  if (end == text.end()) return length;
+  name_length_ = name_.size();
+  state_ = name_length_ > 0 ? State::after_name : State::done;
+  return length;
+}
+
+std::size_t HeaderReader::read_colon(std::string_view text) {
+  const auto end = std::ranges::find_if_not(text, is_blank);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  if (!fits(length)) return 0;
+  name_ += text.substr(0, length);
+  if (end == text.end()) return length;
+  if (*end == ':') {
+    if (!fits(1)) return length;
+    name_ += ':';
+    begin_field(name_length_);
+    return length + 1;
+  }
+  if (!is_mailbox_line()) {
     state_ = State::done;
-    return 0;
+  } else if (fits(mailbox_line.size() + 2)) {
+    name_.insert(0, std::string(mailbox_line) + ": ");
+    begin_field(mailbox_line.size());
   }
-  if (whole && !fits(1)) return 0;
-  const std::size_t taken = length + (whole ? 1 : 0);
-  name_ += text.substr(0, taken);
-  if (whole) {
-    const std::size_t name_length = name_.size() - 1;
-    if (list_.fields_.empty()) list_.fields_.reserve(usual_fields);
-    list_.fields_.push_back({std::exchange(name_, {}), name_length});
-    state_ = State::in_line;
-  }
-  return taken;
+  return length;
+}
+
+bool HeaderReader::is_mailbox_line() const {
+  const std::string_view begin(name_);
+  return list_.fields_.empty() && (begin.starts_with("From ") || begin.starts_with(">From "));
+}
+
+void HeaderReader::begin_field(std::size_t name_length) {
+  if (list_.fields_.empty()) list_.fields_.reserve(usual_fields);
+  list_.fields_.push_back({std::exchange(name_, {}), name_length});
+  state_ = State::in_line;
 }
 
 std::size_t HeaderReader::read_line(std::string_view text) {

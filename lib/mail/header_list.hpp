@@ -52,7 +52,7 @@ class SMTPD_API HeaderList {
   friend class HeaderReader;
   struct Field {
     std::string text;             ///< with its folds; ends in LF
-    std::size_t name_length = 0;  ///< the colon is there
+    std::size_t name_length = 0;  ///< the colon is there, or after blanks
     std::string_view name() const { return std::string_view(text).substr(0, name_length); }
     std::string_view value() const;
   };
@@ -65,7 +65,9 @@ class SMTPD_API HeaderList {
 
 /// Takes the header section off the front of decoded message text, handed in in pieces of any size.
 /// An empty line ends the section and belongs to it; the first line that is neither a field nor a
-/// continuation of one begins the body, so that nothing of it is lost.
+/// continuation of one begins the body, so that nothing of it is lost. A field may have blanks
+/// before its colon (RFC 5322 4.5). A first line that begins with `From ` or `>From ` and is no
+/// field, as mbox files have one, stays as a field X-Mailbox-Line (the name is Postfix's).
 class SMTPD_API HeaderReader {
  public:
   /// `max_octets`: of all fields together.
@@ -85,17 +87,22 @@ class SMTPD_API HeaderReader {
   HeaderList take();
 
  private:
-  enum class State { line_start, in_name, in_line, done, too_long };
+  enum class State { line_start, in_name, after_name, in_line, done, too_long };
 
   std::size_t start_line(std::string_view text);
   std::size_t read_name(std::string_view text);
+  std::size_t read_colon(std::string_view text);
   std::size_t read_line(std::string_view text);
+  /// Whether name_ begins a line of an mbox file.
+  bool is_mailbox_line() const;
+  void begin_field(std::size_t name_length);
   bool fits(std::size_t more);
 
   std::size_t max_octets_;
   std::size_t octets_ = 0;  ///< in list_ and name_
   State state_ = State::line_start;
   std::string name_;  ///< the beginning of a line that may become a field
+  std::size_t name_length_ = 0;  ///< in name_; blanks follow
   HeaderList list_;
 };
 

@@ -17,6 +17,8 @@ struct Parts {
   bool too_long = false;
 };
 
+constexpr std::string_view mailbox_line = "X-Mailbox-Line: ";
+
 bool is_name_char(char c) { return c > ' ' && c <= '~' && c != ':'; }
 
 Parts in_pieces(std::string_view text, std::size_t longest, unsigned seed) {
@@ -49,13 +51,18 @@ Parts by_lines(std::string_view text, std::size_t longest) {
     const std::string line(text.substr(0, lf == text.npos ? lf : lf + 1));
     const auto name =
         static_cast<std::size_t>(std::ranges::find_if_not(line, is_name_char) - line.begin());
+    const auto blanks = std::min(line.find_first_not_of(" \t", name), line.size());
     const bool folded = is_blank(line.front()) && !parts.fields.empty();
-    const bool field = name > 0 && name < line.size() && line[name] == ':';
-    octets += folded || field ? line.size() : name;
+    const bool named = name > 0 && blanks < line.size();
+    const bool field = named && line[blanks] == ':';
+    const bool mailbox = named && !field && parts.fields.empty() &&
+                         (line.starts_with("From ") || line.starts_with(">From "));
+    octets += folded || field || mailbox ? line.size() : name > 0 ? blanks : 0;
+    if (mailbox) octets += mailbox_line.size();
     parts.too_long = octets > longest;
     if (parts.too_long) return parts;
-    if (!folded && !field) break;
-    if (field) parts.fields.emplace_back();
+    if (!folded && !field && !mailbox) break;
+    if (field || mailbox) parts.fields.emplace_back(mailbox ? mailbox_line : "");
     parts.fields.back() += line;
     text.remove_prefix(line.size());
   }
