@@ -61,6 +61,19 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+void restrict_to(Charset charset, std::string& text, std::size_t from) {
+  std::string_view rest = std::string_view(text).substr(from);
+  if (is_ascii(rest)) return;
+  while (!rest.empty()) {
+    const std::size_t at = text.size() - rest.size();
+    std::string_view next = rest;
+    const bool fits = charset == Charset::utf8 ? take_character(next) != no_character
+                                               : (rest.front() & '\x80') == 0;
+    if (!fits) text[at] = '?';
+    rest.remove_prefix(fits ? std::max<std::size_t>(rest.size() - next.size(), 1) : 1);
+  }
+}
+
 bool has_hidden_character(std::string_view text) {
   while (!text.empty()) {
     const std::uint32_t character = take_character(text);

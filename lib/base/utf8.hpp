@@ -1,6 +1,10 @@
 #pragma once
 /// UTF-8 (RFC 3629).
+#include <cstddef>
+#include <string>
 #include <string_view>
+
+#include "lib/base/export.hpp"
 
 namespace smtpd {
 
@@ -11,5 +15,11 @@ bool is_utf8(std::string_view text);
 /// True if a text is malformed or has a character that is no letter to the eye but changes how
 /// others are shown: controls, line and paragraph separators, marks of writing direction, U+FEFF.
 bool has_hidden_character(std::string_view text);
+
+/// What a text that goes out may be made of.
+enum class Charset { ascii, utf8 };
+/// Replaces by '?' each octet from `from` on that does not belong there: above 127, or in utf8 what
+/// is no well-formed character.
+SMTPD_API void restrict_to(Charset charset, std::string& text, std::size_t from = 0);
 
 }  // namespace smtpd

@@ -53,12 +53,19 @@ std::string_view HeaderList::Field::value() const {
 
 HeaderList::Field HeaderList::make_field(std::string_view name, std::string_view value) {
   while (value.ends_with('\n')) value.remove_suffix(1);
-  Field field{harmless_name(name), 0};
+  Field field{harmless_name(name), 0, false};
   field.name_length = field.text.size();
   field.text.reserve(field.text.size() + value.size() + 3);
   field.text += value.empty() || (value.front() == '\n' && is_fold(value)) ? ":" : ": ";
   append_harmless_value(field.text, value);
   field.text += '\n';
+  return field;
+}
+
+HeaderList::Field HeaderList::added_field(std::string_view name, std::string_view value) const {
+  Field field = make_field(name, value);
+  restrict_to(charset_, field.text);
+  field.added = true;
   return field;
 }
 
@@ -69,6 +76,7 @@ void HeaderList::insert(std::size_t at, Field field) {
 std::string_view HeaderList::name(std::size_t i) const { return fields_[i].name(); }
 std::string_view HeaderList::value(std::size_t i) const { return fields_[i].value(); }
 std::string_view HeaderList::field(std::size_t i) const { return fields_[i].text; }
+bool HeaderList::is_added(std::size_t i) const { return fields_[i].added; }
 
 std::optional<std::string_view> HeaderList::get(std::string_view name) const {
   for (const Field& field : fields_) {
@@ -86,16 +94,16 @@ std::vector<std::string_view> HeaderList::get_all(std::string_view name) const {
 }
 
 void HeaderList::add_front(std::string_view name, std::string_view value) {
-  insert(0, make_field(name, value));
+  insert(0, added_field(name, value));
   ++added_front_;
 }
 
 void HeaderList::add_back(std::string_view name, std::string_view value) {
-  fields_.push_back(make_field(name, value));
+  fields_.push_back(added_field(name, value));
 }
 
 void HeaderList::add_above_sender(std::string_view name, std::string_view value) {
-  insert(added_front_, make_field(name, value));
+  insert(added_front_, added_field(name, value));
 }
 
 void HeaderList::replace(std::string_view name, std::string_view value) {
@@ -106,7 +114,7 @@ void HeaderList::replace(std::string_view name, std::string_view value) {
   };
   const auto first = std::ranges::find_if(fields_, matches);
   if (first == fields_.end()) return add_back(name, value);
-  *first = make_field(name, value);
+  *first = first->added ? added_field(name, value) : make_field(name, value);
   bool kept = false;
   remove_if([&](std::string_view other, std::string_view) {
     return equal_ignoring_case(other, wanted) && std::exchange(kept, true);
@@ -212,7 +220,7 @@ bool HeaderReader::is_mailbox_line() const {
 
 void HeaderReader::begin_field(std::size_t name_length) {
   if (list_.fields_.empty()) list_.fields_.reserve(usual_fields);
-  list_.fields_.push_back({std::exchange(name_, {}), name_length});
+  list_.fields_.push_back({std::exchange(name_, {}), name_length, false});
   state_ = State::in_line;
 }
 

@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "lib/base/export.hpp"
+#include "lib/base/utf8.hpp"
 
 namespace smtpd {
 
 /// The fields. Names are compared without regard to case; views are valid until the list changes.
 /// What code hands in is made harmless: a name's octets that may not be in one become '-'; in a
 /// value an LF before a blank or tab is a fold and stays, any other LF becomes a blank, any other
-/// control octet but tab a '?'.
+/// control octet but tab a '?'. What is added is ASCII, or UTF-8 where set_charset() allows it (RFC
+/// 6532): octets that are not become '?'. What takes the place of a field that the sender wrote may
+/// have whatever octets that had.
 class SMTPD_API HeaderList {
  public:
   std::size_t size() const { return fields_.size(); }
@@ -23,11 +26,14 @@ class SMTPD_API HeaderList {
   std::string_view value(
       std::size_t i) const;  ///< what follows the colon and its blanks; folds kept, no final LF
   std::string_view field(std::size_t i) const;  ///< the whole text, ends in LF
+  bool is_added(std::size_t i) const;           ///< the sender did not write it
   /// The value of the first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
   /// The values of all fields of that name, from the top.
   std::vector<std::string_view> get_all(std::string_view name) const;
 
+  /// Of what is added from here on; ASCII unless the transaction has SMTPUTF8.
+  void set_charset(Charset charset) { charset_ = charset; }
   /// On top of everything.
   void add_front(std::string_view name, std::string_view value);
   void add_back(std::string_view name, std::string_view value);
@@ -53,13 +59,16 @@ class SMTPD_API HeaderList {
   struct Field {
     std::string text;             ///< with its folds; ends in LF
     std::size_t name_length = 0;  ///< the colon is there, or after blanks
+    bool added = false;
     std::string_view name() const { return std::string_view(text).substr(0, name_length); }
     std::string_view value() const;
   };
   static Field make_field(std::string_view name, std::string_view value);
+  Field added_field(std::string_view name, std::string_view value) const;
   void insert(std::size_t at, Field field);
 
   std::vector<Field> fields_;
+  Charset charset_ = Charset::ascii;
   std::size_t added_front_ = 0;  ///< so many of the first fields are add_front's
 };
 

@@ -60,10 +60,10 @@ bool ClientLine::begins_with(std::string_view text) {
   return channel_.begins_with(text, clock_.after(patience));
 }
 
-void ClientLine::reply(const Reply& reply) {
+void ClientLine::reply(const Reply& reply, Charset charset) {
   std::string wire = std::exchange(wire_, {});  // who logs may reply as well
   wire.clear();
-  append_wire(wire, reply);
+  append_wire(wire, reply, charset);
   if (log_.wants(Level::info)) {
     for (const std::string_view line : split(wire, '\n')) {
       if (!line.empty()) log_.log(Level::info, trim(line));

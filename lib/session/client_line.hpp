@@ -62,7 +62,7 @@ class ClientLine {
   bool begins_with(std::string_view text);
 
   /// Writes a reply, and a line of the log for each of its lines.
-  void reply(const Reply& reply);
+  void reply(const Reply& reply, Charset charset);
   /// Sends what was written. Errors: those of io::Channel::flush.
   std::expected<void, Error> flush() { return channel_.flush(deadline()); }
   /// See io::Channel::abandon.

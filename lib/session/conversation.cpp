@@ -58,9 +58,15 @@ std::expected<std::string_view, Error> Session::input(Deadline deadline) {
   return std::string_view(octets->data(), octets->size());
 }
 
-void Session::send(const Reply& reply) {
+void Session::send(const Reply& reply) { send(reply, charset()); }
+
+void Session::send(const Reply& reply, Charset charset) {
   tally_.count(reply);
-  line_.reply(reply);
+  line_.reply(reply, charset);
+}
+
+Charset Session::charset() const {
+  return txn_ && txn_->smtputf8 ? Charset::utf8 : Charset::ascii;
 }
 
 std::optional<Reply> Session::submit() {

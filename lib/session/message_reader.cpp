@@ -115,6 +115,7 @@ void MessageReader::end_header() {
   if (!header_.done()) header_.finish();
   const std::string overrun = header_.take_overrun();
   txn_.header = header_.take();
+  if (txn_.smtputf8) txn_.header.set_charset(Charset::utf8);
   note_tls_required();
   refusal_ = check_header_(txn_);
   if (!given_up()) store(overrun);

@@ -95,9 +95,11 @@ bool Session::learn_limits() {
 
 void Session::handle(const io::Line& line) {
   const std::size_t errors = tally_.errors;
+  const Charset before = charset();
   Consequence consequence = judge(line);
+  const Charset allowed = std::max(before, charset());  // the command may begin a transaction, or end it
   if (consequence.reset) reset_transaction();
-  if (const auto reply = take_reply(std::move(consequence))) send(*reply);
+  if (const auto reply = take_reply(std::move(consequence))) send(*reply, allowed);
   ++(tally_.errors == errors ? tally_.good : tally_.bad);
   if (queued_) {
     // What the plugins do now must not keep the client from its 250: it would send the message

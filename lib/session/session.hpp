@@ -77,6 +77,9 @@ class Session final : public Conversation {
   unsigned state() const;
   /// What is to be sent; the session ends if that is part of the consequence.
   std::optional<Reply> take_reply(Consequence consequence);
+  /// Of replies: with SMTPUTF8 they may have what the client has sent.
+  Charset charset() const;
+  void send(const Reply& reply, Charset charset);
   /// Ends the session, since nothing can be read from the client any more.
   void lose_client(const Error& error);
 

@@ -78,13 +78,13 @@ std::optional<EnhancedCode> take_enhanced(std::string& text) {
   return code;
 }
 
-std::string to_wire(const Reply& reply) {
+std::string to_wire(const Reply& reply, Charset charset) {
   std::string wire;
-  append_wire(wire, reply);
+  append_wire(wire, reply, charset);
   return wire;
 }
 
-void append_wire(std::string& wire, const Reply& reply) {
+void append_wire(std::string& wire, const Reply& reply, Charset charset) {
   const std::string head = head_of(reply);
   const std::size_t room = max_reply_line - head.size() - 2;
   std::string_view text = reply.text;
@@ -102,6 +102,7 @@ void append_wire(std::string& wire, const Reply& reply) {
       last = wire.size();
       wire += head;
       append_printable(wire, piece);
+      restrict_to(charset, wire, last + head.size());
       wire += "\r\n";
     } while (!line.empty());
   } while (!text.empty());

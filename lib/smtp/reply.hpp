@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/base/export.hpp"
+#include "lib/base/utf8.hpp"
 
 namespace smtpd {
 
@@ -33,9 +34,9 @@ SMTPD_API EnhancedCode default_enhanced(int code);
 /// Takes a trailing ` (#5.7.1)` off `text`, in place; that code, or none.
 SMTPD_API std::optional<EnhancedCode> take_enhanced(std::string& text);
 /// The octets that go to the client: complete lines of at most 512 octets with CRLF, no control
-/// octet in them.
-SMTPD_API std::string to_wire(const Reply& reply);
-/// The same, behind what is in `wire`.
-void append_wire(std::string& wire, const Reply& reply);
+/// octet in them, ASCII or UTF-8 (RFC 6531 3.7.4.2: only for a transaction with SMTPUTF8).
+SMTPD_API std::string to_wire(const Reply& reply, Charset charset = Charset::ascii);
+/// The same, after what is in `wire`.
+void append_wire(std::string& wire, const Reply& reply, Charset charset);
 
 }  // namespace smtpd

@@ -11,11 +11,11 @@ namespace {
 
 using ReplyOrError = std::expected<ServerReply, Error>;
 
-/// What the message asks of a server that takes it.
+/// What the message asks of a server that takes it. Fields that were added on the way here ask for
+/// nothing.
 struct Needs {
   bool eight_bit = false;       ///< an octet above 127 somewhere
-  bool utf8_envelope = false;   ///< one in an address
-  bool utf8_header = false;     ///< one in the header
+  bool utf8 = false;            ///< SMTPUTF8
   std::uint64_t wire_size = 0;  ///< octets with CRLF as line ends, without stuffed dots
 };
 
@@ -23,25 +23,45 @@ bool has_eight_bits(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 127; });
 }
 
+bool has_eight_bits(const HeaderList& header) {
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (!header.is_added(i) && has_eight_bits(header.field(i))) return true;
+  }
+  return false;
+}
+
+/// The header with its blank line. Added fields go as ASCII where the others do.
+std::string header_text(const HeaderList& header, Charset added) {
+  std::string text;
+  text.reserve(header.octets() + 1);
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const std::size_t begin = text.size();
+    text += header.field(i);
+    if (header.is_added(i)) restrict_to(added, text, begin);
+  }
+  return text += '\n';
+}
+
 /// Errors: io (the body cannot be read).
-std::expected<Needs, Error> needs_of(const Transaction& txn, std::string_view header) {
+std::expected<Needs, Error> needs_of(const Transaction& txn) {
   Needs needs;
-  needs.utf8_header = has_eight_bits(header);
-  needs.eight_bit = needs.utf8_header;
+  needs.eight_bit = has_eight_bits(txn.header);
+  const bool utf8_envelope = has_eight_bits(txn.sender->text()) ||
+                             std::ranges::any_of(txn.recipients, [](const Recipient& each) {
+                               return has_eight_bits(each.address.text());
+                             });
+  needs.utf8 = utf8_envelope || (txn.smtputf8 && needs.eight_bit);
   const auto count = [&](std::string_view text) {
     needs.wire_size += text.size() + static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
   };
-  count(header);
+  for (std::size_t i = 0; i < txn.header.size(); ++i) count(txn.header.field(i));
+  count("\n");
   const auto read = txn.body().each_piece([&](std::string_view text) {
     count(text);
     needs.eight_bit = needs.eight_bit || has_eight_bits(text);
     return true;
   });
   if (!read) return std::unexpected(read.error());
-  needs.utf8_envelope = has_eight_bits(txn.sender->text()) ||
-                        std::ranges::any_of(txn.recipients, [](const Recipient& each) {
-                          return has_eight_bits(each.address.text());
-                        });
   return needs;
 }
 
@@ -141,17 +161,15 @@ class SmtpForward final : public Plugin {
   }
 
   Result on_queue(Transaction& txn) {
-    std::string header;
-    header.reserve(txn.header.octets() + 1);
-    txn.header.append_to(header);
-    header += '\n';
-    const auto needs = needs_of(txn, header);
+    const auto needs = needs_of(txn);
     if (!needs) return trouble("the message cannot be read: " + needs.error().what);
     const Deadline whole = ctx().clock().after(most_of_all);
     auto stream =
         ctx().services().dialer.dial(server_, earlier(ctx().clock().after(patience_), whole));
     if (!stream) return trouble(stream.error().what);
     SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
+    const std::string header =
+        header_text(txn.header, needs->utf8 ? Charset::utf8 : Charset::ascii);
     return forward(client, {txn, header, *needs});
   }
 
@@ -252,17 +270,13 @@ class SmtpForward final : public Plugin {
       log(Level::notice, "fail, " + server_.text() + ": " + text);
       return deny(text);
     };
-    if (needs_utf8(message) && !offers.has("SMTPUTF8"))
+    if (needs.utf8 && !offers.has("SMTPUTF8"))
       return refused("The next server does not take SMTPUTF8 (#5.6.7)");
     if (needs.eight_bit && !offers.has("8BITMIME"))
       return refused("The next server does not take 8-bit text (#5.6.3)");
     if (const auto most = offers.size(); most && needs.wire_size > *most)
       return refused("The next server does not take messages of this size (#5.3.4)");
     return {};
-  }
-
-  static bool needs_utf8(const Message& message) {
-    return message.needs.utf8_envelope || (message.txn.smtputf8 && message.needs.utf8_header);
   }
 
   static bool needs_tls(const Message& message) {
@@ -275,7 +289,7 @@ class SmtpForward final : public Plugin {
     std::string line = "MAIL FROM:" + txn.sender->text();
     if (offers.has("SIZE")) line += " SIZE=" + std::to_string(message.needs.wire_size);
     if (message.needs.eight_bit) line += " BODY=8BITMIME";
-    if (needs_utf8(message)) line += " SMTPUTF8";
+    if (message.needs.utf8) line += " SMTPUTF8";
     if (needs_tls(message)) line += " REQUIRETLS";
     const bool reports = offers.has("DSN");
     if (reports) {
@@ -300,7 +314,7 @@ class SmtpForward final : public Plugin {
       if (reports) {
         append_notify(line, each.report);
         const Parameter* const original = each.parameters.find("orcpt");
-        if (original && (needs_utf8(message) || !has_eight_bits(original->value.value_or(""))))
+        if (original && (message.needs.utf8 || !has_eight_bits(original->value.value_or(""))))
           carry_on(line, each.parameters, "ORCPT");
       }
       const ReplyOrError answer = client.command(line);

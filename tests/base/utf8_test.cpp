@@ -19,6 +19,30 @@ BOOST_AUTO_TEST_CASE(utf8_is_well_formed) {
   BOOST_TEST(!smtpd::is_ascii("a\x80"));
 }
 
+BOOST_AUTO_TEST_CASE(utf8_restricted) {
+  const struct {
+    std::string_view text, ascii, utf8;
+  } cases[] = {
+      {"", "", ""},
+      {"abc\x7f\n", "abc\x7f\n", "abc\x7f\n"},
+      {"M\xfcller-PC", "M?ller-PC", "M?ller-PC"},
+      {"M\xc3\xbcller", "M??ller", "M\xc3\xbcller"},
+      {"\xc3", "?", "?"},
+      {"\xe2\x82", "??", "??"},
+      {"\xe2\x82\xac\xff\xc3\xbc", "??????", "\xe2\x82\xac?\xc3\xbc"},
+      {"\xc0\x80x", "??x", "??x"},
+      {"\xed\xa0\x80", "???", "???"},
+  };
+  for (const auto& c : cases) {
+    std::string ascii = "\xff" + std::string(c.text), utf8 = ascii;
+    smtpd::restrict_to(smtpd::Charset::ascii, ascii, 1);
+    smtpd::restrict_to(smtpd::Charset::utf8, utf8, 1);
+    BOOST_TEST(ascii.substr(1) == c.ascii);
+    BOOST_TEST(utf8.substr(1) == c.utf8);
+    BOOST_TEST(ascii[0] == '\xff');
+  }
+}
+
 BOOST_AUTO_TEST_CASE(utf8_hidden_characters) {
   for (const std::string_view text :
        {"a\x1f", "\x7f", "\xc2\x80", "\xc2\x9f", "\xe2\x80\x8e", "\xe2\x80\xa8", "\xe2\x80\xae",

@@ -337,7 +337,8 @@ BOOST_AUTO_TEST_CASE(made_harmless) {
       {"A", "1\n \nbody", "A: 1   body\n"},
       {"A", "1\n \n x", "A: 1  \n x\n"},
       {"A", "1\n ", "A: 1  \n"},
-      {"A", "\t\x01\x7f\0\v\xe4"sv, "A: \t????\xe4\n"},
+      {"A", "\t\x01\x7f\0\v\xe4"sv, "A: \t?????\n"},
+      {"A", "\xc3\xa4", "A: ??\n"},
       {"X y:z\n\xe4", "1", "X-y-z--: 1\n"},
       {"", "1", "-: 1\n"},
   };
@@ -355,6 +356,24 @@ BOOST_AUTO_TEST_CASE(made_harmless) {
       BOOST_TEST(text_of(read(text)) == c.field);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_added_is_ascii_or_utf8) {
+  HeaderList header = read("Subject: \xe4\nFrom: a\n\n");
+  header.add_front("A", "\xc3\xa4\xff");
+  header.set_charset(smtpd::Charset::utf8);
+  header.add_back("B", "\xc3\xa4\xff\xe2\x82");
+  header.add_above_sender("C", "\xe2\x82\xac");
+  BOOST_TEST(text_of(header) ==
+             "A: ???\nC: \xe2\x82\xac\nSubject: \xe4\nFrom: a\nB: \xc3\xa4???\n");
+  const bool added[] = {true, true, false, false, true};
+  for (std::size_t i = 0; i < header.size(); ++i) BOOST_TEST(header.is_added(i) == added[i]);
+  header.replace("subject", "** \xe4");  // still what the sender has written
+  header.replace("B", "\xe4");
+  BOOST_TEST(header.get("Subject").value() == "** \xe4");
+  BOOST_TEST(header.get("B").value() == "?");
+  BOOST_TEST(!header.is_added(2));
+  BOOST_TEST(header.is_added(4));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

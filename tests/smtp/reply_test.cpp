@@ -83,9 +83,12 @@ BOOST_AUTO_TEST_CASE(on_the_wire) {
       {{214, {}, "a\n\n\n"}, "214 a\r\n"},
       {{214, {}, "\n"}, "214 \r\n"},
       {{214, {}, "a\r\nb\r\n"}, "214-a\r\n214 b\r\n"},
-      {{550, {}, std::string("a\rb\0c\td\x7f\xe4"sv)}, "550 a?b?c?d?\xe4\r\n"},
+      {{550, {}, std::string("a\rb\0c\td\x7f\xe4"sv)}, "550 a?b?c?d??\r\n"},
+      {{550, {}, "\xc3\xa4"}, "550 ??\r\n"},
   };
   for (const auto& c : cases) BOOST_TEST(to_wire(c.reply) == c.wire);
+  BOOST_TEST(to_wire({550, enhanced, "\xc3\xa4\xff\n\xc3\xa4"}, smtpd::Charset::utf8) ==
+             "550-5.7.1 \xc3\xa4?\r\n550 5.7.1 \xc3\xa4\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(long_lines_are_continued) {
