@@ -31,6 +31,7 @@ class Submission final : public Plugin {
   explicit Submission(PluginContext& ctx) : Plugin(ctx) {
     ctx.enforce();
     domain_ = ctx.args.text("domain", "");
+    anybody_ = ctx.args.choice("senders", {"own", "any"}, "own") == "any";
   }
 
   /// RFC 6409 8.6: a sender without a domain belongs to this server's.
@@ -38,8 +39,7 @@ class Submission final : public Plugin {
     const bool bare = path.size() > 2 && path.starts_with('<') && path.ends_with('>') &&
                       path.find('@') == path.npos;
     if (!bare || !has_authenticated(txn)) return std::nullopt;
-    const std::string& domain = domain_.empty() ? ctx().me() : domain_;
-    return std::string(path.substr(0, path.size() - 1)) + '@' + domain + '>';
+    return std::string(path.substr(0, path.size() - 1)) + '@' + domain() + '>';
   }
 
   Result on_mail(Transaction& txn, const Address& sender, const Parameters&) {
@@ -48,7 +48,7 @@ class Submission final : public Plugin {
       return done(Reply{530, EnhancedCode{5, 7, 0}, "Authentication required"});
     }
     const std::string& user = txn.connection().authentication.user;
-    if (sender.is_null() || may_send_as(user, sender)) {
+    if (anybody_ || sender.is_null() || is_granted(user, sender) || is_own(user, sender)) {
       log(Level::info, "pass, " + user);
       return declined();
     }
@@ -70,6 +70,8 @@ class Submission final : public Plugin {
   }
 
   void on_check() {
+    if (anybody_ && (!ctx().config(key).empty() || ctx().has_map(key)))
+      log(Level::warn, "senders any: " + std::string(key) + " is not asked");
     for (const ConfigLine& line : ctx().config(key)) {
       const auto parts = words(line.text);
       for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -85,13 +87,21 @@ class Submission final : public Plugin {
     return txn.connection().authentication.state == Authentication::State::passed;
   }
 
-  /// Without any list, as whomever they want. A user's own name, if it is an address, needs no
-  /// line.
-  bool may_send_as(const std::string& user, const Address& sender) {
-    const auto& lines = ctx().config(key);
-    if (lines.empty() && !ctx().has_map(key)) return true;
-    if (equal_ignoring_case(user, sender.plain())) return true;
-    for (const ConfigLine& line : lines) {
+  const std::string& domain() const { return domain_.empty() ? ctx().me() : domain_; }
+
+  /// True if `sender` is the user's own address: the name that he has authenticated with, or that
+  /// name at the domain. Case does not count.
+  bool is_own(const std::string& user, const Address& sender) const {
+    if (user.starts_with('@')) return false;  // it would begin a source route
+    const bool is_address = user.find('@') != user.npos;
+    const auto own = Address::parse_utf8('<' + user + (is_address ? "" : '@' + domain()) + '>',
+                                         Address::Grammar::lenient);
+    return own && own->host() == sender.host() && equal_ignoring_case(own->user(), sender.user());
+  }
+
+  /// True if sender_login adds `sender` to what the user may send as.
+  bool is_granted(const std::string& user, const Address& sender) {
+    for (const ConfigLine& line : ctx().config(key)) {
       auto parts = words(line.text);
       if (!equal_ignoring_case(parts.front(), user)) continue;
       parts.erase(parts.begin());
@@ -102,6 +112,7 @@ class Submission final : public Plugin {
   }
 
   std::string domain_;
+  bool anybody_ = false;  // users send as whom they want
 };
 
 SMTPD_PLUGIN(Submission, "submission", mail_pre, mail, data_post_headers, check)
