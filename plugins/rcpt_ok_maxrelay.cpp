@@ -14,7 +14,7 @@ class RcptOkMaxrelay final : public Plugin {
   explicit RcptOkMaxrelay(PluginContext& ctx)
       : Plugin(ctx),
         most_(ctx.args.leading_number(5, 0, 1'000'000)),
-        rcpt_ok_(ctx.inherit("rcpt_ok")) {}
+        rcpt_ok_(ctx.inherit("rcpt_ok", words_of_parent(ctx))) {}
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters& parameters) {
     Result result = rcpt_ok_.call<Hook::rcpt>(txn, rcpt, parameters);
@@ -29,6 +29,11 @@ class RcptOkMaxrelay final : public Plugin {
   }
 
  private:
+  static std::vector<std::string> words_of_parent(PluginContext& ctx) {
+    const auto me = ctx.args.value("me");
+    return me ? std::vector<std::string>{"me", std::string(*me)} : std::vector<std::string>();
+  }
+
   std::int64_t most_;
   Parent rcpt_ok_;
 };

@@ -82,6 +82,42 @@ void look_for_naughty(Assembly& all) {
   }
 }
 
+/// The value of a named argument in a line of config plugins; empty if it has none.
+std::string argument_of(const std::vector<std::string_view>& line, std::string_view name) {
+  const auto found = std::ranges::find(line, name);
+  return line.end() - found < 2 ? std::string() : lower(*std::next(found));
+}
+
+/// Domains of which rcpt_ok takes any local part, although other domains have a table of theirs.
+void look_at_recipients(Assembly& all) {
+  const auto lines = all.config().lines("plugins");
+  const auto hosts = all.config().lines("rcpthosts");
+  if (!lines || !hosts) return;
+  std::set<std::string, std::less<>> with_table;
+  const ConfigLine* rcpt_ok = nullptr;
+  bool accepts_me = true;
+  for (const ConfigLine& line : **lines) {
+    const auto parts = words(line.text);
+    const std::string_view name = parts.front().substr(0, parts.front().find(':'));
+    if (name == "rcpt_map") with_table.insert(argument_of(parts, "domain"));
+    if (rcpt_ok || (name != "rcpt_ok" && name != "rcpt_ok_maxrelay")) continue;
+    rcpt_ok = &line;
+    accepts_me = to_flag(argument_of(parts, "me")).value_or(true);
+  }
+  if (!rcpt_ok || with_table.empty() || with_table.contains("")) return;
+  std::set<std::string, std::less<>> open;
+  for (const ConfigLine& line : **hosts) open.insert(lower(words(line.text).front()));
+  const std::string me = lower(all.host().me());
+  const bool by_me = accepts_me && !with_table.contains(me) && open.insert(me).second;
+  std::string names;
+  for (const std::string& host : open)
+    if (!with_table.contains(host)) names.append(names.empty() ? "" : ", ").append(host);
+  if (names.empty()) return;
+  all.add_remark(rcpt_ok->where() + ": any local part is accepted at " + names +
+                 ", which no rcpt_map is about" +
+                 (by_me ? "; `me no` leaves only the postmaster at the name in me" : ""));
+}
+
 /// Files of the directory that nothing has asked for: a misspelt key, most likely.
 void look_for_strangers(Assembly& all) {
   std::vector<std::string_view> keys(all.asked().begin(), all.asked().end());
@@ -166,6 +202,7 @@ Printout check(const Options& options, Services& services) {
   look_at_plugins(all);
   look_for_advice(all);
   look_for_naughty(all);
+  look_at_recipients(all);
   look_for_strangers(all);
   look_at_users(all);
   return report(all);

@@ -19,12 +19,13 @@ class SMTPD_API LocalDomains {
   const std::string& host_of(const Address& rcpt);
   /// True if `host` is among them. Errors: those of ListAnswer.
   std::expected<bool, Error> has(const std::string& host);
+  /// The same without the name of this server. Errors: those of ListAnswer.
+  std::expected<bool, Error> is_listed(const std::string& host);
   /// For on_check.
   void check();
 
  private:
   const std::string& me();
-  std::expected<bool, Error> is_listed(const std::string& host);
 
   PluginContext& ctx_;
   DomainList rcpthosts_, more_;
