@@ -10,7 +10,8 @@ class BadRcptTo final : public Checker {
   explicit BadRcptTo(PluginContext& ctx) : Checker(ctx), list_(ctx, "badrcptto") {}
 
   Result on_rcpt(Transaction& txn, const Address& rcpt, const Parameters&) {
-    if (immune(txn)) return declined();
+    // Not immune(): a whitelist is about who sends, and the list about who cannot get it.
+    if (txn.connection().relay_client) return skipped("relay client");
     const auto listed = list_.find_for(rcpt, rcpt);
     if (!listed) return undecided(ctx(), listed.error());
     if (!*listed) return passed("not listed");
