@@ -1,26 +1,18 @@
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "lib/base/text.hpp"
 #include "lib/io/sweep.hpp"
 #include "lib/plugin/plugin.hpp"
 #include "plugins/queue/maildir_file.hpp"
+#include "plugins/queue/maildir_tree.hpp"
 
 namespace smtpd {
 namespace {
 
 bool is_directory_char(char c) {
   return is_alnum(c) || std::string_view("_-/. +@=,:%").find(c) != std::string_view::npos;
-}
-
-/// A part of a path that the network had a say in: only harmless characters, and never `.` or `..`.
-std::string as_path_part(std::string_view text) {
-  std::string part;
-  for (const char c : text)
-    part += is_alnum(c) || std::string_view("+_.,@=-").find(c) != std::string_view::npos ? c : '_';
-  if (part.find_first_not_of('.') == part.npos)
-    part.assign(std::max<std::size_t>(part.size(), 1), '_');
-  return part;
 }
 
 /// A line of the header.
@@ -54,16 +46,23 @@ class Maildir final : public Plugin {
     }
     directory_ = *directory;
     while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
-    if (const auto pattern = ctx.args.positional()) pattern_ = checked_pattern(*pattern);
+    const MaildirTree::Rules rules{
+        .keeps_case = ctx.args.choice("case", {"fold", "keep"}, "fold") == "keep",
+        .qpsmtpd_names =
+            ctx.args.choice("names", {"distinct", "qpsmtpd"}, "distinct") == "qpsmtpd"};
+    if (const auto pattern = ctx.args.positional()) tree_.emplace(directory_, *pattern, rules);
     if (const auto mode = ctx.args.positional()) mode_ = to_mode(*mode);
   }
 
   Result on_queue(Transaction& txn) {
+    const auto list = copies(txn);
+    if (!list) return failed("queue error (open)", list.error());
     std::vector<io::MaildirFile> files;
-    for (const Copy& copy : copies(txn)) {
+    for (const Copy& copy : *list) {
       remember(copy.directory);
       auto file = io::MaildirFile::create(copy.directory, mode_, ctx().clock());
       if (!file) return failed("queue error (open)", file.error());
+      if (file->has_new_directory()) look_beside(copy);
       if (const auto written = txn.write_to(file->fd(), copy.head); !written) {
         return failed("queue error (write)", written.error());
       }
@@ -80,6 +79,10 @@ class Maildir final : public Plugin {
       log(Level::info,
           "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
     return ok(txn.queued_text());
+  }
+
+  void on_check() {
+    if (tree_) tree_->check([this](const std::string& text) { log(Level::warn, text); });
   }
 
   /// The client has gone: there is time to look at what others have left.
@@ -99,70 +102,39 @@ class Maildir final : public Plugin {
   static constexpr std::size_t usual_head = 128;  // octets of Return-Path and Delivered-To
   struct Copy {
     std::string directory, head;
+    const Address* rcpt = nullptr;  // the first
   };
 
-  static std::string checked_pattern(std::string_view pattern) {
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] != '%') continue;
-      ++i;
-      if (i == pattern.size() ||
-          std::string_view("lud").find(pattern[i]) == std::string_view::npos) {
-        throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) +
-                          '\'');
-      }
-    }
-    for (const std::string_view part : split(pattern, '/')) {
-      if (part == "." || part == ".." || !std::ranges::all_of(part, is_directory_char)) {
-        throw ConfigError("that is no sub directory: '" + printable(pattern) + '\'');
-      }
-    }
-    return std::string(pattern);
-  }
-
-  std::string expand(const Address& rcpt) const {
-    const std::string host = rcpt.host_or(ctx().me());
-    std::string path;
-    for (const std::string_view part : split(pattern_, '/')) {
-      std::string text;
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        if (part[i] != '%')
-          text += part[i];
-        else if (part[++i] == 'l')
-          text += rcpt.user();
-        else if (part[i] == 'd')
-          text += host;
-        else
-          text += rcpt.user() + '@' + host;
-      }
-      if (!part.empty()) path += '/' + as_path_part(text);
-    }
-    return path;
-  }
-
   /// Where the message goes, and what stands in front of it there.
-  std::vector<Copy> copies(const Transaction& txn) const {
+  std::expected<std::vector<Copy>, Error> copies(const Transaction& txn) const {
     std::string return_path;
     return_path.reserve(usual_head);
     append_line(return_path, "Return-Path: ", txn.sender->text());
     std::vector<Copy> list;
-    if (pattern_.empty()) {
-      Copy& only = list.emplace_back(directory_, std::move(return_path));
-      for (const Recipient& rcpt : txn.recipients) add_recipient(only, rcpt);
-      return list;
+    for (const Recipient& rcpt : txn.recipients) {
+      auto directory = directory_of(rcpt.address);
+      if (!directory) return std::unexpected(std::move(directory.error()));
+      auto copy = std::ranges::find(list, *directory, &Copy::directory);
+      if (copy == list.end())
+        copy = list.insert(copy, {std::move(*directory), return_path, &rcpt.address});
+      append_line(copy->head, "Delivered-To: ", rcpt.address.mailbox());
     }
-    for (const Recipient& rcpt : txn.recipients)
-      add_recipient(copy_in(directory_ + expand(rcpt.address), list, return_path), rcpt);
     return list;
   }
 
-  static void add_recipient(Copy& copy, const Recipient& rcpt) {
-    append_line(copy.head, "Delivered-To: ", rcpt.address.mailbox());
+  std::expected<std::string, Error> directory_of(const Address& rcpt) const {
+    if (!tree_) return directory_;
+    return tree_->directory_of({rcpt.user(), rcpt.host_or(ctx().me())}, ctx().services().crypto);
   }
 
-  /// The copy that goes to `directory`, made if there is none yet.
-  static Copy& copy_in(std::string directory, std::vector<Copy>& list, const std::string& head) {
-    const auto same = std::ranges::find(list, directory, &Copy::directory);
-    return same == list.end() ? list.emplace_back(std::move(directory), head) : *same;
+  /// Mail in two places is easily overlooked, so whoever makes the second one says so.
+  void look_beside(const Copy& copy) const {
+    if (!tree_) return;
+    const auto twin = tree_->twin_of({copy.rcpt->user(), copy.rcpt->host_or(ctx().me())},
+                                     ctx().services().crypto);
+    if (twin)
+      log(Level::notice, "info, made " + copy.directory + " for " + copy.rcpt->text() +
+                             ", whose earlier mail may be in " + *twin);
   }
 
   static std::expected<void, Error> publish(std::vector<io::MaildirFile>& files) {
@@ -183,11 +155,12 @@ class Maildir final : public Plugin {
     return denysoft(std::string(what) + " (#4.3.0)");
   }
 
-  std::string directory_, pattern_;
-  std::vector<std::string> used_;  // maildirs, by this session
+  std::string directory_;
+  std::optional<MaildirTree> tree_;  // none: one maildir for all
+  std::vector<std::string> used_;    // maildirs, by this session
   unsigned mode_ = 0700;
 };
 
-SMTPD_PLUGIN(Maildir, "queue/maildir", queue, post_connection)
+SMTPD_PLUGIN(Maildir, "queue/maildir", queue, post_connection, check)
 
 }  // namespace smtpd

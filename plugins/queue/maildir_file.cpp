@@ -144,7 +144,8 @@ MaildirFile::MaildirFile(MaildirFile&& other) noexcept
       mode_(other.mode_),
       name_(std::move(other.name_)),
       fd_(std::move(other.fd_)),
-      state_(std::exchange(other.state_, State::gone)) {}
+      state_(std::exchange(other.state_, State::gone)),
+      has_new_directory_(other.has_new_directory_) {}
 
 std::string MaildirFile::path(std::string_view sub) const {
   return path_of(directory_, sub, name_);
@@ -162,7 +163,11 @@ std::expected<MaildirFile, Error> MaildirFile::create(const std::string& directo
     const std::string path = path_of(directory, "tmp", name);
     UniqueFd fd(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666));
-    if (fd) return MaildirFile(directory, mode, std::move(name), std::move(fd));
+    if (fd) {
+      MaildirFile file(directory, mode, std::move(name), std::move(fd));
+      file.has_new_directory_ = made;
+      return file;
+    }
     if (errno == EEXIST) continue;
     if (errno != ENOENT || std::exchange(made, true))
       return std::unexpected(system_error("open " + path));

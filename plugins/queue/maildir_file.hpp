@@ -27,6 +27,8 @@ class SMTPD_API MaildirFile {
   /// TIME.PpidMusecQcounter.HOST, unique among processes and hosts.
   const std::string& name() const { return name_; }
   const std::string& directory() const { return directory_; }
+  /// True if the maildir, or what was missing of it, was made for this file.
+  bool has_new_directory() const { return has_new_directory_; }
   /// Flushes the content to stable storage and closes the file. Errors: io.
   std::expected<void, Error> finish();
   /// Moves the finished file to new/; never over another. It is durable once sync_directory() has
@@ -49,6 +51,7 @@ class SMTPD_API MaildirFile {
   std::string name_;
   UniqueFd fd_;  // the file, then the directory that it was moved to
   State state_ = State::writing;
+  bool has_new_directory_ = false;
 };
 
 }  // namespace smtpd::io
