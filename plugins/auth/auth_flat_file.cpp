@@ -7,6 +7,7 @@ namespace smtpd {
 namespace {
 
 constexpr std::string_view key = "flat_auth_pw";
+constexpr std::string_view nobody = "there is no user in the file flat_auth_pw";
 
 /// A user's name as it is compared: the domain's case does not count.
 std::string canonical(std::string_view user) {
@@ -26,7 +27,9 @@ class AuthFlatFile final : public StoredPasswords {
   /// have passwords in clear.
   Lines on_auth_mechanisms(Connection&) {
     Lines names = mechanisms_for({.credentials = {.password = std::string()}});
-    for (const ConfigLine& line : ctx().config(key)) {
+    const auto lines = ctx().find_config(key);
+    if (!lines) return names;  // what the client tries then is deferred
+    for (const ConfigLine& line : **lines) {
       const auto stored = parse_stored_password(password_in(line.text));
       const Lines own = stored ? mechanisms_for(*stored) : names;
       std::erase_if(names, [&](const std::string& name) {
@@ -37,6 +40,7 @@ class AuthFlatFile final : public StoredPasswords {
   }
 
   void on_check() {
+    if (!has_users()) log(Level::warn, std::string(nobody) + ": every login gets 454");
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
       const auto stored = parse_stored_password(password_in(line.text));
@@ -50,12 +54,17 @@ class AuthFlatFile final : public StoredPasswords {
   }
 
  private:
+  /// False if the file is missing or empty, and there is no map.
+  bool has_users() { return !ctx().config(key).empty() || ctx().has_map(key); }
+
   static std::string_view password_in(std::string_view line) {
     return line.substr(std::min(line.find(':'), line.size() - 1) + 1);
   }
 
   /// Errors: config.
   FoundPassword find(std::string_view user) override {
+    // Whoever has users has lost them: nobody's password is wrong for that.
+    if (!has_users()) return std::unexpected(Error{Errc::config, std::string(nobody)});
     const std::string name = canonical(user);
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
