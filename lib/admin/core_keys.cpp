@@ -5,6 +5,7 @@
 #include <array>
 
 #include "lib/base/text.hpp"
+#include "lib/mail/host.hpp"
 #include "lib/server/setup.hpp"
 #include "lib/session/client_list.hpp"
 #include "lib/session/limits.hpp"
@@ -23,7 +24,7 @@ constexpr auto keys = std::array{
     CoreKey{"loglevel",          Kind::level,     "4",       "what the built-in logger writes: this level and more severe ones"},
     CoreKey{"plugin_errors",     Kind::word,      "",        "a plugin that throws counts as DECLINED", "declined"},
     CoreKey{"observe",           Kind::flag,      "0",       "what plugins would refuse is only logged"},
-    CoreKey{"me",                Kind::text,      "",        "the server's name"},
+    CoreKey{"me",                Kind::host,      "",        "the server's name"},
     CoreKey{"me-auth-results",   Kind::list,      "",        "the authserv-id of Authentication-Results"},
     CoreKey{"smtpgreeting",      Kind::text,      "",        "the text of the greeting"},
     CoreKey{"databytes",         Kind::number,    "0",       "octets of the largest message; 0: no limit"},
@@ -63,6 +64,17 @@ std::expected<void, Error> judge_text(Config& config, std::string_view key) {
   return std::unexpected(bad_value(line, key, "text without control octets"));
 }
 
+std::expected<void, Error> judge_host(Config& config, std::string_view key) {
+  const auto lines = config.lines(key);
+  if (!lines) return std::unexpected(lines.error());
+  if ((*lines)->empty()) return {};
+  const ConfigLine& line = (*lines)->front();
+  const std::string host = as_host(line.text);
+  if (host == line.text || host.find("xn--") != host.npos) return {};
+  return std::unexpected(
+      bad_value(line, key, "a name such as mx.example.com (" + host + " is used)"));
+}
+
 /// It is made when it is missing, but its parent is not.
 std::expected<void, Error> judge_directory(Config& config, std::string_view key) {
   const auto lines = config.lines(key);
@@ -97,6 +109,7 @@ std::expected<void, Error> judge(Config& config, const CoreKey& key) {
     case Kind::unused: return without_value(config.lines(key.name));
     case Kind::clients: return without_value(is_listed(config, key.name, {}));
     case Kind::text: return judge_text(config, key.name);
+    case Kind::host: return judge_host(config, key.name);
     case Kind::number: return without_value(read_limit(config, key.name));
     case Kind::flag: return without_value(config.flag(key.name));
     case Kind::word: return without_value(config.is_set_to(key.name, key.word));

@@ -15,6 +15,7 @@ struct CoreKey {
   enum class Kind {
     list,       ///< any lines
     text,       ///< one line, without control octets
+    host,       ///< a domain or an address literal
     number,     ///< a limit, see lib/session/limits.cpp
     flag,       ///< 1 0 yes no true false on off
     word,       ///< `word` or not set

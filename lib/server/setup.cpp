@@ -6,9 +6,7 @@
 
 #include "lib/base/host_name.hpp"
 #include "lib/base/module.hpp"
-#include "lib/base/text.hpp"
-#include "lib/base/utf8.hpp"
-#include "lib/mail/idn.hpp"
+#include "lib/mail/host.hpp"
 
 namespace smtpd {
 namespace {
@@ -42,11 +40,7 @@ std::expected<std::optional<Level>, Error> find_level(const Options& options, Co
 std::expected<std::string, Error> own_name(Config& config) {
   auto configured = config.value("me");
   if (!configured) return std::unexpected(configured.error());
-  std::string name = printable(*configured ? **configured : host_name());
-  if (is_ascii(name)) return name;
-  if (auto a_labels = to_a_labels(name)) return a_labels;
-  restrict_to(Charset::ascii, name);
-  return name;
+  return as_host(*configured ? **configured : host_name());
 }
 
 }  // namespace smtpd

@@ -27,7 +27,8 @@ SMTPD_API Places find_config(const Options& options, const Environment& environm
 SMTPD_API std::expected<std::optional<Level>, Error> find_level(const Options& options,
                                                                 Config& config);
 
-/// Config me, else the machine's name. It stands in every reply, so it is made clean. Errors: io.
+/// Config me, else the machine's name, made a host: it stands in the greeting and in every field of
+/// ours. Errors: io.
 SMTPD_API std::expected<std::string, Error> own_name(Config& config);
 
 }  // namespace smtpd

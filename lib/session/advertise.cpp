@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "lib/base/text.hpp"
 #include "lib/session/client_list.hpp"
 
 namespace smtpd {
@@ -14,6 +15,19 @@ bool is_offered(const Host& host, std::string_view key, bool usual) {
   if (listed) return listed->value_or(usual);
   host.log().log(Level::error, listed.error().what);
   return false;  // nothing is promised on account of a list that cannot be understood
+}
+
+/// A keyword and its parameters (RFC 5321 4.1.1.1, ehlo-line).
+bool is_hello_line(std::string_view line) {
+  const std::string_view keyword = line.substr(0, line.find(' '));
+  return line.size() <= longest_hello_line && !keyword.starts_with('-') && is_plain(line) &&
+         std::ranges::all_of(keyword, [](char c) { return is_alnum(c) || c == '-'; }) &&
+         std::ranges::none_of(split(line, ' '), &std::string_view::empty);
+}
+
+/// A number of LIMITS, which has at most six digits (RFC 9422 4.1).
+std::string limit(std::size_t number) {
+  return std::to_string(std::clamp<std::size_t>(number, 1, 999'999));
 }
 
 }  // namespace
@@ -36,9 +50,9 @@ std::string capabilities(Host& host, const Limits& limits, Authenticator& auth,
   if (limits.message > 0) text += ' ' + std::to_string(limits.message);
   // RFC 9422. A transaction takes three commands at least.
   text += "\nENHANCEDSTATUSCODES\nCHUNKING\nDSN\nSMTPUTF8\nLIMITS RCPTMAX=";
-  text += std::to_string(limits.recipients);
+  text += limit(limits.recipients);
   text += " MAILMAX=";
-  text += std::to_string(std::max<std::size_t>(1, limits.commands / 3));
+  text += limit(limits.commands / 3);
   if (offers_require_tls(host)) text += "\nREQUIRETLS";
   text += "\nHELP";
   if (const auto mechanisms = auth.offered(); !mechanisms.empty()) {
@@ -46,8 +60,7 @@ std::string capabilities(Host& host, const Limits& limits, Authenticator& auth,
     for (const std::string_view name : mechanisms) text.append(" ").append(name);
   }
   for (const std::string& line : host.collect<Hook::capabilities>(host.conn())) {
-    if (!line.empty() && line.size() <= longest_hello_line && line.find('\n') == line.npos)
-      text += '\n' + line;
+    if (is_hello_line(line)) text += '\n' + line;
   }
   return text;
 }

@@ -1,6 +1,7 @@
 /// What a plugin may ask of the session; it may begin one anew for somebody else.
 #include "lib/base/text.hpp"
 #include "lib/base/version.hpp"
+#include "lib/mail/host.hpp"
 #include "lib/session/advertise.hpp"
 #include "lib/session/delivery.hpp"
 #include "lib/session/session.hpp"
@@ -17,7 +18,8 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-/// The 220 text (config smtpgreeting, else the server's name and its own).
+/// The 220 text (config smtpgreeting, else the server's name and its own). It begins with a host
+/// (RFC 5321 4.2).
 std::string greeting(const Host& host) {
   // serve() has seen that it can be read.
   const auto configured = host.config().value("smtpgreeting").value_or(std::nullopt);
@@ -25,7 +27,9 @@ std::string greeting(const Host& host) {
     return host.me() + " ESMTP smtpd " + std::string(version) +
            " ready; send us your mail, but not your spam.";
   }
-  return has_word(*configured, "ESMTP") ? *configured : *configured + " ESMTP";
+  const std::string first = configured->substr(0, configured->find_first_of(" \t"));
+  std::string text = as_host(first) == first ? *configured : host.me() + ' ' + *configured;
+  return has_word(text, "ESMTP") ? text : text + " ESMTP";
 }
 
 std::string description_of(const Tls& tls) {
