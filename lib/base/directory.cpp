@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <string_view>
 
 #include "lib/base/unique_fd.hpp"
@@ -15,6 +17,15 @@ std::optional<struct stat> status_of(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return {};
   return info;
+}
+
+int move_without_replacing(const std::string& from, int directory, const std::string& name) {
+  if (::renameat2(AT_FDCWD, from.c_str(), directory, name.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
+  if (::linkat(AT_FDCWD, from.c_str(), directory, name.c_str(), 0) != 0) return errno;
+  ::unlink(from.c_str());
+  return 0;
 }
 
 std::expected<Names, Error> names_in(int directory, std::size_t most) {

@@ -16,6 +16,10 @@ namespace smtpd {
 /// stat(2) of the path, links followed; none, with errno, if it cannot be seen.
 std::optional<struct stat> status_of(const std::string& path);
 
+/// Moves a file to `name` in an open directory, never over another file. 0 or errno, EEXIST if
+/// there is one.
+int move_without_replacing(const std::string& from, int directory, const std::string& name);
+
 using Names = std::vector<std::string>;
 
 /// The names in an open directory, in no order, without `.` and `..`; `most` of them at most.

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/io/temp.hpp"
 
@@ -28,27 +29,38 @@ std::expected<std::string, Error> read_private_file(const std::string& path, std
   return octets;
 }
 
-std::expected<void, Error> write_private_file(const std::string& path, std::string_view octets) {
-  auto made = io::make_temp_file(path.substr(0, path.rfind('/')));
+std::expected<void, Error> write_private_file(const std::string& path, std::string_view octets,
+                                              Existing existing) {
+  const std::string directory = path.substr(0, path.rfind('/'));
+  auto made = io::make_temp_file(directory);
   if (!made) return std::unexpected(made.error());
   const io::TempPath file(std::move(*made));
   const UniqueFd fd(::open(file.path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd || ::write(fd.get(), octets.data(), octets.size()) != static_cast<ssize_t>(octets.size()))
     return std::unexpected(system_error(file.path()));
-  if (::renameat2(AT_FDCWD, file.path().c_str(), AT_FDCWD, path.c_str(), 0) != 0)
-    return std::unexpected(system_error(path));
-  return {};
+  if (existing == Existing::stays) {
+    errno = move_without_replacing(file.path(), AT_FDCWD, path);
+    if (errno == 0 || errno == EEXIST) return {};
+  } else if (::renameat2(AT_FDCWD, file.path().c_str(), AT_FDCWD, path.c_str(), 0) == 0) {
+    return {};
+  }
+  return std::unexpected(system_error(path));
 }
 
 std::expected<std::string, Error> lasting_key(const std::string& path, Crypto& crypto) {
   constexpr std::size_t size = 32;
   auto key = read_private_file(path, size);
   if (!key || key->size() == size) return key;
-  key = crypto.random(size);
-  if (!key) return key;
-  if (const auto written = write_private_file(path, *key); !written)
-    return std::unexpected(written.error());
-  return key;
+  const auto fresh = crypto.random(size);
+  if (!fresh) return fresh;
+  // A file that was cut goes in the second round.
+  for (const Existing existing : {Existing::stays, Existing::goes}) {
+    if (const auto written = write_private_file(path, *fresh, existing); !written)
+      return std::unexpected(written.error());
+    key = read_private_file(path, size);
+    if (!key || key->size() == size) return key;
+  }
+  return std::unexpected(Error{Errc::io, path + " does not keep what is written"});
 }
 
 }  // namespace smtpd

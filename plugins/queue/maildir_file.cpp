@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "lib/base/directory.hpp"
@@ -124,16 +123,6 @@ std::string path_of(const std::string& directory, std::string_view sub, std::str
   return path;
 }
 
-/// To `name` in the directory `to`, never over another file. 0 or errno.
-int move(const std::string& from, const UniqueFd& to, const std::string& name) {
-  if (::renameat2(AT_FDCWD, from.c_str(), to.get(), name.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  // The file system cannot do it in one step (NFS): a link refuses an existing name as well.
-  if (::linkat(AT_FDCWD, from.c_str(), to.get(), name.c_str(), 0) != 0) return errno;
-  ::unlink(from.c_str());
-  return 0;
-}
-
 }  // namespace
 
 MaildirFile::MaildirFile(std::string directory, unsigned mode, std::string name, UniqueFd fd)
@@ -192,7 +181,7 @@ std::expected<void, Error> MaildirFile::publish() {
     fd = open_directory(directory);
   }
   if (!fd) return std::unexpected(system_error("open " + directory));
-  if (const int code = move(path("tmp"), fd, name_); code != 0)
+  if (const int code = move_without_replacing(path("tmp"), fd.get(), name_); code != 0)
     return failure(code, "move to " + path("new"));
   fd_ = std::move(fd);
   state_ = State::published;

@@ -9,6 +9,7 @@
 #include "lib/services/services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/processes.hpp"
 #include "tests/support/scripted_stream.hpp"
 
 using smtpd::transcript::Folder;
@@ -71,6 +72,14 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_read_is_not_used) {
       smtpd::ticket_keys(keys.path, *smtpd::CryptoModule().get().value(), keys.clock);
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == smtpd::Errc::permission));
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_begin_at_once_agree) {
+  for (int round = 0; round < 10; ++round) {
+    Keys keys;
+    const auto newest = smtpd::transcript::all_at_once(30, [&] { return keys.get().front(); });
+    BOOST_TEST(newest.size() == 1U);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
