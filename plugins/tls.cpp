@@ -41,7 +41,8 @@ class TlsPlugin final : public Plugin {
 
  private:
   Result greet(Connection& conn) {
-    if (!settings_.arguments().implicit.value_or(conn.local_port == "465")) return declined();
+    if (conn.tls) return declined();  // XCLIENT has the hook run again
+    if (!settings_.arguments().implicit.value_or(conn.listening_port == "465")) return declined();
     TlsAcceptor* const ready = acceptor();
     // There is no way to tell somebody who waits for TLS.
     if (!ready || !secure(conn, *ready)) return done_and_closed(ready != nullptr);

@@ -73,6 +73,9 @@ struct Connection {
   HookResults results;  ///< of the hooks that belong to no transaction
   /// What is known of the client, for each of its messages; auth= comes by itself.
   AuthenticationResults authentication_results;
+
+  /// The port that the super-server listens on, whatever a proxy says; may be empty.
+  std::string listening_port;
 };
 
 }  // namespace smtpd

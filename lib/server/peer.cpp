@@ -80,6 +80,7 @@ void identify(const Options& options, const Environment& environment,
   }
   if (conn.local_ip.empty()) conn.local_ip = ends.local_ip;
   if (conn.local_port.empty()) conn.local_port = ends.local_port;
+  conn.listening_port = conn.local_port;
   conn.scripted = !socket && !launcher;
   if (options.remote_ip) ip = *options.remote_ip;
   if (options.remote_host) host = *options.remote_host;
