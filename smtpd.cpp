@@ -47,6 +47,6 @@ int main(int argc, char** argv) {
   smtpd::io::FdStream stream(STDIN_FILENO, STDOUT_FILENO, services.clock);
   const smtpd::Caller caller{.stream = stream, .socket = smtpd::socket_addresses(STDIN_FILENO)};
   if (!caller.socket && ::isatty(STDIN_FILENO) == 1) print(STDERR_FILENO, hint);
-  smtpd::io::catch_stop_signal();
+  smtpd::io::catch_signals();
   return smtpd::serve(command_line.options, caller, services);
 }

@@ -15,6 +15,7 @@ enum class Errc {
   permission,  ///< access refused, or permissions too open to be trusted
   config,      ///< an administrator's input is wrong
   limit,       ///< a bound on memory or work was reached
+  no_room,     ///< the disk, a quota or the largest file (ulimit -f) has no room for it
 };
 
 /// The error half of every std::expected in this project.
@@ -23,7 +24,7 @@ struct Error {
   std::string what;  ///< one sentence without a final full stop, fit for a log line
 };
 
-/// `Error{Errc::io, "WHAT: strerror(errno)"}` for the current errno.
+/// `Error{Errc::io, "WHAT: strerror(errno)"}` for the current errno; no_room where it says that.
 Error system_error(std::string what);
 
 }  // namespace smtpd

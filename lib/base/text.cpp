@@ -15,7 +15,8 @@ Error system_error(std::string what) {
   const int saved = errno;
   what += ": ";
   what += ::strerrordesc_np(saved);  // not strerror: no locale, no static buffer
-  return {Errc::io, std::move(what)};
+  const bool no_room = saved == ENOSPC || saved == EDQUOT || saved == EFBIG;
+  return {no_room ? Errc::no_room : Errc::io, std::move(what)};
 }
 
 std::string lower(std::string_view text) {

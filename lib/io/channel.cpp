@@ -72,7 +72,8 @@ std::expected<void, Error> Channel::fill(Deadline deadline, Stream::Interrupt in
   return {};
 }
 
-std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
+std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline,
+                                         Stream::Interrupt interrupt) {
   most = std::min(most, large_input);
   std::size_t searched = 0;
   std::size_t dropped = 0;  // octets of a line that is too long
@@ -99,8 +100,7 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline) {
       begin_ = end_;
       searched = 0;
     }
-    if (auto filled = fill(deadline, Stream::Interrupt::yes); !filled)
-      return std::unexpected(filled.error());
+    if (auto filled = fill(deadline, interrupt); !filled) return std::unexpected(filled.error());
   }
 }
 
@@ -111,7 +111,7 @@ std::expected<std::span<char>, Error> Channel::data(Deadline deadline) {
       input_ = std::make_unique_for_overwrite<char[]>(large_input);
       size_ = large_input;
     }
-    if (auto filled = fill(deadline, Stream::Interrupt::no); !filled)
+    if (auto filled = fill(deadline, Stream::Interrupt::late); !filled)
       return std::unexpected(filled.error());
   }
   return std::span(input_.get() + begin_, end_ - begin_);

@@ -30,9 +30,11 @@ class Channel {
 
   /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed
   /// (end of file; an unfinished line before it is dropped), io.
-  std::expected<Line, Error> line(std::size_t most, Deadline deadline);
+  std::expected<Line, Error> line(std::size_t most, Deadline deadline,
+                                  Stream::Interrupt interrupt = Stream::Interrupt::yes);
   /// Octets of message data, as many as are there; they may be changed in place and are valid until
-  /// the next read. consume() says how many were used. Errors: timeout, closed, io.
+  /// the next read. consume() says how many were used. Errors: timeout, stopped (a message has a
+  /// respite, see Stream::Interrupt), closed, io.
   std::expected<std::span<char>, Error> data(Deadline deadline);
   void consume(std::size_t octets) { begin_ += octets; }
 

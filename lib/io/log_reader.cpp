@@ -31,9 +31,7 @@ std::expected<LogReader, Error> start_log_reader(const std::string& path,
   Attributes attributes;
   sigset_t none, usual;
   ::sigemptyset(&none);
-  ::sigemptyset(&usual);
-  ::sigaddset(&usual, SIGPIPE);
-  ::sigaddset(&usual, SIGTERM);
+  ::sigfillset(&usual);
   ::posix_spawnattr_setsigmask(&attributes.list, &none);
   ::posix_spawnattr_setsigdefault(&attributes.list, &usual);
   ::posix_spawnattr_setflags(&attributes.list, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -22,14 +22,14 @@ namespace {
 constexpr seconds far{10};
 constexpr seconds tolerance{1};
 
-volatile std::sig_atomic_t stop_seen = 0;
+volatile std::sig_atomic_t stop_seen = 0;       // the signal
 volatile std::sig_atomic_t interruptible = -1;  // the socket in which a read waits that ends then
 
 // The signal may come between the last look at stop_seen and the read, which would then wait for
 // the client: with this timeout it does not.
-void on_stop(int) {
+void on_stop(int signal) {
   const int error = errno;
-  stop_seen = 1;
+  stop_seen = signal;
   constexpr timeval at_once{0, 1000};
   if (interruptible >= 0)
     ::setsockopt(interruptible, SOL_SOCKET, SO_RCVTIMEO, &at_once, sizeof at_once);
@@ -37,12 +37,17 @@ void on_stop(int) {
 }
 
 sigset_t stop_signals() {
-  sigset_t term{};  // empty: on Linux a set of signals is its bits
-  ::sigaddset(&term, SIGTERM);
-  return term;
+  sigset_t signals{};  // empty: on Linux a set of signals is its bits
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGXCPU);
+  return signals;
 }
 
-/// Holds SIGTERM back while it lives, for ppoll(2) to let it in.
+Error stopped() {
+  return {Errc::stopped, stop_seen == SIGXCPU ? "the limit of CPU time" : "asked to stop"};
+}
+
+/// Holds these signals back while it lives, for ppoll(2) to let it in.
 class StopHeldBack {
  public:
   StopHeldBack() { ::sigprocmask(SIG_BLOCK, &signals_, nullptr); }
@@ -54,7 +59,7 @@ class StopHeldBack {
   const sigset_t signals_ = stop_signals();
 };
 
-/// read(2) that SIGTERM ends; -1 if it has come.
+/// read(2) that the signal to stop ends; -1 if it has come.
 ssize_t read_unless_stopped(int fd, std::span<char> buffer) {
   interruptible = fd;
   const ssize_t got = stop_seen ? -1 : ::read(fd, buffer.data(), buffer.size());
@@ -116,13 +121,15 @@ Ready wait_unless_stopped(Meanwhile* meanwhile, int fd, Deadline deadline, const
 // Not held back all the time but where it matters, which saves two system calls for each command:
 // SA_RESTART resumes what waits for a file, a lock or a child, and whoever waits by poll(2) does so
 // again.
-void catch_stop_signal() {
+void catch_signals() {
   struct sigaction action{};
   action.sa_handler = on_stop;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGXCPU, &action, nullptr);
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
+  ::sigaction(SIGXFSZ, &action, nullptr);
   const sigset_t signals = stop_signals();
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
 }
@@ -132,26 +139,30 @@ FdStream::FdStream(int in, int out, const Clock& clock) : in_(in), out_(out), cl
 std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadline deadline,
                                                  Interrupt interrupt) {
   for (SteadyTime now = clock_.now();; now = clock_.now()) {
+    const bool in_respite = interrupt == Interrupt::late && stop_seen != 0;
+    const Deadline end = in_respite ? earlier(deadline, respite_end(now)) : deadline;
+    const auto over = [&] {
+      return in_respite && !deadline.passed(end.when()) ? stopped()
+                                                        : Error{Errc::timeout, "timeout"};
+    };
     // A client that never stops sending never makes anybody wait, and must not outlast the
     // session's time for that.
-    if (deadline.passed(now)) return std::unexpected(Error{Errc::timeout, "timeout"});
-    const bool in_socket = !is_anything_pending() && waits_in_socket(deadline, now);
-    const Ready ready = in_socket ? Ready::yes
-                        : interrupt == Interrupt::yes
-                            ? wait_unless_stopped(meanwhile_, in_, deadline, clock_)
-                            : wait_for_input_beside(meanwhile_, in_, deadline, clock_);
-    switch (ready) {
-      case Ready::timeout: return std::unexpected(Error{Errc::timeout, "timeout"});
-      case Ready::stopped: return std::unexpected(Error{Errc::stopped, "asked to stop"});
-      case Ready::failed: return std::unexpected(system_error("poll"));
-      case Ready::yes: break;
-    }
-    const ssize_t got = in_socket && interrupt == Interrupt::yes
-                            ? read_unless_stopped(in_, buffer)
-                            : ::read(in_, buffer.data(), buffer.size());
+    if (end.passed(now)) return std::unexpected(over());
+    const bool stoppable = interrupt != Interrupt::no && !in_respite;
+    const bool in_socket = !in_respite && !is_anything_pending() && waits_in_socket(end, now);
+    const Ready ready = in_socket   ? Ready::yes
+                        : stoppable ? wait_unless_stopped(meanwhile_, in_, end, clock_)
+                                    : wait_for_input_beside(meanwhile_, in_, end, clock_);
+    if (ready == Ready::timeout) return std::unexpected(over());
+    if (ready == Ready::failed) return std::unexpected(system_error("poll"));
+    const ssize_t got = ready == Ready::stopped  ? -1
+                        : in_socket && stoppable ? read_unless_stopped(in_, buffer)
+                                                 : ::read(in_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (interrupt == Interrupt::yes && stop_seen)
-      return std::unexpected(Error{Errc::stopped, "asked to stop"});
+    if (stoppable && stop_seen != 0) {
+      if (interrupt == Interrupt::yes) return std::unexpected(stopped());
+      continue;
+    }
     // Its time is over, or somebody has made it so that it does not wait.
     if (errno == EAGAIN && in_socket) blocks_ = false;
     if (errno == EINTR || errno == EAGAIN) continue;
@@ -161,6 +172,11 @@ std::expected<std::size_t, Error> FdStream::read(std::span<char> buffer, Deadlin
       return std::unexpected(Error{Errc::closed, system_error("connection lost").what});
     return std::unexpected(system_error("read"));
   }
+}
+
+Deadline FdStream::respite_end(SteadyTime now) {
+  if (!respite_end_) respite_end_ = now + stop_respite;
+  return Deadline::at(*respite_end_);
 }
 
 // True if read(2) itself ends at the deadline: one system call in place of poll(2) and read(2).

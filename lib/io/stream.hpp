@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,9 +20,11 @@ enum class Input { silent, data, end };
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Up to `buffer.size()` octets, at least one; 0 is end of file. Errors: timeout, stopped (only
-  /// with Interrupt::yes), io.
-  enum class Interrupt { no, yes };
+  /// Whether the signal to stop ends a read: not at all, at once, or not before `stop_respite` has
+  /// passed.
+  enum class Interrupt { no, yes, late };
+  /// Up to `buffer.size()` octets, at least one; 0 is end of file. Errors: timeout, stopped (not
+  /// with Interrupt::no), io.
   virtual std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
                                                  Interrupt interrupt) = 0;
   /// All of `octets`. Errors: timeout, closed, io.
@@ -38,12 +41,15 @@ class Stream {
   }
 };
 
-/// From now on SIGTERM ends reads with Interrupt::yes alone, and SIGPIPE is ignored. Once per
-/// process.
-void catch_stop_signal();
+/// How long a message that is on its way may take after the signal to stop.
+inline constexpr seconds stop_respite{10};
 
-/// Descriptors `in` and `out` (0 and 1), not owned. A SIGTERM ends the read with Interrupt::yes
-/// that waits, or the next one. A read whose deadline is far away may end up to a second behind it.
+/// From now on SIGTERM, and SIGXCPU (`ulimit -t`), stop reads alone, as Interrupt says. What
+/// SIGPIPE and SIGXFSZ (`ulimit -f`) tell of is the error of a write. Once per process.
+void catch_signals();
+
+/// Descriptors `in` and `out` (0 and 1), not owned. The signal to stop ends the read that waits, or
+/// the next one. A read whose deadline is far away may end up to a second after it.
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);
@@ -58,12 +64,14 @@ class FdStream final : public Stream {
 
  private:
   bool is_anything_pending() const { return meanwhile_ && !meanwhile_->descriptors().empty(); }
+  Deadline respite_end(SteadyTime now);
   bool waits_in_socket(Deadline deadline, SteadyTime now);
   ssize_t write_to_pipe(std::string_view octets, Deadline deadline);
 
   int in_, out_;
-  bool blocks_ = true;    // a socket that waits, as far as is known
-  seconds timeout_ = {};  // of the socket, set by waits_in_socket
+  bool blocks_ = true;                     // a socket that waits, as far as is known
+  seconds timeout_ = {};                   // of the socket, set by waits_in_socket
+  std::optional<SteadyTime> respite_end_;  // once the signal to stop has been seen
   const Clock& clock_;
   Meanwhile* meanwhile_ = nullptr;
 };

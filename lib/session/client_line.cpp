@@ -23,8 +23,8 @@ void ClientLine::set_times(const Limits& limits, SteadyTime began) {
 
 Deadline ClientLine::deadline() const { return earlier(clock_.after(timeout_), session_end_); }
 
-std::expected<io::Line, Error> ClientLine::line(std::size_t most) {
-  return channel_.line(most, deadline());
+std::expected<io::Line, Error> ClientLine::line(std::size_t most, io::Stream::Interrupt interrupt) {
+  return channel_.line(most, deadline(), interrupt);
 }
 
 std::expected<std::string, Error> ClientLine::answer() {

@@ -39,7 +39,8 @@ class ClientLine {
   Deadline deadline() const;
 
   /// The next line, of at most `most` octets with its line end; see io::Channel::line.
-  std::expected<io::Line, Error> line(std::size_t most);
+  std::expected<io::Line, Error> line(std::size_t most,
+                                      io::Stream::Interrupt interrupt = io::Stream::Interrupt::yes);
   /// A line that is no command, without its end. Errors: timeout, stopped, closed, io; too_long
   /// and syntax, after which the session can go on: the line ends in a bare LF, or none comes since
   /// a chunk does.

@@ -91,6 +91,7 @@ std::optional<Consequence> MessageReader::refusal() const {
   if (too_big()) return too_big(size_);
   if (faults_.any()) return refuse(554, {5, 6, 0}, text_of(faults_));
   if (header_.too_long()) return refuse(552, {5, 3, 4}, "Message header too big");
+  if (failed_ == Errc::no_room) return refuse(452, {4, 3, 1}, "Insufficient system storage");
   if (failed_) return refuse(451, {4, 3, 0}, "Internal error, try again later");
   if (refusal_) return refusal_;
   if (txn_.header.get_all("Received").size() >= limits_.hops)
@@ -136,7 +137,7 @@ void MessageReader::store(std::string_view text) {
   if (text.empty()) return;
   const auto stored = txn_.body().append(text);
   if (stored) return;
-  failed_ = true;
+  failed_ = stored.error().code;
   log_.log(Level::crit, "cannot store the message: " + stored.error().what);
 }
 

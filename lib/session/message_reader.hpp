@@ -77,7 +77,7 @@ class MessageReader {
   std::uint64_t size_ = 0;       // header and body with LF line ends, as databytes counts them
   std::uint64_t announced_ = 0;  // octets of all chunks
   bool in_body_ = false;
-  bool failed_ = false;                 // our own trouble
+  std::optional<Errc> failed_;          // our own trouble
   std::optional<Consequence> refusal_;  // by the check of the header
 };
 

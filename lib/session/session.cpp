@@ -35,7 +35,10 @@ bool Session::run() {
     while (!tally_.is_over()) {
       const std::size_t most =
           std::max(limits_.command_line + extended_command_line, max_auth_line);
-      if (const auto line = line_.line(most)) {
+      using io::Stream;
+      // Between two chunks the client is in the middle of a message.
+      const auto interrupt = chunks_ ? Stream::Interrupt::late : Stream::Interrupt::yes;
+      if (const auto line = line_.line(most, interrupt)) {
         handle(*line);
       } else {
         lose_client(line.error());
@@ -162,14 +165,15 @@ std::optional<Reply> Session::take_reply(Consequence consequence) {
 }
 
 void Session::lose_client(const Error& error) {
-  const auto part = [this](SessionEnd end, const char* why) {
+  const auto part = [&](SessionEnd end, EnhancedCode enhanced, const char* why) {
     tally_.end(end);
-    log_.log(Level::notice, std::string("closing: ") + why);
-    send({421, EnhancedCode{4, 4, 2}, host_.me() + ' ' + why});
+    log_.log(Level::notice, "closing: " + error.what);
+    send({421, enhanced, host_.me() + ' ' + why});
   };
   switch (error.code) {
-    case Errc::timeout: return part(SessionEnd::timeout, "timeout");
-    case Errc::stopped: return part(SessionEnd::sigterm, "shutting down, try again later");
+    case Errc::timeout: return part(SessionEnd::timeout, {4, 4, 2}, "timeout");
+    case Errc::stopped:
+      return part(SessionEnd::sigterm, {4, 3, 2}, "shutting down, try again later");
     case Errc::closed:
       tally_.end(SessionEnd::dropped);
       log_.log(Level::info, error.what);

@@ -152,7 +152,7 @@ class Maildir final : public Plugin {
 
   Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
-    return denysoft(std::string(what) + " (#4.3.0)");
+    return denysoft(std::string(what) + (error.code == Errc::no_room ? " (#4.3.1)" : " (#4.3.0)"));
   }
 
   std::string directory_;

@@ -142,7 +142,7 @@ class Client final : public io::Stream {
       case 0: clock_.move_to(deadline.when()); return failed(Errc::timeout);
       case 1: return failed(Errc::io);
       case 2:
-        if (interrupt == Interrupt::yes) return failed(Errc::stopped);
+        if (interrupt != Interrupt::no) return failed(Errc::stopped);
         break;
       case 3:
       case 4: clock_.move_to(clock_.now() + seconds(dice_.roll(20))); break;

@@ -212,10 +212,13 @@ BOOST_AUTO_TEST_CASE(signals_are_the_usual_ones) {
   ::sigprocmask(SIG_BLOCK, &term, &before);
   const auto hangup = ::signal(SIGHUP, SIG_IGN);
   const auto child = ::signal(SIGCHLD, SIG_IGN);
+  const auto size = ::signal(SIGXFSZ, SIG_IGN);
   BOOST_TEST(outcome_of(shell("kill -TERM $$; exit 9")).signal == SIGTERM);
   BOOST_TEST(outcome_of(shell("kill -HUP $$; exit 9")).signal == SIGHUP);
   BOOST_TEST(outcome_of(shell("kill -PIPE $$; exit 9")).signal == SIGPIPE);
+  BOOST_TEST(outcome_of(shell("kill -XFSZ $$; exit 9")).signal == SIGXFSZ);
   BOOST_TEST((::signal(SIGCHLD, child) == SIG_IGN));
+  ::signal(SIGXFSZ, size);
   ::signal(SIGHUP, hangup);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }

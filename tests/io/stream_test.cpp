@@ -27,6 +27,7 @@ using smtpd::io::Input;
 using smtpd::io::Stream;
 using smtpd::transcript::ManualClock;
 using smtpd::transcript::SocketPair;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 namespace {
@@ -73,7 +74,7 @@ bool holds(F function) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(60);
-    smtpd::io::catch_stop_signal();
+    smtpd::io::catch_signals();
     ::_exit(function() ? 0 : 1);
   }
   int status = 0;
@@ -218,6 +219,44 @@ BOOST_AUTO_TEST_CASE(a_signal_that_has_come_ends_only_reads_between_commands) {
            read_from(stream, deadline) == "error: asked to stop" &&
            read_from(stream, deadline) == "error: asked to stop";
   }));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_may_end_within_its_respite) {
+  BOOST_TEST(holds([] {
+    const SocketPair sockets;
+    ManualClock clock;
+    FdStream stream(sockets.near.get(), sockets.near.get(), clock);
+    const auto read = [&] {
+      ::send(sockets.far.get(), "octets", 6, 0);  // of a client that never stops
+      return read_from(stream, clock.after(seconds(300)), Stream::Interrupt::late);
+    };
+    ::raise(SIGTERM);
+    if (read() != "octets") return false;
+    clock.move(seconds(9));
+    if (read() != "octets") return false;
+    clock.move(seconds(1));
+    return read() == "error: asked to stop" &&
+           read_from(stream, clock.after(seconds(300)), Stream::Interrupt::no) == "octets";
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_begins_the_respite_of_a_read_that_waits) {
+  for (const seconds patience : {seconds(300), seconds(9)}) {
+    BOOST_TEST(holds([&] {
+      const SocketPair sockets;
+      FdStream stream(sockets.near.get(), sockets.near.get(), system_clock);
+      const pid_t reader = ::getpid();
+      once_asleep([&] {
+        ::kill(reader, SIGXCPU);
+        await_sleep(reader);
+        ::send(sockets.far.get(), "late", 4, 0);
+      });
+      return read_from(stream, system_clock.after(patience), Stream::Interrupt::late) == "late" &&
+             read_from(stream, system_clock.after(milliseconds(1)), Stream::Interrupt::late) ==
+                 "error: timeout" &&
+             read_from(stream, system_clock.after(patience)) == "error: the limit of CPU time";
+    }));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_read_that_waits) {
