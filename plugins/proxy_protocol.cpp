@@ -37,7 +37,7 @@ class ProxyProtocol final : public Plugin {
       return undecided(ctx(), {Errc::config, "proxy_trusted has a line that cannot be understood"});
     }
     io::ProxyReader reader;
-    if (const auto problem = read(reader)) return refused(conn, *problem);
+    if (const auto problem = read(conn, reader)) return refused(conn, *problem);
     take(conn, reader.header());
     return declined();
   }
@@ -50,12 +50,13 @@ class ProxyProtocol final : public Plugin {
 
  private:
   /// Reads the header and nothing behind it; a sentence if there is none.
-  std::optional<std::string> read(io::ProxyReader& reader) const {
+  std::optional<std::string> read(Connection& conn, io::ProxyReader& reader) const {
     Conversation& session = ctx().conversation();
     const Deadline deadline = ctx().clock().after(timeout_);
     while (reader.state() == io::ProxyReader::State::more) {
       const auto octets = session.input(deadline);
       if (!octets) {
+        conn.probe = reader.empty() && octets.error().code == Errc::closed;
         return (reader.empty() ? "there is none: " : "it is not complete: ") + octets.error().what;
       }
       session.consume(reader.feed(*octets));
@@ -65,7 +66,8 @@ class ProxyProtocol final : public Plugin {
   }
 
   Result refused(const Connection& conn, const std::string& why) const {
-    log(Level::warn, "fail, PROXY header of " + conn.remote_ip + ": " + why);
+    log(conn.probe ? Level::info : Level::warn,
+        "fail, PROXY header of " + conn.remote_ip + ": " + why);
     return deny_disconnect();
   }
 

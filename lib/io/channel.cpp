@@ -81,6 +81,9 @@ std::expected<Line, Error> Channel::line(std::size_t most, Deadline deadline,
   while (true) {
     const char* const from = input_.get() + begin_;
     const std::size_t available = end_ - begin_;
+    // A client that waits for an answer to it sends no line end.
+    if (dropped == 0 && std::string_view(from, available).starts_with(tls_handshake))
+      return std::unexpected(Error{Errc::syntax, "a TLS handshake in place of a line"});
     const void* const found = std::memchr(from + searched, '\n', available - searched);
     if (found) {
       const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - from) + 1;

@@ -23,13 +23,17 @@ struct Line {
   std::size_t octets = 0;  ///< on the wire, line end included
 };
 
+/// How a TLS handshake begins: the type of its record, and the version (RFC 8446 5.1).
+inline constexpr std::string_view tls_handshake = "\x16\x03";
+
 class Channel {
  public:
   explicit Channel(Stream& stream)
       : stream_(&stream), input_(std::make_unique_for_overwrite<char[]>(size_)) {}
 
   /// The next line, of at most `most` octets with its line end. Errors: timeout, stopped, closed
-  /// (end of file; an unfinished line before it is dropped), io.
+  /// (end of file; an unfinished line before it is dropped), syntax (it is no line but the
+  /// beginning of a TLS handshake, which stays), io.
   std::expected<Line, Error> line(std::size_t most, Deadline deadline,
                                   Stream::Interrupt interrupt = Stream::Interrupt::yes);
   /// Octets of message data, as many as are there; they may be changed in place and are valid until

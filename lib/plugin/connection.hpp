@@ -63,6 +63,7 @@ struct Connection {
   bool named = false;  ///< something said who the client is; without it, it is never a relay client
   bool relay_client = false;  ///< may send to anywhere: set by relay and by AUTH
   bool scripted = false;      ///< descriptor 0 is a transcript piped in by hand
+  bool probe = false;         ///< a balancer looks whether the server lives: no line at notice
 
   Greeted greeted = Greeted::no;
   std::string hello_host;

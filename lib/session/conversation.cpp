@@ -45,6 +45,13 @@ std::string description_of(const Tls& tls) {
 
 }  // namespace
 
+bool Session::client_talks(milliseconds wait) {
+  const bool talks = line_.client_talks(wait);
+  if (talks && conn_.greeted == Greeted::no && line_.begins_with(io::tls_handshake))
+    lose_client({Errc::syntax, {}});
+  return talks;
+}
+
 bool Session::invites_early() { return smtpd::invites_early(host_); }
 
 bool Session::greets_early() { return invites_early() && line_.begins_with("EHLO "); }

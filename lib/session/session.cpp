@@ -69,7 +69,8 @@ bool Session::fail(std::string_view why) {
 
 bool Session::open() {
   const Result identified = host_.decide<Hook::identify>(conn_);
-  log_.log(Level::notice, "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
+  log_.log(conn_.probe ? Level::info : Level::notice,
+           "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
   if (is_refusal(identified.verdict)) {  // nobody knows whom a reply would reach
     tally_.end(SessionEnd::closed);
     return false;
@@ -174,6 +175,10 @@ void Session::lose_client(const Error& error) {
     case Errc::timeout: return part(SessionEnd::timeout, {4, 4, 2}, "timeout");
     case Errc::stopped:
       return part(SessionEnd::sigterm, {4, 3, 2}, "shutting down, try again later");
+    case Errc::syntax:  // a word in clear would be no answer to it
+      tally_.end(SessionEnd::closed);
+      log_.log(Level::notice, "client speaks TLS on a port in clear");
+      return;
     case Errc::closed:
       tally_.end(SessionEnd::dropped);
       log_.log(Level::info, error.what);

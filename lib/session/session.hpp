@@ -35,7 +35,7 @@ class Session final : public Conversation {
   bool run();
 
   // conversation.cpp: what plugins may ask.
-  bool client_talks(milliseconds wait) override { return line_.client_talks(wait); }
+  bool client_talks(milliseconds wait) override;
   bool invites_early() override;
   bool greets_early() override;
   std::expected<std::string, Error> read_line() override;

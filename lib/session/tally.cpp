@@ -50,7 +50,8 @@ std::string_view Tally::excess(const Limits& limits) const {
 }
 
 void Tally::log(Log& log, const Connection& conn, const Refusals& refusals, SteadyTime now) const {
-  if (!log.wants(Level::notice)) return;
+  const Level level = conn.probe ? Level::info : Level::notice;
+  if (!log.wants(level)) return;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   const std::int64_t microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(now - began_).count();
@@ -71,7 +72,7 @@ void Tally::log(Log& log, const Connection& conn, const Refusals& refusals, Stea
       LogField{"end", std::string(
                           end_names[static_cast<std::size_t>(end_.value_or(SessionEnd::dropped))])},
   };
-  log.log_fields(Level::notice, to_string(Hook::post_connection), "summary", fields);
+  log.log_fields(level, to_string(Hook::post_connection), "summary", fields);
 }
 
 }  // namespace smtpd
