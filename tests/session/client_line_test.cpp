@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_SUITE(client_line)
 BOOST_AUTO_TEST_CASE(replies_wait_for_the_end_of_what_has_come) {
   Client client("NOOP\r\nRSET\r\n");
   BOOST_TEST(client.line.line(512)->text == "NOOP");
-  client.line.reply({.text = "one\ntwo"});
+  client.line.reply({.text = "one\ntwo"}, Charset::ascii);
   BOOST_TEST(client.line.line(512)->text == "RSET");
   BOOST_TEST(client.stream.written == "");
   BOOST_TEST(!client.line.line(512));
