@@ -61,7 +61,8 @@ bool is_loopback(const IpAddress& address) {
 }
 
 IpAddress IpAddress::unmapped() const {
-  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UINT8_MAX, UINT8_MAX};
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0,         0,
+                                                 0, 0, 0, 0, UINT8_MAX, UINT8_MAX};
   if (!v6 || !std::equal(mapped.begin(), mapped.end(), octets.begin())) return *this;
   IpAddress v4;
   std::copy(octets.begin() + mapped.size(), octets.end(), v4.octets.begin());

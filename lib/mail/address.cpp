@@ -94,9 +94,10 @@ bool is_domain(std::string_view text, Address::Grammar grammar) {
   return before != '.' && before != '-';
 }
 
-/// Without the dot of the root where one may stand.
+/// Without the dot of the root where one may stand; a literal has none.
 std::string_view without_root(std::string_view domain, Address::Grammar grammar) {
-  if (grammar == Address::Grammar::lenient && domain.ends_with('.')) domain.remove_suffix(1);
+  const bool has_root = domain.ends_with('.') && !domain.starts_with('[');
+  if (grammar == Address::Grammar::lenient && has_root) domain.remove_suffix(1);
   return domain;
 }
 

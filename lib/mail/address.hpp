@@ -24,8 +24,8 @@ class SMTPD_API Address {
 
   Address() = default;
   /// `<user@host>`, `<>`, `<postmaster>` (any case). Source routes are dropped (RFC 5321 C).
-  /// A local part may be as long as its path lets it; RFC 5321 4.5.3.1.1 has 64 octets, 4.5.3.1 asks
-  /// to do without. Errors: syntax, too_long; their text is a sentence for the client.
+  /// A local part may be as long as its path lets it; RFC 5321 4.5.3.1.1 has 64 octets, 4.5.3.1
+  /// asks to do without. Errors: syntax, too_long; their text is a sentence for the client.
   static std::expected<Address, Error> parse(std::string_view path,
                                              Grammar grammar = Grammar::strict,
                                              std::size_t longest_local_part = longest_path);

@@ -110,7 +110,7 @@ class SMTPD_API HeaderReader {
   std::size_t max_octets_;
   std::size_t octets_ = 0;  ///< in list_ and name_
   State state_ = State::line_start;
-  std::string name_;  ///< the beginning of a line that may become a field
+  std::string name_;             ///< the beginning of a line that may become a field
   std::size_t name_length_ = 0;  ///< in name_; blanks follow
   HeaderList list_;
 };

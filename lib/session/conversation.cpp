@@ -76,9 +76,7 @@ void Session::send(const Reply& reply, Charset charset) {
   line_.reply(reply, charset);
 }
 
-Charset Session::charset() const {
-  return txn_ && txn_->smtputf8 ? Charset::utf8 : Charset::ascii;
-}
+Charset Session::charset() const { return txn_ && txn_->smtputf8 ? Charset::utf8 : Charset::ascii; }
 
 std::optional<Reply> Session::submit() {
   if (!txn_) return {};

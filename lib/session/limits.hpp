@@ -26,12 +26,12 @@ struct Limits {
       512;  ///< octets with CRLF (RFC 5321 4.5.3.1.4); MAIL and RCPT add their extensions
   std::size_t text_line =
       1 << 20;  ///< octets without CRLF; RFC 5321 4.5.3.1.6 has 1000 as the least to accept
-  std::size_t header = 1 << 20;   ///< octets
+  std::size_t header = 1 << 20;           ///< octets
   std::size_t local_part = longest_path;  ///< octets (config strict_local_part)
-  std::size_t recipients = 1000;  ///< RFC 5321 4.5.3.1.8: at least 100
-  std::size_t hops = 100;         ///< Received fields (RFC 5321 6.3)
-  std::size_t junk = 100;         ///< commands that do nothing, between two messages
-  std::size_t errors = 1000;      ///< 4xx and 5xx replies
+  std::size_t recipients = 1000;          ///< RFC 5321 4.5.3.1.8: at least 100
+  std::size_t hops = 100;                 ///< Received fields (RFC 5321 6.3)
+  std::size_t junk = 100;                 ///< commands that do nothing, between two messages
+  std::size_t errors = 1000;              ///< 4xx and 5xx replies
   std::size_t commands = 100'000;
   std::size_t message = 0;          ///< config databytes; 0: none
   std::size_t memory = 256 * 1024;  ///< config size_threshold: octets of a body that stay in memory

@@ -101,7 +101,8 @@ void Session::handle(const io::Line& line) {
   const std::size_t errors = tally_.errors;
   const Charset before = charset();
   Consequence consequence = judge(line);
-  const Charset allowed = std::max(before, charset());  // the command may begin a transaction, or end it
+  const Charset allowed =
+      std::max(before, charset());  // the command may begin a transaction, or end it
   if (consequence.reset) reset_transaction();
   if (const auto reply = take_reply(std::move(consequence))) send(*reply, allowed);
   ++(tally_.errors == errors ? tally_.good : tally_.bad);
