@@ -76,7 +76,7 @@ class ContentLog final : public Plugin {
     const auto file = append(txn);
     if (!file) {
       log(Level::error, "error, the message has no copy and is not accepted: " + file.error().what);
-      return denysoft("Internal error, try again later (#4.3.0)");
+      return dsn::trouble("Internal error, try again later", file.error());
     }
     log(Level::info, "pass, copied to " + *file);
     return declined();
@@ -115,8 +115,8 @@ class ContentLog final : public Plugin {
       // A part of a message would run into the next one.
       const bool restored = ::ftruncate(fd->get(), before.st_size) == 0;
       return std::unexpected(
-          Error{Errc::io, "write " + path + ": " + written.error().what +
-                              (restored ? "" : "; a part of it is in the file")});
+          Error{written.error().code, "write " + path + ": " + written.error().what +
+                                          (restored ? "" : "; a part of it is in the file")});
     }
     return path;
   }

@@ -48,6 +48,10 @@ bool is_authentication(Hook hook) {
 
 }  // namespace
 
+std::string internal_error(Hook hook) {
+  return is_authentication(hook) ? "" : "Internal error, try again later (#4.3.0)";
+}
+
 bool Host::errors_decline(Hook hook) {
   if (hook == Hook::identify || is_authentication(hook)) return false;
   if (!errors_decline_) {
@@ -83,14 +87,14 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   Result result;
   if (outcome.thrown) {
     log_thrown(hook, handler, outcome.thrown);
-    result = errors_decline(hook) ? declined() : denysoft();
+    result = errors_decline(hook) ? declined() : denysoft(internal_error(hook));
   } else {
     result = std::move(*outcome.value);
   }
   const std::string& name = handler.owner->log_name();
   if (to_string(result.verdict) == "?") {  // an octet that is no verdict, from a broken module
     log_returned(Level::error, hook, name, "no verdict");
-    result = denysoft();
+    result = denysoft(internal_error(hook));
   }
   if (is_refusal(result.verdict) && only_observed(hook, handler, {result.verdict, result.text})) {
     result = declined();

@@ -20,6 +20,10 @@
 
 namespace smtpd {
 
+/// What the client hears of a plugin that has thrown. Empty at the hooks of AUTH, where a text is
+/// for the log, which has the reason already.
+std::string internal_error(Hook hook);
+
 class Host {
  public:
   /// What the host works with; all of it outlives the host.
@@ -223,7 +227,7 @@ HookTraits<H>::Return Host::ask_first(A&... arguments) {
     if (outcome.thrown) {
       log_thrown(H, handler, outcome.thrown);
       if constexpr (is_refusable<Return>) {
-        const Refusal refusal{Verdict::denysoft, {}};
+        const Refusal refusal{Verdict::denysoft, internal_error(H)};
         if (!errors_decline(H) && !only_observed(H, handler, refusal)) {
           refusals_.record(H, handler.owner->log_name(), refusal.verdict);
           return std::unexpected(refusal);

@@ -25,7 +25,7 @@ ListAnswer with_result(ListHit found, ListForm::Behind behind) {
 
 Result undecided(PluginContext& ctx, const Error& error) {
   ctx.log(Level::error, "error, cannot decide: " + error.what);
-  return denysoft("Temporary local problem, please try again later (#4.3.0)");
+  return dsn::trouble("Temporary local problem, please try again later", error);
 }
 
 std::expected<Result, Error> to_result(std::string_view text) {

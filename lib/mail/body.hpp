@@ -19,7 +19,7 @@ class SMTPD_API Body {
   using OpenSpool = std::function<std::expected<UniqueFd, Error>()>;
   explicit Body(std::size_t threshold = SIZE_MAX, OpenSpool open_spool = {});
 
-  /// Errors: io (the spool file cannot be made or written).
+  /// Errors: io and no_room (the spool file cannot be made or written).
   std::expected<void, Error> append(std::string_view text);
   std::uint64_t size() const { return spooled_ + memory_.size(); }
   bool in_memory() const { return !file_; }

@@ -23,14 +23,15 @@ Consequence bad_path(Hook hook, std::string_view why) {
   return {Reply{501, bad_path_code(hook), std::move(text)}};
 }
 
-/// What mail_pre and rcpt_pre refuse with, documented for qpsmtpd: DENY 501, DENYSOFT 450.
+/// What mail_pre and rcpt_pre refuse with, documented for qpsmtpd: DENY 501, DENYSOFT 450; trouble
+/// of our own is 451.
 Consequence refused_path(Hook hook, const Refusal& refusal) {
   const Verdict verdict = refusal.verdict;
   const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
   Consequence refused =
       soft ? Consequence{Reply{450, EnhancedCode{4, 7, 1}, "Try again later"}} : bad_path(hook, {});
   if (!refusal.text.empty()) refused.reply->text = refusal.text;
-  enhance(*refused.reply, {});
+  enhance_refusal(*refused.reply, {});
   refused.close = verdict == Verdict::deny_disconnect || verdict == Verdict::denysoft_disconnect;
   return refused;
 }

@@ -1,5 +1,6 @@
 #include "lib/session/policy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -73,10 +74,10 @@ constexpr HookPolicy message_policy(Hook hook) {
           Then::reset,
           go_on,
           go_on,
-          refused(552, denied),
-          refused(452, denied_softly),
-          closing(552, denied),
-          closing(452, denied_softly)};
+          refused(550, denied),
+          refused(450, denied_softly),
+          closing(550, denied),
+          closing(450, denied_softly)};
 }
 
 // clang-format off
@@ -102,14 +103,14 @@ constexpr auto policies = std::array{
                worded(354, {}, "go ahead", ours), worded(354, {}, "go ahead", ours),
                refused(554, denied), refused(451, denied_softly), closing(554, denied), closing(451, denied_softly)},
     HookPolicy{Hook::data_headers_end, true, Then::reset, go_on, go_on,
-               refused(554, denied), refused(451, denied_softly), closing(554, denied), closing(421, denied_softly)},
+               refused(550, denied), refused(450, denied_softly), closing(550, denied), closing(421, denied_softly)},
     message_policy(Hook::data_post_headers),
     message_policy(Hook::data_post),
     message_policy(Hook::queue_pre),
     HookPolicy{Hook::queue, true, Then::reset,
                worded(451, {4, 3, 2}, "Queuing declined or disabled; try again later", plugins),
                worded(250, {2, 6, 0}, "Queued", plugins),
-               refused(552, denied), refused(452, denied_softly), closing(552, denied), closing(452, denied_softly)},
+               refused(550, denied), refused(450, denied_softly), closing(550, denied), closing(450, denied_softly)},
     HookPolicy{Hook::vrfy, true, Then::go_on,
                worded(252, {2, 0, 0}, "Just try sending a mail and we'll see how it turns out ...", ours),
                worded(250, {2, 1, 5}, "User OK", plugins),
@@ -156,6 +157,29 @@ const ReplyForm& form_of(const HookPolicy& policy, Verdict verdict) {
   }
 }
 
+/// What is no policy has a code of its own (RFC 5321 4.2.3, RFC 3463 3): room that is missing, and
+/// trouble of this server or with another one.
+struct OwnCode {
+  int usual = 0, subject = 0, detail = 0, code = 0;
+};
+constexpr int any = -1;
+constexpr auto own_codes = std::array{
+    OwnCode{550, 2, 2, 552},    // a mailbox is full
+    OwnCode{550, 3, 4, 552},    // the message is too big
+    OwnCode{450, 2, 2, 452},    //
+    OwnCode{450, 3, 1, 452},    // the disk is full
+    OwnCode{450, 3, any, 451},  //
+    OwnCode{450, 4, any, 451},
+};
+
+int code_for(int usual, const EnhancedCode& enhanced) {
+  const auto own = std::ranges::find_if(own_codes, [&](const OwnCode& each) {
+    return each.usual == usual && each.subject == enhanced.subject &&
+           (each.detail == any || each.detail == enhanced.detail);
+  });
+  return own == own_codes.end() ? usual : own->code;
+}
+
 std::string filled(std::string_view text, std::string_view subject) {
   std::string result(text);
   if (const auto at = result.find("{}"); at != result.npos) result.replace(at, 2, subject);
@@ -170,6 +194,11 @@ void enhance(Reply& reply, const EnhancedCode& fallback) {
   reply.enhanced = code;
 }
 
+void enhance_refusal(Reply& reply, const EnhancedCode& fallback) {
+  enhance(reply, fallback);
+  reply.code = code_for(reply.code, *reply.enhanced);
+}
+
 Consequence settle(Hook hook, const Result& result, std::string_view subject) {
   const HookPolicy& policy = policy_of(hook);
   const auto has_enhanced = [&](int code) { return policy.enhanced && code / 100 != 3; };
@@ -182,9 +211,18 @@ Consequence settle(Hook hook, const Result& result, std::string_view subject) {
   const ReplyForm& form = form_of(policy, result.verdict);
   if (form.code == 0) return {.go_on = true};
   const bool own = form.whose == Text::plugins && !result.text.empty();
-  Reply reply{.code = form.code, .text = own ? result.text : filled(form.text, subject)};
-  if (has_enhanced(form.code)) enhance(reply, form.enhanced);
   const bool refusal = is_refusal(result.verdict);
+  const bool given = refusal && result.reply && form.whose == Text::plugins;
+  Reply reply =
+      given ? *result.reply
+            : Reply{.code = form.code, .text = own ? result.text : filled(form.text, subject)};
+  Reply judged = reply;
+  if (refusal && !given)
+    enhance_refusal(judged, form.enhanced);
+  else
+    enhance(judged, form.enhanced);
+  reply.code = judged.code;  // without enhanced codes a text keeps its own
+  if (has_enhanced(form.code)) reply = std::move(judged);
   return {.reply = std::move(reply),
           .go_on = !refusal && form.code < 400,
           .reset = refusal && policy.refusal == Then::reset,

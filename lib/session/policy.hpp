@@ -24,5 +24,8 @@ Consequence settle(Hook hook, const Result& result, std::string_view subject = {
 /// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the
 /// fallback. Its class becomes that of the reply code (RFC 2034 4).
 void enhance(Reply& reply, const EnhancedCode& fallback);
+/// The same for a refusal of a plugin. Its reply code becomes that of missing room (552, 452) or of
+/// trouble of our own (451) where the enhanced code says so.
+void enhance_refusal(Reply& reply, const EnhancedCode& fallback);
 
 }  // namespace smtpd

@@ -27,4 +27,9 @@ Result Status::operator()(std::string own_text, std::optional<Verdict> own_verdi
   return result;
 }
 
+Result trouble(std::string text, const Error& error) {
+  return error.code == Errc::no_room ? sys_disk_full(std::move(text))
+                                     : sys_unspecified(std::move(text));
+}
+
 }  // namespace smtpd::dsn

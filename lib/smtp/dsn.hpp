@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
 #include "lib/smtp/result.hpp"
 
@@ -22,6 +23,10 @@ struct Status {
   SMTPD_API Result operator()(std::string own_text = {},
                               std::optional<Verdict> own_verdict = {}) const;
 };
+
+/// Trouble of our own: `text (#4.3.1)` if the error is that no room is left, else `text (#4.3.0)`.
+/// Becomes 452 or 451.
+SMTPD_API Result trouble(std::string text, const Error& error);
 
 // clang-format off
 inline constexpr Status unspecified{Verdict::denysoft, 0, 0, "Other or Undefined Status"};

@@ -25,7 +25,8 @@ constexpr bool is_refusal(Verdict v) {
 struct Result {
   Verdict verdict = Verdict::declined;
   std::string text;            ///< for the client; empty: the hook's default text
-  std::optional<Reply> reply;  ///< with done: what the core sends; none: nothing
+  std::optional<Reply> reply;  ///< with done: what the core sends; none: nothing. With a refusal:
+                               ///< in place of the hook's own, such as that of another server
   bool disconnect = false;     ///< with done: the session ends after that reply
 };
 

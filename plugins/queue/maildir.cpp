@@ -152,7 +152,7 @@ class Maildir final : public Plugin {
 
   Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
-    return denysoft(std::string(what) + (error.code == Errc::no_room ? " (#4.3.1)" : " (#4.3.0)"));
+    return dsn::trouble(std::string(what), error);
   }
 
   std::string directory_;

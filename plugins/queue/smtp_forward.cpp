@@ -116,12 +116,14 @@ void append_notify(std::string& line, const RecipientReport& report) {
   line += " NOTIFY=" + when;
 }
 
-/// A refusal of the server's class, with its enhanced code, if it has one.
+/// A refusal with the server's codes. Its 421 is 451: this server does not close.
 Result refusal(std::string text, const ServerReply& reply) {
-  const EnhancedCode code = reply.enhanced.value_or(EnhancedCode{});
-  text += " (#" + std::to_string(reply.permanent() ? 5 : 4) + '.' + std::to_string(code.subject) +
-          '.' + std::to_string(code.detail) + ')';
-  return reply.permanent() ? deny(std::move(text)) : denysoft(std::move(text));
+  constexpr int closing = 421, trouble = 451;
+  const EnhancedCode unsaid{reply.permanent() ? 5 : 4, 0, 0};
+  return {.verdict = reply.permanent() ? Verdict::deny : Verdict::denysoft,
+          .text = text,
+          .reply = Reply{reply.code == closing ? trouble : reply.code,
+                         reply.enhanced.value_or(unsaid), std::move(text)}};
 }
 
 }  // namespace
@@ -162,7 +164,7 @@ class SmtpForward final : public Plugin {
 
   Result on_queue(Transaction& txn) {
     const auto needs = needs_of(txn);
-    if (!needs) return trouble("the message cannot be read: " + needs.error().what);
+    if (!needs) return unreadable(needs.error());
     const Deadline whole = ctx().clock().after(most_of_all);
     auto stream =
         ctx().services().dialer.dial(server_, earlier(ctx().clock().after(patience_), whole));
@@ -260,16 +262,13 @@ class SmtpForward final : public Plugin {
 
   std::optional<Result> what_it_lacks(const ServerOffers& offers, const Message& message) const {
     const Needs& needs = message.needs;
-    // Where the certificate is not looked at, the core asks nobody here.
-    if (needs_tls(message) && !offers.has("REQUIRETLS")) {
-      const std::string text = "The next server does not take REQUIRETLS";
-      log(Level::notice, "fail, " + server_.text() + ": " + text);
-      return done(Reply{550, EnhancedCode{5, 7, 30}, text});
-    }
     const auto refused = [this](const char* text) {
       log(Level::notice, "fail, " + server_.text() + ": " + text);
       return deny(text);
     };
+    // Where the certificate is not looked at, the core asks nobody here.
+    if (needs_tls(message) && !offers.has("REQUIRETLS"))
+      return refused("The next server does not take REQUIRETLS (#5.7.30)");
     if (needs.utf8 && !offers.has("SMTPUTF8"))
       return refused("The next server does not take SMTPUTF8 (#5.6.7)");
     if (needs.eight_bit && !offers.has("8BITMIME"))
@@ -344,7 +343,7 @@ class SmtpForward final : public Plugin {
         return sent.has_value();
       });
       // Without its end, the server forgets what it has got.
-      if (!read) return trouble("the message cannot be read: " + read.error().what);
+      if (!read) return unreadable(read.error());
     }
     if (sent) sent = client.end_text();
     if (!sent) return trouble(sent.error().what);
@@ -372,6 +371,11 @@ class SmtpForward final : public Plugin {
   Result trouble(const std::string& what) const {
     log(Level::error, "error, " + server_.text() + ": " + printable(what));
     return denysoft("The next server cannot take the message now, try again later (#4.4.1)");
+  }
+
+  Result unreadable(const Error& error) const {
+    log(Level::error, "error, the message cannot be read: " + error.what);
+    return dsn::trouble("Internal error, try again later", error);
   }
 
   static Result leave(SmtpClient& client, Result result) {

@@ -17,6 +17,8 @@ std::string to_text(const Consequence& consequence) {
   return text;
 }
 
+Result replied(Verdict verdict, Reply reply) { return {verdict, "unheard", std::move(reply)}; }
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(policy)
@@ -41,6 +43,30 @@ BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
       {Hook::data, declined(), "354 go ahead +go_on"},
       {Hook::data, denysoft(), "451 4.7.1 Message denied temporarily +reset"},
       {Hook::data_post, declined(), "nothing +go_on"},
+      {Hook::data_headers_end, deny(), "550 5.7.1 Message denied +reset"},
+      {Hook::data_headers_end, denysoft(), "450 4.7.1 Message denied temporarily +reset"},
+      {Hook::data_post, deny("spam"), "550 5.7.1 spam +reset"},
+      {Hook::data_post, denysoft_disconnect(),
+       "450 4.7.1 Message denied temporarily +reset +close"},
+      {Hook::queue_pre, denysoft("later (#4.6.0)"), "450 4.6.0 later +reset"},
+      // what is no policy
+      {Hook::queue, deny("full (#5.2.2)"), "552 5.2.2 full +reset"},
+      {Hook::queue, deny("big (#5.3.4)"), "552 5.3.4 big +reset"},
+      {Hook::queue, deny("other (#5.3.0)"), "550 5.3.0 other +reset"},
+      {Hook::queue, denysoft("full (#4.2.2)"), "452 4.2.2 full +reset"},
+      {Hook::queue, denysoft("disk (#4.3.1)"), "452 4.3.1 disk +reset"},
+      {Hook::queue, denysoft("trouble (#4.3.0)"), "451 4.3.0 trouble +reset"},
+      {Hook::queue, denysoft("network (#4.4.1)"), "451 4.4.1 network +reset"},
+      {Hook::rcpt, denysoft("trouble (#4.3.0)"), "451 4.3.0 trouble"},
+      {Hook::mail, denysoft_disconnect("trouble (#4.3.0)"), "421 4.3.0 trouble +reset +close"},
+      {Hook::helo, denysoft("trouble (#4.3.0)"), "451 trouble (#4.3.0)"},
+      {Hook::connect, denysoft("trouble (#4.3.0)"), "421 trouble (#4.3.0) +close"},
+      {Hook::auth, denysoft("trouble (#4.3.1)"),
+       "454 4.7.0 Temporary authentication failure, try again later"},
+      {Hook::queue, replied(Verdict::deny, {554, EnhancedCode{5, 3, 0}, "its text"}),
+       "554 5.3.0 its text +reset"},
+      {Hook::queue, replied(Verdict::denysoft, {450, EnhancedCode{4, 3, 0}, "its text"}),
+       "450 4.3.0 its text +reset"},
       {Hook::queue, ok("Queued!"), "250 2.6.0 Queued! +go_on"},
       {Hook::queue, declined(), "451 4.3.2 Queuing declined or disabled; try again later"},
       {Hook::auth, ok("unheard"), "235 2.7.0 Authentication successful +go_on"},

@@ -122,4 +122,11 @@ BOOST_AUTO_TEST_CASE(own_text) {
   BOOST_TEST((result.verdict == Verdict::denysoft_disconnect));
 }
 
+BOOST_AUTO_TEST_CASE(trouble_of_our_own) {
+  using smtpd::Errc;
+  BOOST_TEST(dsn::trouble("no", {Errc::io, "why"}).text == "no (#4.3.0)");
+  BOOST_TEST(dsn::trouble("no", {Errc::no_room, "why"}).text == "no (#4.3.1)");
+  BOOST_TEST((dsn::trouble("no", {Errc::no_room, "why"}).verdict == Verdict::denysoft));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
