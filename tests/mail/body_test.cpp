@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(errors) {
   });
   const auto unwritten = full.append("0123456789x");
   BOOST_TEST_REQUIRE(!unwritten.has_value());
-  BOOST_TEST((unwritten.error().code == Errc::io));
+  BOOST_TEST((unwritten.error().code == Errc::no_room));
   BOOST_TEST(unwritten.error().what == "write: No space left on device");
 
   int spool = -1;

@@ -164,9 +164,10 @@ BOOST_AUTO_TEST_CASE(reader_returns_what_it_took) {
   HeaderReader reader(no_limit);
   BOOST_TEST(reader.feed("A: 1\nHel") == 8U);
   BOOST_TEST(!reader.done());
-  BOOST_TEST(reader.feed("lo world\n") == 0U);
+  // Up to the octet behind the blank it may be a field with a blank before its colon.
+  BOOST_TEST(reader.feed("lo world\n") == 3U);
   BOOST_TEST(reader.done());
-  BOOST_TEST(reader.take_overrun() == "Hel");
+  BOOST_TEST(reader.take_overrun() == "Hello ");
   BOOST_TEST(reader.take_overrun() == "");
   BOOST_TEST(reader.feed("B: 2\n") == 0U);
 }
