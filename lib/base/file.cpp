@@ -47,10 +47,11 @@ std::expected<std::string, Error> read_pieces(int fd, std::size_t most, ReadCall
     constexpr std::size_t least = 16 * 1024;
     const std::size_t size = text.size();
     wanted = std::max(least, size);
-    text.resize(size + wanted);
-    got = read_piece(fd, std::span(text).subspan(size), size, call);
+    text.resize_and_overwrite(size + wanted, [&](char* octets, std::size_t) {
+      got = read_piece(fd, {octets + size, wanted}, size, call);
+      return size + got.value_or(0);
+    });
     if (!got) return std::unexpected(std::move(got.error()));
-    text.resize(size + *got);
   }
   if (text.size() > most)
     return std::unexpected(
