@@ -357,7 +357,7 @@ test-auth: $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)tests/auth/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # The Debian packages, built from the tarball; compiles everything anew, but for OBJECTS=build, which takes the objects that are there.
-test-package: dist $(if $(OBJECTS),all man)
+test-package: dist $(if $(OBJECTS),all man $(BUILD)/transcripts)
 	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz $(OBJECTS)
 
 deb:
@@ -503,8 +503,10 @@ VERSION := $(shell sed -nE 's/.* version = "([^"]+)".*/\1/p' lib/base/version.hp
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DOCDIR ?= $(PREFIX)/share/doc/smtpd
-MAN := $(BUILD)/man/smtpd.8 $(BUILD)/man/smtpd-plugins.7 $(BUILD)/man/smtpd-log.1
-RUN_INSTALL = BINARY=$(BINARY) LOG_TOOL=$(LOG_TOOL) MODULES="$(MODULES)" MAN="$(MAN)" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) \
+MAN := $(patsubst %,$(BUILD)/man/%,smtpd.8 smtpd-plugins.7 smtpd-log.1 smtpd-transcripts.1)
+# With it, authors of plugins run their transcripts.
+RUNNER := $(if $(STATIC),,$(BUILD)/transcripts)
+RUN_INSTALL = BINARY=$(BINARY) LOG_TOOL=$(LOG_TOOL) RUNNER=$(RUNNER) MODULES="$(MODULES)" MAN="$(MAN)" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) \
   DOCDIR=$(DOCDIR) DESTDIR=$(DESTDIR) run/install
 
 man: $(MAN)
@@ -514,7 +516,7 @@ $(BUILD)/man/%: doc/man/%.md doc/man/page lib/base/version.hpp $(shell find doc 
 	@command -v lowdown >/dev/null || { echo 'lowdown is missing: make deps-all'; exit 1; }
 	$(call say,MAN,$@)doc/man/page $< $(VERSION) >$@
 
-install: all man
+install: all man $(RUNNER)
 	$(Q)$(RUN_INSTALL)
 
 uninstall:

@@ -25,19 +25,32 @@ constexpr const char* usage =
     "[--program-dir "
     "DIR]\n"
     "                   [--jobs N] [--keep] [--filter TEXT] FILE|DIRECTORY...\n"
+    "  (installed, it is smtpd-transcripts)\n"
     "  --in-process       the server runs in this program (default)\n"
-    "  --black-box        the server is the binary: ./smtpd, or --binary FILE\n"
+    "  --black-box        the server is the binary: ./smtpd, the one that is installed with\n"
+    "                     this program, or --binary FILE\n"
     "  --static           as --black-box; the binary is static and loads no modules\n"
     "  --plugins DIR      ${plugins}: where the test plugins' modules are\n"
-    "  --program-dir DIR  in process: where the server looks for its own modules (default: .)\n"
+    "  --program-dir DIR  in process: where the server looks for its own modules (default: .,\n"
+    "                     or where the installed server is)\n"
     "  --jobs N           so many files at once (default: one a processor)\n"
     "  --keep             leave each file's $TMP\n"
     "  --filter TEXT      only files whose path contains TEXT\n";
 
+/// The directory of the server that is installed with this program: of /usr/bin/smtpd-transcripts
+/// it is /usr/sbin. In a checkout: its top directory.
+std::string server_directory() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = self.parent_path().parent_path() / "sbin";
+  return fs::exists(installed / "smtpd", error) ? installed.string() : ".";
+}
+
 struct Arguments {
   enum class How { in_process, black_box, is_static } how = How::in_process;
   bool keep = false;
-  std::string binary = "./smtpd", plugins = {}, program_directory = ".", filter = {};
+  std::string program_directory = server_directory();
+  std::string binary = program_directory + "/smtpd", plugins = {}, filter = {};
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::string> paths = {};
 };
