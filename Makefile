@@ -112,7 +112,7 @@ TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
 .PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
-  test-static test-static-binary test-static-roots test-static-transcripts static asan lint lint-all check-clang check-arm64 bench order man install uninstall dist deb test-package clean help
+  test-static test-static-binary test-static-roots test-static-transcripts static asan lint lint-all check-clang check-arm64 bench order man install uninstall dist deb test-package test-first-domain clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
 
@@ -359,6 +359,10 @@ test-auth: $(BINARY) $(MODULES) $(TEST_MODULES)
 # The Debian packages, built from the tarball; compiles everything anew, but for OBJECTS=build, which takes the objects that are there.
 test-package: dist $(if $(OBJECTS),all man $(BUILD)/transcripts)
 	$(Q)tests/launchers/package build/smtpd-$(VERSION).tar.gz $(OBJECTS)
+
+# What doc/first-domain.md says, command by command, on a booted systemd: DEB=FILE, and ROOT=DIRECTORY for another root than a view of this machine.
+test-first-domain:
+	$(Q)tests/launchers/first-domain $(DEB) $(ROOT)
 
 deb:
 	dpkg-buildpackage -us -uc -b -j$(shell nproc)
