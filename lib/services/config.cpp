@@ -172,12 +172,17 @@ std::expected<std::optional<Config::Entry>, Error> Config::lookup(std::string_vi
 
 void Config::include(const ConfigLine& line, File& into,
                      std::vector<std::string_view>& open_files) {
+  const auto fail = [&](Errc code, const std::string& what) {
+    into.error = Error{code, line.where() + ": $include " + what};
+    warn(into.error->what);
+  };
   const std::string name(trim(std::string_view(line.text).substr(8)));
-  if (name.empty()) return warn(line.where() + ": $include needs a file name");
+  if (name.empty()) return fail(Errc::config, "needs a file name");
   const std::string path = name.starts_with('/') ? name : path_of(name);
   std::vector<std::string> files{path};
   const auto info = status_of(path);
-  if (!info) return warn(line.where() + ": $include " + system_error(path).what);
+  // Whoever stands in the file is not unknown because it is missing.
+  if (!info) return fail(Errc::io, system_error(path).what);
   if (S_ISDIR(info->st_mode)) files = regular_files(path);
   for (const std::string& file : files) {
     if (std::ranges::find(open_files, file) != open_files.end()) {
@@ -186,9 +191,7 @@ void Config::include(const ConfigLine& line, File& into,
     }
     if (into.paths.size() >= most_files) {
       if (into.error) return;
-      into.error = Error{Errc::config, line.where() + ": $include makes it more than " +
-                                           std::to_string(most_files) + " files"};
-      return warn(into.error->what);
+      return fail(Errc::config, "makes it more than " + std::to_string(most_files) + " files");
     }
     if (std::ranges::find(into.paths, file) != into.paths.end())
       warn(line.where() + ": " + file + " is included a second time");

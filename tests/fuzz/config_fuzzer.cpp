@@ -45,10 +45,10 @@ class Model {
       files_[folder() + '/' + std::string(name)] = input.part();
   }
   const std::map<std::string, std::string>& files() const { return files_; }
-  /// False if that was too much.
+  /// False if that was too much, or something is not there.
   bool read(const std::string& path) {
     const auto file = files_.find(path);
-    if (file == files_.end()) return true;
+    if (file == files_.end()) return false;
     if (++read_ > most_files) return false;
     open_.push_back(path);
     unsigned number = 0;

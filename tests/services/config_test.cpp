@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(an_included_file_that_is_missing) {
   Directory directory;
   directory.put("config/key", "one\n$include none\n$include\ntwo\n");
   Config config = directory.open();
-  BOOST_TEST(lines_of(config.lines("key")) == "one|two");
+  BOOST_TEST(!config.lines("key").has_value());
   BOOST_TEST(directory.problems() ==
                  (std::vector<std::string>{
                      "$/config/key:2: $include $/config/none: No such file or directory",
