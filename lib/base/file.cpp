@@ -1,6 +1,7 @@
 #include "lib/base/file.hpp"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,14 +16,16 @@ namespace {
 /// A read(2) of the octets that stand at `place`.
 using ReadCall = ssize_t (*)(int fd, char* into, std::size_t size, std::size_t place);
 
-// Pipes, sockets and terminals have no places. A device may have them, and no end.
-ssize_t read_of_regular(int fd, char* into, std::size_t size, std::size_t place) {
-  struct stat info{};
-  if (place > 0 && ::fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
-    errno = ESPIPE;
-    return -1;
-  }
+ssize_t read_at(int fd, char* into, std::size_t size, std::size_t place) {
   return ::pread(fd, into, size, static_cast<off_t>(place));
+}
+
+/// A directory too, whose reading fails with a reason of its own.
+bool may_be_read(int fd) {
+  constexpr unsigned memory = 1, null = 3;  // the numbers of /dev/null, whatever it is called
+  struct stat info{};
+  if (::fstat(fd, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) return true;
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(memory, null);
 }
 
 /// Octets, less than `size` at the end.
@@ -31,7 +34,6 @@ std::expected<std::size_t, Error> read_piece(int fd, std::span<char> into, std::
   while (true) {
     const ssize_t got = call(fd, into.data(), into.size(), place);
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == ESPIPE) return std::unexpected(not_regular());
     if (errno != EINTR) return std::unexpected(system_error("read"));
   }
 }
@@ -69,8 +71,10 @@ std::expected<std::string, Error> read_whole(int fd, std::size_t most) {
   });
 }
 
-std::expected<std::string, Error> read_regular(int fd) {
-  return read_pieces(fd, SIZE_MAX, read_of_regular);
+std::expected<std::string, Error> read_regular(int fd, std::size_t most) {
+  // A device may give a few octets that look like a whole file (/dev/kmsg).
+  if (!may_be_read(fd)) return std::unexpected(not_regular());
+  return read_pieces(fd, most, read_at);
 }
 
 std::expected<void, Error> write_all(int fd, std::string_view octets) {

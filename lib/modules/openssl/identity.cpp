@@ -27,16 +27,16 @@ Error problem(Errc code, const std::string& path, std::string_view what) {
 }
 
 std::expected<std::string, Error> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const auto failed = [&] {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) {
     const Errc code = errno == EACCES ? Errc::permission : Errc::io;
     return std::unexpected(problem(code, path, std::string(": ") + std::strerror(errno)));
-  };
-  if (!fd) return failed();
-  auto text = read_whole(fd.get(), largest_file);
-  if (!text && text.error().code == Errc::limit)
+  }
+  auto text = read_regular(fd.get(), largest_file);
+  if (text) return text;
+  if (text.error().code == Errc::limit)
     return std::unexpected(problem(Errc::config, path, " is larger than any certificate"));
-  return text ? text : failed();
+  return std::unexpected(problem(text.error().code, path, ": " + text.error().what));
 }
 
 /// PKCS #8 of the type that the certificate has (RFC 5958), the form of nearly all files. A reader
