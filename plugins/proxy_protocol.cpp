@@ -74,6 +74,7 @@ class ProxyProtocol final : public Plugin {
   void take(Connection& conn, const io::ProxyHeader& header) const {
     using Kind = io::ProxyHeader::Kind;
     if (header.kind == Kind::local) {
+      conn.probe = true;  // as long as it says nothing
       log(Level::info, "pass, " + conn.remote_ip + " speaks for itself");
       return;
     }

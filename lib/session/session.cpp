@@ -69,7 +69,7 @@ bool Session::fail(std::string_view why) {
 
 bool Session::open() {
   const Result identified = host_.decide<Hook::identify>(conn_);
-  log_.log(conn_.probe ? Level::info : Level::notice,
+  log_.log(conn_.probe ? Level::debug : Level::notice,
            "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
   if (is_refusal(identified.verdict)) {  // nobody knows whom a reply would reach
     tally_.end(SessionEnd::closed);

@@ -50,7 +50,7 @@ std::string_view Tally::excess(const Limits& limits) const {
 }
 
 void Tally::log(Log& log, const Connection& conn, const Refusals& refusals, SteadyTime now) const {
-  const Level level = conn.probe ? Level::info : Level::notice;
+  const Level level = conn.probe && good + bad == 0 ? Level::debug : Level::notice;
   if (!log.wants(level)) return;
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   const std::int64_t microseconds =

@@ -61,8 +61,8 @@ class Tally {
     return end_ && *end_ != SessionEnd::dropped && *end_ != SessionEnd::error;
   }
 
-  /// The line `summary: client=... end=...` at the level notice (a probe's: info); nothing is done
-  /// when nobody wants it.
+  /// The line `summary: client=... end=...` at the level notice (a probe's that said nothing:
+  /// debug); nothing is done when nobody wants it.
   void log(Log& log, const Connection& conn, const Refusals& refusals, SteadyTime now) const;
 
  private:
