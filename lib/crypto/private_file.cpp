@@ -1,6 +1,7 @@
 #include "lib/crypto/private_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,19 +48,39 @@ std::expected<void, Error> write_private_file(const std::string& path, std::stri
   return std::unexpected(system_error(path));
 }
 
+namespace {
+
+std::expected<std::string, Error> renewed(const SharedFile& file, std::string_view octets,
+                                          Existing existing) {
+  const auto next = file.renew(octets);
+  if (!next) return next;
+  if (const auto written = write_private_file(file.path, *next, existing); !written)
+    return std::unexpected(written.error());
+  return read_private_file(file.path, file.most);
+}
+
+}  // namespace
+
+std::expected<std::string, Error> read_shared(const SharedFile& file) {
+  auto octets = read_private_file(file.path, file.most);
+  if (octets && octets->empty()) octets = renewed(file, *octets, Existing::stays);
+  if (!octets || file.is_good(*octets)) return octets;
+  // The lock is on the old file, and goes with the process that has it.
+  const UniqueFd old(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!old || ::flock(old.get(), LOCK_EX | LOCK_NB) != 0) return octets;
+  // Somebody who had the lock before may have put another file in its place.
+  octets = read_private_file(file.path, file.most);
+  if (!octets || file.is_good(*octets)) return octets;
+  return renewed(file, *octets, Existing::goes);
+}
+
 std::expected<std::string, Error> lasting_key(const std::string& path, Crypto& crypto) {
   constexpr std::size_t size = 32;
-  auto key = read_private_file(path, size);
+  auto key = read_shared({.path = path,
+                          .most = size,
+                          .is_good = [](std::string_view octets) { return octets.size() == size; },
+                          .renew = [&](std::string_view) { return crypto.random(size); }});
   if (!key || key->size() == size) return key;
-  const auto fresh = crypto.random(size);
-  if (!fresh) return fresh;
-  // A file that was cut goes in the second round.
-  for (const Existing existing : {Existing::stays, Existing::goes}) {
-    if (const auto written = write_private_file(path, *fresh, existing); !written)
-      return std::unexpected(written.error());
-    key = read_private_file(path, size);
-    if (!key || key->size() == size) return key;
-  }
   return std::unexpected(Error{Errc::io, path + " does not keep what is written"});
 }
 

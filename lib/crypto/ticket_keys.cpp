@@ -31,16 +31,14 @@ seconds now_of(const Clock& clock) {
   return std::chrono::floor<seconds>(clock.wall().time_since_epoch());
 }
 
-/// What the file holds, without a part of an entry.
-std::expected<std::string, Error> read_entries(const std::string& path) {
-  auto entries = read_private_file(path, most_keys * entry_size);
-  if (entries) entries->resize(entries->size() - entries->size() % entry_size);  // it was cut
-  return entries;
+/// The whole entries of a file, which may have been cut.
+std::string_view whole_entries(std::string_view octets) {
+  return octets.substr(0, octets.size() - octets.size() % entry_size);
 }
 
 /// True if the first key is to be used. A time to come is that of a clock that was wrong.
 bool is_fresh(std::string_view entries, const Clock& clock) {
-  if (entries.empty()) return false;
+  if (whole_entries(entries).empty()) return false;
   const seconds made(time_of(entries)), now = now_of(clock);
   return made <= now && now - made < lifetime;
 }
@@ -49,24 +47,25 @@ bool is_fresh(std::string_view entries, const Clock& clock) {
 
 std::expected<std::vector<std::string>, Error> ticket_keys(const std::string& path, Crypto& crypto,
                                                            const Clock& clock) {
-  auto entries = read_entries(path);
-  if (entries && !is_fresh(*entries, clock)) {
+  const auto with_another_key = [&](std::string_view octets) -> std::expected<std::string, Error> {
     const auto key = crypto.random(ticket_key_size);
-    if (!key) return std::unexpected(key.error());
-    std::string next = octets_of(now_of(clock).count()) + *key + *entries;
+    if (!key) return key;
+    std::string next = octets_of(now_of(clock).count()) + *key;
+    next.append(whole_entries(octets));
     next.resize(std::min(next.size(), most_keys * entry_size));
-    // One that is cut or old goes in the second round.
-    for (const Existing existing : {Existing::stays, Existing::goes}) {
-      if (const auto written = write_private_file(path, next, existing); !written)
-        return std::unexpected(written.error());
-      entries = read_entries(path);
-      if (!entries || is_fresh(*entries, clock)) break;
-    }
-  }
-  if (!entries) return std::unexpected(entries.error());
+    return next;
+  };
+  // The old keys are good for all while one process makes the new one: it keeps them.
+  const auto kept =
+      read_shared({.path = path,
+                   .most = most_keys * entry_size,
+                   .is_good = [&](std::string_view entries) { return is_fresh(entries, clock); },
+                   .renew = with_another_key});
+  if (!kept) return std::unexpected(kept.error());
+  const std::string_view entries = whole_entries(*kept);
   std::vector<std::string> keys;
-  for (std::size_t at = 0; at < entries->size(); at += entry_size)
-    keys.push_back(entries->substr(at + time_size, ticket_key_size));
+  for (std::size_t at = 0; at < entries.size(); at += entry_size)
+    keys.emplace_back(entries.substr(at + time_size, ticket_key_size));
   return keys;
 }
 

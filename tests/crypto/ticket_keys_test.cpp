@@ -82,4 +82,18 @@ BOOST_AUTO_TEST_CASE(processes_that_begin_at_once_agree) {
   }
 }
 
+// A ticket that one of them makes is good for all: its key is in the file that is left.
+BOOST_AUTO_TEST_CASE(processes_that_renew_at_once_agree) {
+  for (int round = 0; round < 10; ++round) {
+    Keys keys;
+    const std::string before = keys.get().front();
+    keys.clock.move(std::chrono::hours(13));
+    const auto newest = smtpd::transcript::all_at_once(30, [&] { return keys.get().front(); });
+    const auto left = keys.get();
+    BOOST_REQUIRE(left.size() == 2U);
+    BOOST_TEST(left[1] == before);
+    for (const std::string& key : newest) BOOST_TEST((key == left[0] || key == left[1]));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
