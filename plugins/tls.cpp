@@ -70,9 +70,9 @@ class TlsPlugin final : public Plugin {
   /// What is looked at again and again is looked at once.
   bool is_offered() {
     if (!offered_) {
-      const std::string reason = settings_.why_not();
+      const auto [reason, is_doubtful] = settings_.outlook();
       if (!reason.empty()) log(Level::error, "STARTTLS is not offered: " + printable(reason));
-      offered_ = reason.empty();
+      offered_ = reason.empty() && (!is_doubtful || acceptor());
     }
     return *offered_;
   }

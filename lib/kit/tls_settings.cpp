@@ -1,5 +1,6 @@
 #include "lib/kit/tls_settings.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,8 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/base/file.hpp"
 #include "lib/base/text.hpp"
-#include "lib/base/utc.hpp"
+#include "lib/base/unique_fd.hpp"
+#include "lib/kit/certificate_key.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {
@@ -24,6 +27,8 @@ std::string path_argument(std::string_view word) {
       "argument '" + printable(word) + "' is no file's path" +
       (near.empty() ? std::string() : "; did you mean '" + std::string(near) + "' with a value?"));
 }
+
+constexpr std::size_t largest_certificate = 1 << 20;  // octets of a file
 
 struct Version {
   std::string_view name;
@@ -58,16 +63,6 @@ std::expected<std::array<bool, 4>, std::string_view> parse_versions(std::string_
     }
   }
   return wanted;
-}
-
-/// `2026-01-31 12:00 UTC`.
-std::string date_of(std::int64_t when) {
-  const std::tm parts = utc(WallTime(seconds(when)));
-  std::array<char, 64> text;
-  const int length =
-      std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d UTC", parts.tm_year + 1900,
-                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
-  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace
@@ -209,16 +204,29 @@ std::expected<TlsServer, Error> TlsSettings::server() {
   return server;
 }
 
-std::string TlsSettings::why_not() {
+TlsSettings::Outlook TlsSettings::outlook() {
   const auto all = identities();
-  if (!all) return all.error().what;
+  if (!all) return {.why_not = all.error().what};
+  Outlook outlook;
+  bool has_usual_curve = false;
   for (const NamedIdentity& each : *all) {
     if (each.name != "*") continue;
-    for (const std::string* path : {&each.files.certificate, &each.files.key}) {
-      if (::access(path->c_str(), R_OK) != 0) return system_error(*path).what;
-    }
+    const std::string& path = each.files.certificate;
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd) return {.why_not = system_error(path).what};
+    if (::access(each.files.key.c_str(), R_OK) != 0)
+      return {.why_not = system_error(each.files.key).what};
+    const auto pem = read_regular(fd.get(), largest_certificate);
+    if (!pem) return {.why_not = path + ": " + pem.error().what};
+    const CertificateKey key = key_of_certificate(*pem);
+    outlook.is_doubtful |= key.use == CertificateKey::Use::short_rsa;
+    if (key.use != CertificateKey::Use::odd_curve)
+      has_usual_curve = true;
+    else
+      outlook.why_not = path + " has a key on a curve that clients do not use";
   }
-  return {};
+  if (has_usual_curve) outlook.why_not.clear();
+  return outlook;
 }
 
 std::optional<std::string> to_fingerprint(std::string_view text) {
@@ -266,32 +274,6 @@ std::expected<std::optional<ListedClient>, Error> TlsSettings::find_client(const
       return *std::move(client);
   }
   return std::nullopt;
-}
-
-void TlsSettings::check_certificate(const NamedIdentity& identity) {
-  constexpr std::int64_t soon = 14 * 86'400;  // seconds
-  const auto crypto = ctx_.services().crypto.get();
-  if (!crypto) return ctx_.problem(crypto.error().what);
-  const auto facts = (*crypto)->certificate(identity.files);
-  const std::string where = identity.where == ctx_.where() ? "" : identity.where + ": ";
-  if (!facts) return ctx_.problem(where + facts.error().what);
-  Notes& notes = ctx_.connection().notes;
-  const auto* const told = notes.get(note::tlsa);
-  std::vector<std::string> records = told ? *told : std::vector<std::string>();
-  const std::string record = "3 1 1 " + facts->key_digest;
-  if (std::ranges::find(records, record) == records.end()) {
-    records.push_back(record);
-    notes.set(note::tlsa, std::move(records));
-  }
-  const std::int64_t now =
-      std::chrono::floor<seconds>(ctx_.clock().wall()).time_since_epoch().count();
-  const std::string name = where + "the certificate " + identity.files.certificate;
-  if (now > facts->not_after)
-    return ctx_.problem(name + " has expired on " + date_of(facts->not_after));
-  if (now < facts->not_before)
-    return ctx_.problem(name + " is not valid before " + date_of(facts->not_before));
-  if (facts->not_after - now < soon)
-    ctx_.log(Level::warn, name + " expires on " + date_of(facts->not_after));
 }
 
 void TlsSettings::check() {

@@ -53,9 +53,13 @@ class TlsSettings {
   std::expected<std::vector<NamedIdentity>, Error> identities();
   /// All that the cryptography needs, but no ticket keys. Errors: config, io.
   std::expected<TlsServer, Error> server();
-  /// Why a client could not be served with the certificates for all names; empty if it seems that
-  /// it can. Reads no certificate.
-  std::string why_not();
+  /// How far clients can be served with the certificates for all names.
+  struct Outlook {
+    std::string why_not = {};  ///< nobody can be; empty if it seems that they can
+    bool is_doubtful = false;  ///< the library may refuse a key
+  };
+  /// Needs no cryptography.
+  Outlook outlook();
   /// What config tls_client_certs says of this client's certificate or key; none if nothing.
   /// Errors: config, io.
   std::expected<std::optional<ListedClient>, Error> find_client(const Tls& tls);
@@ -68,6 +72,8 @@ class TlsSettings {
   std::expected<void, Error> read_versions(TlsServer& server);
   std::expected<void, Error> read_ciphers(TlsServer& server);
   void check_certificate(const NamedIdentity& identity);
+  void check_names(const NamedIdentity& identity, const CertificateFacts& facts);
+  void check_use(const NamedIdentity& identity, const CertificateFacts& facts);
 
   PluginContext& ctx_;
   TlsArguments arguments_;
@@ -77,6 +83,9 @@ class TlsSettings {
 /// `*.DOMAIN`, else none.
 std::vector<TlsIdentity> identities_for(const std::vector<NamedIdentity>& all,
                                         std::string_view name);
+/// True if a certificate with that DNS name is good for the host (RFC 6125 6.4.3): a `*` stands for
+/// the first label. The case does not count.
+bool covers(std::string_view dns_name, std::string_view host);
 /// Lower-case hexadecimal without colons; none if it is no SHA-256.
 std::optional<std::string> to_fingerprint(std::string_view text);
 

@@ -29,6 +29,16 @@ BOOST_AUTO_TEST_CASE(names) {
   BOOST_TEST(found(".test") == "wild.crt ");
 }
 
+BOOST_AUTO_TEST_CASE(names_of_certificates) {
+  BOOST_TEST(smtpd::covers("mx.test", "MX.test"));
+  BOOST_TEST(smtpd::covers("*.Test", "mx.test"));
+  BOOST_TEST(!smtpd::covers("*.test", "a.mx.test"));
+  BOOST_TEST(!smtpd::covers("*.test", "test"));
+  BOOST_TEST(!smtpd::covers("*.test", ".test"));
+  BOOST_TEST(!smtpd::covers("m*.test", "mx.test"));
+  BOOST_TEST(!smtpd::covers("", "mx.test"));
+}
+
 BOOST_AUTO_TEST_CASE(fingerprints) {
   const std::string digits(64, 'a');
   std::string colons;

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 
 #include <memory>
 
@@ -30,7 +31,8 @@ std::expected<void, std::string> write_pem(const std::string& path, Write write)
 std::expected<void, std::string> make_certificate(const std::string& path,
                                                   const CertificateWish& wish) {
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(
-      wish.is_rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"), EVP_PKEY_free);
+      wish.rsa_bits > 0 ? EVP_RSA_gen(wish.rsa_bits) : EVP_EC_gen(wish.curve.c_str()),
+      EVP_PKEY_free);
   const std::unique_ptr<X509, void (*)(X509*)> certificate(X509_new(), X509_free);
   X509* const x = certificate.get();
   if (!key || !x) return std::unexpected("OpenSSL makes no key");
@@ -56,9 +58,11 @@ std::expected<void, std::string> make_certificate(const std::string& path,
   if (auto done = write_pem(path + ".crt", [&](BIO* bio) { return PEM_write_bio_X509(bio, x); });
       !done)
     return done;
-  return write_pem(path + ".key", [&](BIO* bio) {
+  const auto written = write_pem(path + ".key", [&](BIO* bio) {
     return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });
+  ::chmod((path + ".key").c_str(), 0600);
+  return written;
 }
 
 }  // namespace smtpd::transcript

@@ -6,11 +6,13 @@
 
 namespace smtpd::transcript {
 
-/// What the lines of [certificate PATH] say: `name HOST`, `key ec` or `key rsa`, `days N`
+/// What the lines of [certificate PATH] say: `name HOST`, `key ec`, `key rsa`, `key rsa BITS` or
+/// `key ec CURVE`, `days N`
 /// (negative: it has expired so many days ago), `begins N` (it is valid so many days from now).
 struct CertificateWish {
   std::vector<std::string> names;
-  bool is_rsa = false;
+  unsigned rsa_bits = 0;  ///< 0: an elliptic curve
+  std::string curve = "P-256";
   long days = 30;
   // Tests in process have a clock of their own, which begins in January 2026.
   long begins = -1000;

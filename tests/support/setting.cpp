@@ -84,14 +84,20 @@ Checked Setting::make_certificate_of(const Section& section) const {
     if (parts[0] == "name" && !value.empty()) {
       wish.names.push_back(value);
     } else if (parts[0] == "key" && (value == "ec" || value == "rsa")) {
-      wish.is_rsa = value == "rsa";
+      constexpr unsigned usual_bits = 2048;
+      wish.rsa_bits = value == "rsa" ? usual_bits : 0;
+    } else if (parts[0] == "key" && parts.size() == 3 && parts[1] == "rsa" && to_number(parts[2])) {
+      wish.rsa_bits = static_cast<unsigned>(*to_number(parts[2]));
+    } else if (parts[0] == "key" && parts.size() == 3 && parts[1] == "ec") {
+      wish.curve = parts[2];
     } else if (parts[0] == "days" && days && *days < 100'000) {
       wish.days = static_cast<long>(*days) * (past ? -1 : 1);
     } else if (parts[0] == "begins" && days && *days < 100'000) {
       wish.begins = static_cast<long>(*days) * (past ? -1 : 1);
     } else {
       return std::unexpected(
-          Problem{line.number, "a certificate has lines name HOST, key ec|rsa, days N, begins N"});
+          Problem{line.number,
+                  "a certificate has lines name HOST, key ec|rsa [CURVE|BITS], days N, begins N"});
     }
   }
   const auto target = path(section.argument);

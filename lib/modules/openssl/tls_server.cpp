@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/crypto/trial.hpp"
 #include "lib/modules/openssl/identity.hpp"
 #include "lib/modules/openssl/tls_stream.hpp"
 
@@ -24,6 +26,8 @@ class Acceptor final : public TlsAcceptor {
  public:
   explicit Acceptor(const TlsServer& how) : how_(how) {}
   std::expected<void, Error> prepare();
+  /// A handshake in memory. Errors: syntax, with OpenSSL's reason.
+  std::expected<void, Error> try_out();
   std::expected<std::unique_ptr<TlsStream>, Error> accept(io::Stream& client,
                                                           std::string_view ahead,
                                                           Deadline deadline) override;
@@ -167,6 +171,40 @@ std::expected<std::unique_ptr<TlsStream>, Error> Acceptor::accept(io::Stream& cl
   return stream;
 }
 
+std::expected<void, Error> Acceptor::try_out() {
+  constexpr int most_rounds = 20;                                 // three are enough
+  SSL_CTX_set_client_hello_cb(context_.get(), nullptr, nullptr);  // it knows of streams alone
+  const Context client_context(SSL_CTX_new(TLS_client_method()));
+  if (!client_context) return std::unexpected(error("cannot begin with TLS"));
+  SSL_CTX_set_security_level(client_context.get(), 0);
+  SSL_CTX_set_min_proto_version(client_context.get(), number_of(how_.least));
+  SSL_CTX_set_cipher_list(client_context.get(), "ALL");
+  const Connection client(SSL_new(client_context.get())), server(SSL_new(context_.get()));
+  BIO *client_side = nullptr, *server_side = nullptr;
+  if (!client || !server || BIO_new_bio_pair(&client_side, 0, &server_side, 0) != 1)
+    return std::unexpected(error("cannot begin with TLS"));
+  SSL_set_bio(client.get(), client_side, client_side);
+  SSL_set_bio(server.get(), server_side, server_side);
+  SSL_set_connect_state(client.get());
+  SSL_set_accept_state(server.get());
+  for (int round = 0; round < most_rounds; ++round) {
+    bool done = true;
+    for (SSL* const side : {client.get(), server.get()}) {
+      ERR_clear_error();
+      const int status = SSL_do_handshake(side);
+      if (status == 1) continue;
+      done = false;
+      const int reason = SSL_get_error(side, status);
+      if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) continue;
+      Error failure = error("a handshake fails");
+      failure.code = Errc::syntax;
+      return std::unexpected(std::move(failure));
+    }
+    if (done) return {};
+  }
+  return std::unexpected(Error{Errc::syntax, "a handshake does not end"});
+}
+
 /// What is only of use to say later what the client could have done.
 int Acceptor::on_hello(SSL* ssl, int*, void*) {
   constexpr std::size_t most = 512;  // octets
@@ -302,3 +340,16 @@ std::expected<std::unique_ptr<TlsAcceptor>, Error> make_acceptor(const TlsServer
 }
 
 }  // namespace smtpd::openssl
+
+std::string smtpd_tls_trial(const smtpd::TlsServer& how) noexcept {
+  try {
+    smtpd::TlsServer plain = how;
+    plain.client_certificate = smtpd::ClientCertificate::none;
+    smtpd::openssl::Acceptor acceptor(plain);
+    for (const auto step : {&smtpd::openssl::Acceptor::prepare, &smtpd::openssl::Acceptor::try_out})
+      if (const auto done = (acceptor.*step)(); !done) return done.error().what;
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
