@@ -2,7 +2,10 @@
 /// Hashes of passwords as crypt(3) makes them (crypt(5): yescrypt, bcrypt, scrypt, SHA-512 ...).
 /// What does it links libcrypt and is a module of its own, smtpd-crypt.so, loaded at the first
 /// call.
+#include <cstddef>
 #include <expected>
+#include <functional>
+#include <map>
 #include <string>
 
 #include "lib/base/error.hpp"
@@ -14,6 +17,17 @@ namespace smtpd {
 /// hash that is none; no module).
 SMTPD_API std::expected<bool, Error> is_hash_of(const std::string& hash,
                                                 const std::string& password);
+/// Whether texts are hashes at all, for an administrator.
+class SMTPD_API HashJudge {
+ public:
+  /// Errors: config (a method that libcrypt does not have, a hash that is cut or none; no module).
+  std::expected<void, Error> judge(const std::string& hash);
+
+ private:
+  // How long the part behind the last `$` is, by the method: one hash is made for each, since some
+  // take a second.
+  std::map<std::string, std::size_t, std::less<>> lengths_;
+};
 /// A hash of `password` with yescrypt and a salt of its own. Errors: config, io.
 SMTPD_API std::expected<std::string, Error> hash_password(const std::string& password);
 

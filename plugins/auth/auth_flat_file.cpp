@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <map>
 
 #include "lib/base/text.hpp"
+#include "lib/crypto/crypt.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/secrets.hpp"
 
 namespace smtpd {
 namespace {
@@ -41,6 +44,7 @@ class AuthFlatFile final : public StoredPasswords {
 
   void on_check() {
     if (!has_users()) log(Level::warn, std::string(nobody) + ": every login gets 454");
+    HashJudge judge;
     for (const ConfigLine& line : ctx().config(key)) {
       const auto colon = line.text.find(':');
       const auto stored = parse_stored_password(password_in(line.text));
@@ -50,10 +54,37 @@ class AuthFlatFile final : public StoredPasswords {
         ctx().problem(line.where() + ": the password is empty");
       else if (!stored)
         ctx().problem(line.where() + ": " + stored.error().what);
+      else if (const auto hash = stored->hash ? judge.judge(*stored->hash) : Judged(); !hash)
+        ctx().problem(line.where() + ": " + hash.error().what +
+                      "; smtpd --hash-password makes one");
     }
+    check_readers();
   }
 
  private:
+  using Judged = std::expected<void, Error>;
+
+  /// Passwords in clear are for nobody else; hashes and verifiers can at least be guessed at.
+  void check_readers() {
+    std::map<std::string_view, bool> has_clear;  // by the file
+    for (const ConfigLine& line : ctx().config(key)) {
+      const auto stored = parse_stored_password(password_in(line.text));
+      has_clear[line.file] |= !stored || stored->credentials.password.has_value();
+    }
+    for (const auto& [file, clear] : has_clear) {
+      if (!everybody_can_read(std::string(file))) continue;
+      if (clear)
+        ctx().problem(open_secret(file, "passwords in clear"));
+      else
+        log(Level::warn, open_secret(file, "hashes, at which everybody can guess"));
+    }
+    for (const char* suffix : {".cdb", ".lmdb"}) {
+      const std::string map = ctx().config_directory() + '/' + std::string(key) + suffix;
+      if (everybody_can_read(map))
+        log(Level::warn, open_secret(map, "passwords or hashes of them"));
+    }
+  }
+
   /// False if the file is missing or empty, and there is no map.
   bool has_users() { return !ctx().config(key).empty() || ctx().has_map(key); }
 

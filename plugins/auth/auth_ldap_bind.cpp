@@ -7,6 +7,7 @@
 
 #include "lib/base/text.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/secrets.hpp"
 #include "plugins/auth/ldap_text.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 
@@ -253,7 +254,10 @@ class AuthLdapBind final : public PasswordStore {
   }
 
   void on_check() {
-    if (const auto ready = read(); !ready) ctx().problem(ready.error().what);
+    if (const auto ready = read(); !ready) return ctx().problem(ready.error().what);
+    if (settings_.own_password.empty()) return;
+    check_secrecy(ctx(), given_[password_at] ? "plugins" : file_key,
+                  "the password of ldap_bind_dn");
   }
 
  private:
@@ -290,6 +294,9 @@ class AuthLdapBind final : public PasswordStore {
     const QuietPipes quiet;
     return LdapSession(settings_, ctx().clock()).judge(name, password);
   }
+
+  static constexpr std::size_t password_at = keys.size() - 1;
+  static_assert(keys[password_at] == "ldap_bind_password");
 
   Settings settings_;
   std::array<bool, keys.size()> given_{};  // as arguments

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "lib/base/text.hpp"
+#include "lib/kit/secrets.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 #include "plugins/auth/vpopmail_dsn.hpp"
 #include "plugins/auth/vpopmail_store.hpp"
@@ -139,6 +140,7 @@ class AuthVpopmailSql final : public VpopmailStore {
   void on_check() {
     const auto source = read_source();
     if (!source) return ctx().problem(source.error().what);
+    check_secrecy(ctx(), "vpopmail_mysql_pass", "the password of the database");
     if (!source->dsn.is_local() && !source->dsn.tls)
       ctx().log(Level::warn, "passwords from the database on " + printable(source->dsn.host) +
                                  " cross the network in clear without mysql_ssl=1");
