@@ -28,9 +28,32 @@ class RcptMap final : public Plugin {
   void on_check() {
     if (const auto usable = table(); !usable) return ctx().problem(usable.error().what);
     table_.check();
+    check_domains();
+    check_postmaster();
   }
 
  private:
+  /// This plugin is not asked about recipients of other domains.
+  void check_domains() {
+    for (const ConfigLine& line : ctx().config(file_)) {
+      const std::string_view entry = words(line.text).front();
+      const auto at = entry.rfind('@');
+      if (at == entry.npos || equal_ignoring_case(entry.substr(at + 1), domain_)) continue;
+      log(Level::warn, line.where() + ": " + printable(entry) + " is not in " + domain_ +
+                           ", so that nobody looks for it here");
+    }
+  }
+
+  /// RFC 5321 4.5.1 wants him; who has trouble with this server writes to him.
+  void check_postmaster() {
+    const auto postmaster = Address::parse("<postmaster@" + domain_ + '>');
+    if (!postmaster) return;
+    const auto listed = table_.find(*postmaster);
+    if (!listed || !is_refusal(*listed ? (*listed)->result.verdict : unlisted_.verdict)) return;
+    log(Level::warn, "the table " + file_ + " accepts no " + postmaster->mailbox() +
+                         ", whom every domain has to have");
+  }
+
   static std::string needed(PluginContext& ctx, std::string_view name) {
     const auto value = ctx.args.value(name);
     if (!value) throw ConfigError("it needs the argument " + std::string(name));
