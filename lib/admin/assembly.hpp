@@ -24,7 +24,7 @@ class Assembly {
   Places& places() { return places_; }
   Config& config() { return config_; }
   Host& host() { return host_; }
-  const Connection& connection() const { return conn_; }
+  Connection& connection() { return conn_; }
   /// Every key that was asked for so far, and every file of the directory that was read.
   const std::set<std::string, std::less<>>& asked() const { return asked_; }
 

@@ -10,7 +10,11 @@
 #include "lib/admin/admin.hpp"
 #include "lib/admin/assembly.hpp"
 #include "lib/admin/core_keys.hpp"
+#include "lib/admin/units.hpp"
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
+#include "lib/kit/umasks.hpp"
+#include "lib/session/spool.hpp"
 
 namespace smtpd {
 namespace {
@@ -60,6 +64,12 @@ void look_at_plugins(Assembly& all) {
       all.add_remark(plugin.ctx.where() + ": plugin " + plugin.ctx.name() + ": " + file +
                      " is loaded in place of the built-in plugin");
   }
+  std::error_code error;
+  const std::string list = all.places().config + "/plugins";
+  if (!fs::exists(list, error))
+    return all.add_problem(list +
+                           ": there is no such file, so that no recipient is accepted; the " +
+                           "sample has one");
   if (!all.host().has(Hook::rcpt))
     all.add_remark(
         "no plugin has the hook rcpt: every recipient gets 450; rcpt_ok is the usual one");
@@ -116,6 +126,42 @@ void look_at_recipients(Assembly& all) {
   all.add_remark(rcpt_ok->where() + ": any local part is accepted at " + names +
                  ", which no rcpt_map is about" +
                  (by_me ? "; `me no` leaves only the postmaster at the name in me" : ""));
+}
+
+/// What the plugins know of the server's umask: a unit's counts, not that of whoever checks.
+void tell_umasks(Assembly& all, Services& services) {
+  std::vector<std::string> masks;
+  std::error_code error;
+  for (const ServiceUnit& unit : service_units(services.environment)) {
+    constexpr int digits = 3, bits = 3;
+    if (!fs::equivalent(unit.config, all.places().config, error) || error) continue;
+    std::string mask;
+    for (int at = digits - 1; at >= 0; --at)
+      mask += static_cast<char>('0' + (unit.umask >> (at * bits) & 7));
+    masks.push_back(mask + ' ' + unit.where + " (" + mask + ')');
+  }
+  if (!masks.empty()) all.connection().notes.set(note::umasks, std::move(masks));
+}
+
+/// A message that does not stay in memory, and whoever needs a temporary file, needs the spool.
+void look_at_spool(Assembly& all, Services& services) {
+  const auto place = find_spool(all.config(), services.environment);
+  if (!place || !place->variable.empty()) return;
+  std::error_code error;
+  const bool is_relative = !place->path.starts_with('/');
+  const std::string parent = fs::path(place->path).parent_path();
+  std::string why = why_not_writable(fs::exists(place->path, error) ? place->path : parent);
+  if (why.empty() && !parent.empty() && !fs::exists(parent, error))
+    why = parent + ": No such file or directory";  // it is not made
+  if (why.empty()) return;
+  const auto lines = all.config().lines("spool_dir");
+  const std::string text =
+      (*lines)->front().where() + ": large messages cannot be received: " + why;
+  if (is_relative)
+    all.add_remark(text +
+                   ", in the directory of this process; the server begins in one of its own");
+  else
+    all.add_problem(text);
 }
 
 /// Files of the directory that nothing has asked for: a misspelt key, most likely.
@@ -197,8 +243,10 @@ Printout check(const Options& options, Services& services) {
   if (!closed.empty()) return {.exit_code = 1, .output = "problem: " + closed + '\n'};
   Assembly all(options, services);
   look_at_core_keys(all);
+  tell_umasks(all, services);
   all.host().check();
   look_at_places(all, services);
+  look_at_spool(all, services);
   look_at_plugins(all);
   look_for_advice(all);
   look_for_naughty(all);

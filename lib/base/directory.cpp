@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -17,6 +18,20 @@ std::optional<struct stat> status_of(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return {};
   return info;
+}
+
+std::string why_not_writable(std::string directory) {
+  while (true) {
+    if (directory.empty()) directory = ".";
+    const auto info = status_of(directory);
+    if (info && !S_ISDIR(info->st_mode)) return directory + ": Not a directory";
+    if (info && ::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+    if (info || errno != ENOENT || directory == "/" || directory == ".")
+      return system_error(directory).what;
+    while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+    const auto slash = directory.rfind('/');
+    directory.resize(slash == directory.npos ? 0 : std::max<std::size_t>(slash, 1));
+  }
 }
 
 int move_without_replacing(const std::string& from, int directory, const std::string& name) {

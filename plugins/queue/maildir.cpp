@@ -1,9 +1,13 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <vector>
 
+#include "lib/base/directory.hpp"
 #include "lib/base/text.hpp"
 #include "lib/io/sweep.hpp"
+#include "lib/kit/umasks.hpp"
 #include "lib/plugin/plugin.hpp"
 #include "plugins/queue/maildir_file.hpp"
 #include "plugins/queue/maildir_tree.hpp"
@@ -26,6 +30,12 @@ unsigned to_mode(std::string_view text) {
     throw ConfigError("the mode is three octal digits, not '" + printable(text) + '\'');
   }
   return static_cast<unsigned>((text[0] - '0') * 64 + (text[1] - '0') * 8 + (text[2] - '0'));
+}
+
+std::string octal(unsigned mode) {
+  std::string text;
+  for (const unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + (mode >> shift & 7));
+  return text;
 }
 
 }  // namespace
@@ -83,6 +93,8 @@ class Maildir final : public Plugin {
 
   void on_check() {
     if (tree_) tree_->check([this](const std::string& text) { log(Level::warn, text); });
+    check_writable();
+    check_mode();
   }
 
   /// The client has gone: there is time to look at what others have left.
@@ -99,11 +111,54 @@ class Maildir final : public Plugin {
 
  private:
   static constexpr std::size_t most_swept = 100;  // maildirs in one session
+  static constexpr std::size_t most_told = 20;    // that cannot be written
   static constexpr std::size_t usual_head = 128;  // octets of Return-Path and Delivered-To
   struct Copy {
     std::string directory, head;
     const Address* rcpt = nullptr;  // the first
   };
+
+  void check_writable() {
+    std::vector<std::string> all{directory_};
+    if (tree_) std::ranges::move(tree_->existing(), std::back_inserter(all));
+    std::set<std::string> reasons;  // of one directory, or a parent of several
+    for (const std::string& directory : all) {
+      std::string reason = why_no_mail(directory);
+      if (!reason.empty()) reasons.insert(std::move(reason));
+    }
+    std::size_t told = 0;
+    for (const std::string& reason : reasons) {
+      if (told == most_told) return told_enough(reasons.size() - told);
+      ++told;
+      tell_unwritable(reason);
+    }
+  }
+
+  /// A maildir itself need not be writable.
+  static std::string why_no_mail(const std::string& directory) {
+    if (!status_of(directory + "/tmp")) return why_not_writable(directory);
+    const std::string reason = why_not_writable(directory + "/tmp");
+    return reason.empty() ? why_not_writable(directory + "/new") : reason;
+  }
+
+  /// Who runs the check may be in another directory than the server will be.
+  void tell_unwritable(const std::string& reason) {
+    if (directory_.starts_with('/')) return ctx().problem("no mail can be written: " + reason);
+    log(Level::warn, "no mail can be written: " + reason +
+                         ", in the directory of this process; the server begins in one of its own");
+  }
+  void told_enough(std::size_t left_out) const {
+    log(Level::warn, "no mail can be written to " + std::to_string(left_out) +
+                         " more directories in " + directory_);
+  }
+
+  /// What new directories lack of the mode that the administrator wants.
+  void check_mode() {
+    for (const auto& [mask, where] : masks_of_server(ctx().connection()))
+      if ((mode_ & mask) != 0)
+        log(Level::warn,
+            "the mode " + octal(mode_) + " becomes " + octal(mode_ & ~mask) + " by " + where);
+  }
 
   /// Where the message goes, and what stands in front of it there.
   std::expected<std::vector<Copy>, Error> copies(const Transaction& txn) const {

@@ -211,6 +211,26 @@ std::vector<std::string> MaildirTree::warnings_about(const std::string& director
   return warnings;
 }
 
+std::vector<std::string> MaildirTree::existing() const {
+  std::vector<std::string> all;
+  std::vector<std::string> level{directory_};
+  for (const std::string& part : parts_) {
+    std::vector<std::string> below;
+    for (const std::string& directory : level) {
+      const bool is_one = part.find('%') == part.npos;
+      for (const std::string& name :
+           is_one ? Names{part} : names_in(directory, most_names).value_or(Names())) {
+        std::string path = directory + '/' + name;
+        if (is_directory(path)) below.push_back(std::move(path));
+      }
+    }
+    std::ranges::sort(below);
+    all.insert(all.end(), below.begin(), below.end());
+    level = std::move(below);
+  }
+  return all;
+}
+
 void MaildirTree::check(const std::function<void(const std::string&)>& tell) const {
   if (rules_.qpsmtpd_names) return;
   std::vector<std::string> level{directory_};

@@ -38,6 +38,8 @@ class SMTPD_API MaildirTree {
   /// A directory beside his that may hold earlier mail of his: of another case, or of the name that
   /// qpsmtpd gives it.
   std::optional<std::string> twin_of(const Owner& owner, CryptoSource& crypto) const;
+  /// The directories below that are there: those of recipients, and those on the way to them.
+  std::vector<std::string> existing() const;
   /// Hands each directory that mail may be missed in to `tell`, with the reason; at most 20.
   void check(const std::function<void(const std::string&)>& tell) const;
 
