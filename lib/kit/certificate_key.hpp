@@ -1,6 +1,7 @@
 #pragma once
 /// The public key of a certificate, as far as it can be told without cryptography: most sessions
 /// only announce STARTTLS (RFC 5280 4.1, RFC 8017 A.1.1, RFC 5480 2.1).
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
