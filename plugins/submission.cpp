@@ -58,8 +58,8 @@ class Submission final : public Plugin {
 
   Result on_data_post_headers(Transaction& txn) {
     const WallTime now = ctx().clock().wall();
-    if (!txn.header.get("Date")) txn.header.add_back("Date", mail_date(now));
-    if (!txn.header.get("Message-ID")) {
+    if (lacks(txn.header, "Date")) txn.header.add_back("Date", mail_date(now));
+    if (lacks(txn.header, "Message-ID")) {
       const auto instant =
           std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
       std::string id = "<" + std::to_string(instant) + '.' + std::to_string(::getpid()) + '.';
@@ -83,6 +83,14 @@ class Submission final : public Plugin {
   }
 
  private:
+  /// True if none of the fields of that name says anything; those that say nothing are removed.
+  static bool lacks(HeaderList& header, std::string_view name) {
+    const auto fields = header.get_all(name);
+    if (std::ranges::any_of(fields, [](auto value) { return !trim(value).empty(); })) return false;
+    header.remove(name);
+    return true;
+  }
+
   static bool has_authenticated(const Transaction& txn) {
     return txn.connection().authentication.state == Authentication::State::passed;
   }
