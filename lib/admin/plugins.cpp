@@ -1,5 +1,7 @@
 /// `--list-plugins` and `--explain`.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "lib/admin/admin.hpp"
 #include "lib/admin/assembly.hpp"
@@ -24,6 +26,9 @@ class Available {
     if (const auto lines = config.file_lines("plugin_dirs")) {
       for (const ConfigLine& line : **lines) dirs_.push_back(line.text);
     }
+    if (const auto lines = config.file_lines("plugins")) {
+      for (const ConfigLine& line : **lines) lines_.emplace_back(line.where(), line.text);
+    }
   }
 
   /// Their names, sorted.
@@ -40,12 +45,22 @@ class Available {
   auto find(std::string_view name) const {
     return find_plugin(name, dirs_, [this] { return modules_; });
   }
+  /// `FILE:LINE: TEXT` for each line of the configuration that loads the plugin.
+  std::string lines_of(std::string_view name) const {
+    std::string text;
+    for (const auto& [where, line] : lines_) {
+      if (plugin_file_name(words(line).front()) == name)
+        text.append(where).append(": ").append(line) += '\n';
+    }
+    return text;
+  }
   /// True if `file`, a module, is one of this project's.
   bool is_ours(const std::string& file) const { return file.starts_with(modules_ + '/'); }
 
  private:
   std::vector<std::string> dirs_;
   std::string modules_;
+  std::vector<std::pair<std::string, std::string>> lines_;  // of config plugins, with their places
 };
 
 std::string hooks_of(const PluginDescription& plugin) {
@@ -72,6 +87,19 @@ std::string entry_of(const std::string& name, const PluginDescription& plugin,
   text.append("\n    ").append(file.empty() ? "built in" : file);
   if (!is_ours && is_built_in(name)) text.append(", in place of the built-in plugin");
   return text.append("; hooks: ").append(hooks_of(plugin)) + '\n';
+}
+
+/// What is known of a plugin that has no page.
+std::string without_page(const std::string& name, const PluginDescription& plugin,
+                         const Available& available) {
+  const std::string file = file_of(plugin);
+  std::string text = "There is no page about " + name + ", which is ";
+  text += file.empty() ? "built in" : file;
+  if (!file.empty() && is_built_in(name)) text += ", in place of the built-in plugin";
+  text.append(".\nIts hooks: ").append(hooks_of(plugin)).append("\n");
+  const std::string lines = available.lines_of(name);
+  return text +
+         (lines.empty() ? "No line of the configuration loads it.\n" : "What loads it:\n" + lines);
 }
 
 std::string default_of(const CoreKey& key) {
@@ -115,14 +143,13 @@ Printout explain(const Options& options, Services& services, std::string_view pl
   }
   const auto found = available.find(name);
   const std::string file = found ? file_of(**found) : std::string();
-  if (found && !file.empty() && !available.is_ours(file)) {
-    printout.output +=
-        name + " is " + file +
-        ", a plugin from elsewhere without a page here; hooks: " + hooks_of(**found) + '\n';
+  const bool is_ours = file.empty() || available.is_ours(file);
+  if (const Page* const page = is_ours ? find_page(name) : nullptr) {
+    printout.output += page->text;
     return printout;
   }
-  if (const Page* const page = find_page(name)) {
-    printout.output += page->text;
+  if (found) {
+    printout.output += without_page(name, **found, available);
     return printout;
   }
   const auto key = std::ranges::find(core_keys(), plugin, &CoreKey::name);

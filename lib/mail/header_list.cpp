@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/mail/header_text.hpp"
 
 namespace smtpd {
 namespace {
@@ -83,6 +84,11 @@ std::optional<std::string_view> HeaderList::get(std::string_view name) const {
     if (equal_ignoring_case(field.name(), name)) return field.value();
   }
   return {};
+}
+
+std::optional<std::string> HeaderList::text(std::string_view name) const {
+  const auto value = get(name);
+  return value ? std::optional(header_text(*value)) : std::nullopt;
 }
 
 std::vector<std::string_view> HeaderList::get_all(std::string_view name) const {

@@ -29,6 +29,9 @@ class SMTPD_API HeaderList {
   bool is_added(std::size_t i) const;           ///< the sender did not write it
   /// The value of the first field of that name.
   std::optional<std::string_view> get(std::string_view name) const;
+  /// The same as a reader sees it: UTF-8 in one line, encoded words decoded, bounded; see
+  /// header_text().
+  std::optional<std::string> text(std::string_view name) const;
   /// The values of all fields of that name, from the top.
   std::vector<std::string_view> get_all(std::string_view name) const;
 
