@@ -1,32 +1,39 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
-#include "lib/kit/lists.hpp"
+#include "lib/kit/local_domains.hpp"
 
 namespace smtpd {
 
-/// Answers for the recipients of one domain from a table of them. See doc/plugins/rcpt_map.md.
+/// Answers for the recipients of all our domains, or of one, from a table of them. See
+/// doc/plugins/rcpt_map.md.
 class RcptMap final : public Plugin {
  public:
   explicit RcptMap(PluginContext& ctx)
       : Plugin(ctx),
-        domain_(lower(needed(ctx, "domain"))),
+        domain_(lower(ctx.args.text("domain", ""))),
         file_(needed(ctx, "file")),
         unlisted_(read_default(ctx.args.text("default", "DENY=No_such_user."))),
         table_(ctx, file_,
-               {.patterns = ListForm::Patterns::none, .behind = ListForm::Behind::result}) {}
+               {.patterns = ListForm::Patterns::none, .behind = ListForm::Behind::result}),
+        ours_(ctx) {}
 
   Result on_rcpt(Transaction&, const Address& rcpt, const Parameters&) {
-    if (rcpt.host() != domain_) return declined();
-    if (const auto usable = table(); !usable) return undecided(ctx(), usable.error());
-    const auto listed = table_.find(rcpt);
+    const auto concerned = is_about(rcpt);
+    if (!concerned) return undecided(ctx(), concerned.error());
+    if (!*concerned) return declined();
+    if (const auto usable = needs_table(ctx(), file_); !usable)
+      return undecided(ctx(), usable.error());
+    const auto listed =
+        find_recipient(ctx(), rcpt, [this](const Address& each) { return table_.find(each); });
     if (!listed) return undecided(ctx(), listed.error());
     return answer(rcpt, *listed ? (*listed)->result : unlisted_,
                   *listed ? (*listed)->where : "default");
   }
 
   void on_check() {
-    if (const auto usable = table(); !usable) return ctx().problem(usable.error().what);
+    if (const auto usable = needs_table(ctx(), file_); !usable)
+      return ctx().problem(usable.error().what);
     table_.check();
     check_domains();
     check_postmaster();
@@ -60,6 +67,12 @@ class RcptMap final : public Plugin {
     return std::string(*value);
   }
 
+  /// <postmaster> alone is the next plugin's. Errors: those of LocalDomains.
+  std::expected<bool, Error> is_about(const Address& rcpt) {
+    if (!domain_.empty() || rcpt.host().empty()) return rcpt.host() == domain_ && !domain_.empty();
+    return ours_.has(rcpt.host());
+  }
+
   /// `RESULT[=TEXT]`, with underscores for blanks.
   static Result read_default(std::string text) {
     const auto equals = std::min(text.find('='), text.size());
@@ -68,16 +81,6 @@ class RcptMap final : public Plugin {
     auto result = to_result(text);
     if (!result) throw ConfigError("argument default: " + result.error().what);
     return std::move(*result);
-  }
-
-  /// Errors: io (those of the file), config: a domain whose table is empty or missing has lost it.
-  std::expected<void, Error> table() {
-    if (ctx().has_map(file_)) return {};
-    const auto lines = ctx().find_config(file_);
-    if (!lines) return std::unexpected(lines.error());
-    if ((*lines)->empty())
-      return std::unexpected(Error{Errc::config, "there is no recipient in the file " + file_});
-    return {};
   }
 
   Result answer(const Address& rcpt, Result result, const std::string& where) const {
@@ -89,9 +92,10 @@ class RcptMap final : public Plugin {
     return dsn::no_such_user(std::move(result.text), result.verdict);
   }
 
-  std::string domain_, file_;
+  std::string domain_, file_;  // an empty domain: all that are ours
   Result unlisted_;
   AddressList table_;
+  LocalDomains ours_;
 };
 
 SMTPD_PLUGIN(RcptMap, "rcpt_map", rcpt, check)

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "lib/base/text.hpp"
+#include "lib/kit/lists.hpp"
 #include "lib/mail/trace.hpp"
-#include "lib/plugin/plugin.hpp"
 
 namespace smtpd {
 namespace {
@@ -48,7 +48,10 @@ class Submission final : public Plugin {
       return done(Reply{530, EnhancedCode{5, 7, 0}, "Authentication required"});
     }
     const std::string& user = txn.connection().authentication.user;
-    if (anybody_ || sender.is_null() || is_granted(user, sender) || is_own(user, sender)) {
+    const auto whose = ctx().without_detail(sender);
+    if (!whose) return undecided(ctx(), whose.error());
+    if (anybody_ || sender.is_null() || is_granted(user, sender) || is_own(user, sender) ||
+        (*whose && is_own(user, **whose))) {
       log(Level::info, "pass, " + user);
       return declined();
     }

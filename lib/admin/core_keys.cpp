@@ -45,6 +45,7 @@ constexpr auto keys = std::array{
     CoreKey{"bare_newline",      Kind::word,      "",        "a bare LF ends a line of a message", "normalize"},
     CoreKey{"lenient_line_ends", Kind::word,      "",        "a command may end in a bare LF", "commands"},
     CoreKey{"lenient_addresses", Kind::flag,      "0",       "odd local parts and domains are accepted"},
+    CoreKey{"recipient_delimiter", Kind::delimiter, "",      "what begins the detail of a local part: + - = or _"},
     CoreKey{"strict_local_part", Kind::number,    "256",     "octets of a local part; RFC 5321 has 64"},
     CoreKey{"tls_before_auth",   Kind::flag,      "",        "1: AUTH needs TLS; 0: passwords may cross the line in clear; not set: those that would need TLS"},
     CoreKey{"max_auth_failures", Kind::number,    "3",       "failed attempts to authenticate in a session"},
@@ -114,6 +115,7 @@ std::expected<void, Error> judge(Config& config, const CoreKey& key) {
     case Kind::flag: return without_value(config.flag(key.name));
     case Kind::word: return without_value(config.is_set_to(key.name, key.word));
     case Kind::level: return without_value(find_level({}, config));
+    case Kind::delimiter: return without_value(config.delimiter());
     case Kind::mode: return without_value(spool_perms(config));
     case Kind::directory: return judge_directory(config, key.name);
   }

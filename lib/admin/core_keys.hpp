@@ -21,6 +21,7 @@ struct CoreKey {
     word,       ///< `word` or not set
     level,      ///< of the log
     mode,       ///< octal
+    delimiter,  ///< one octet of a few
     directory,  ///< a path
     clients,    ///< `*`, `none`, addresses and networks
     unused,     ///< qpsmtpd's, without a use here; `about` says why

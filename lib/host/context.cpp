@@ -58,7 +58,7 @@ std::expected<bool, Error> PluginContext::find_flag(std::string_view key, bool f
   return host_.parts_.config.flag(key, fallback);
 }
 
-std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_for(
+std::expected<std::optional<PluginContext::AddressConfig>, Error> PluginContext::own_config(
     const Address& address, std::string_view key) {
   using Source = AddressConfig::Source;
   if (auto answer = host_.first<Hook::user_config>(address, key)) {
@@ -71,15 +71,47 @@ std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_fo
     }
     return AddressConfig{Source::hook, &lines};
   }
+  if (address.is_null()) return std::nullopt;
+  const auto own = host_.parts_.config.user_lines(address.user(), address.host_or(me()), key);
+  if (!own) return std::unexpected(own.error());
+  return *own ? std::optional(AddressConfig{Source::user, *own}) : std::nullopt;
+}
+
+std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_for(
+    const Address& address, std::string_view key) {
+  using Source = AddressConfig::Source;
+  const auto whole = own_config(address, key);
+  if (!whole) return std::unexpected(whole.error());
+  if (*whole) return **whole;
+  const auto owner = without_detail(address);
+  if (!owner) return std::unexpected(owner.error());
+  if (*owner) {
+    const auto own = own_config(**owner, key);
+    if (!own) return std::unexpected(own.error());
+    if (*own) return **own;
+  }
   Config& config = host_.parts_.config;
   if (!address.is_null()) {
-    const auto own = config.user_lines(address.user(), address.host_or(me()), key);
-    if (!own) return std::unexpected(own.error());
-    if (*own) return AddressConfig{Source::user, *own};
+    const auto domain = config.domain_lines(address.host_or(me()), key);
+    if (!domain) return std::unexpected(domain.error());
+    if (*domain) return AddressConfig{Source::user, *domain};
   }
   const auto lines = config.lines(key);
   if (!lines) return std::unexpected(lines.error());
   return AddressConfig{Source::site, *lines};
+}
+
+std::expected<std::optional<Address>, Error> PluginContext::without_detail(const Address& address) {
+  const auto delimiter = host_.parts_.config.delimiter();
+  if (!delimiter) return std::unexpected(delimiter.error());
+  if (!*delimiter || host_.whole_.contains(lower(address.plain()))) return std::nullopt;
+  return address.without_detail(**delimiter);
+}
+
+void PluginContext::keep_whole(const Address& address) {
+  const auto delimiter = host_.parts_.config.delimiter();
+  if (delimiter && *delimiter && address.without_detail(**delimiter))
+    host_.whole_.insert(lower(address.plain()));
 }
 
 std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext::every_user_config(
@@ -87,7 +119,7 @@ std::vector<std::expected<const std::vector<ConfigLine>*, Error>> PluginContext:
   std::vector<std::expected<const std::vector<ConfigLine>*, Error>> all;
   Config& config = host_.parts_.config;
   for (const std::string& owner : config.users()) {
-    auto lines = config.user_lines({}, owner, key);
+    auto lines = config.domain_lines(owner, key);
     if (!lines || *lines) all.push_back(std::move(lines));
   }
   return all;

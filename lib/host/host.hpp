@@ -7,6 +7,8 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -193,6 +195,7 @@ class Host {
   HookSet constructing_;  // the hooks of the plugin whose constructor runs
   std::optional<std::vector<std::string>> plugin_dirs_;
   std::vector<std::string> mail_parameters_, rcpt_parameters_;
+  std::set<std::string, std::less<>> whole_;  // addresses in lower case, see keep_whole
   std::optional<bool> errors_decline_, observing_;
   Refusals refusals_;
   std::optional<Hook> hook_;  // that runs now

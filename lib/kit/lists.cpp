@@ -42,6 +42,28 @@ std::expected<Result, Error> to_result(std::string_view text) {
                                             : "; did you mean '" + std::string(near) + "'?")});
 }
 
+std::expected<void, Error> needs_table(PluginContext& ctx, const std::string& file) {
+  if (ctx.has_map(file)) return {};
+  const auto lines = ctx.find_config(file);
+  if (!lines) return std::unexpected(lines.error());
+  if ((*lines)->empty())
+    return std::unexpected(Error{Errc::config, "there is no recipient in the file " + file});
+  return {};
+}
+
+ListAnswer find_recipient(PluginContext& ctx, const Address& rcpt,
+                          const std::function<ListAnswer(const Address&)>& find) {
+  auto whole = find(rcpt);
+  if (!whole) return whole;
+  if (*whole && is_by_name(**whole)) {
+    ctx.keep_whole(rcpt);
+    return whole;
+  }
+  const auto owner = ctx.without_detail(rcpt);
+  if (!owner) return std::unexpected(owner.error());
+  return *owner ? find(**owner) : whole;
+}
+
 template <class Rules>
 void BasicList<Rules>::log_problems(Rules& rules) {
   complete_ = complete_ && !rules.problems().any();

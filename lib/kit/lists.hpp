@@ -2,6 +2,7 @@
 /// The lists of addresses, domains and clients that plugins share: a key of the configuration, read
 /// and parsed when it is first asked.
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -83,5 +84,17 @@ extern template class BasicList<AddressRules>;
 extern template class BasicList<DomainRules>;
 extern template class BasicList<ClientRules>;
 extern template class BasicList<PairRules>;
+
+/// Errors: io, permission (the table cannot be read), config: one that is empty or missing has lost
+/// those who were in it, and nobody is refused because of that.
+SMTPD_API std::expected<void, Error> needs_table(PluginContext& ctx, const std::string& file);
+
+/// What a table says about a recipient: about the whole address, else about the one without its
+/// detail (config recipient_delimiter), else about all of its host. `find` asks the table. Errors:
+/// those of `find`, and of PluginContext::without_detail.
+SMTPD_API ListAnswer find_recipient(PluginContext& ctx, const Address& rcpt,
+                                    const std::function<ListAnswer(const Address&)>& find);
+/// True if the table has the recipient by name, and not only all of his host.
+inline bool is_by_name(const ListHit& hit) { return !hit.entry.starts_with('@'); }
 
 }  // namespace smtpd

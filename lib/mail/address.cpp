@@ -198,6 +198,12 @@ std::expected<Address, Error> Address::parse_path(std::string_view path, const R
   return Address(std::move(*user), std::move(*host));
 }
 
+std::optional<Address> Address::without_detail(char delimiter) const {
+  const auto at = user_.find(delimiter, 1);
+  if (at == user_.npos) return {};
+  return Address(user_.substr(0, at), host_);
+}
+
 std::string Address::plain() const {
   std::string text;
   text.reserve(user_.size() + 1 + host_.size());

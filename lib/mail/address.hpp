@@ -2,6 +2,7 @@
 /// Mail addresses as SMTP paths (RFC 5321 4.1.2, 4.1.3, 4.5.3.1.1-3).
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,10 @@ class SMTPD_API Address {
   std::string host_or(std::string_view own) const {
     return host_.empty() ? std::string(own) : host_;
   }
+  /// The address without its detail: with the delimiter `+`, that of `anna+shop@example.com` is
+  /// `anna@example.com`, and `shop` is the detail. None without the delimiter; it never stands at
+  /// the first octet.
+  std::optional<Address> without_detail(char delimiter) const;
   /// user@host without quotes; `postmaster`; empty for the null path.
   std::string plain() const;
   /// user@host with the local part quoted where RFC 5321 wants it: `"foo\ bar"@example.com`.

@@ -86,13 +86,20 @@ class SMTPD_API PluginContext {
     enum class Source { hook, user, site } source = Source::site;
     const std::vector<ConfigLine>* lines = nullptr;
   };
-  /// The key for one recipient or sender: the first that exists of hook user_config,
-  /// user/LOCAL@DOMAIN/KEY, user/DOMAIN/KEY and the site's KEY, with the error as a value. The
-  /// lines of the hook are valid until the next call, the others as long as the configuration.
+  /// The key for one recipient or sender: the first that exists of hook user_config and
+  /// user/LOCAL@DOMAIN/KEY, the same without his detail, user/DOMAIN/KEY and the site's KEY, with
+  /// the error as a value. The lines of the hook are valid until the next call, the others as long
+  /// as the configuration.
   std::expected<AddressConfig, Error> find_config_for(const Address& address, std::string_view key);
   /// For on_check: the key's lines in each directory of user/ that has it, or the error.
   std::vector<std::expected<const std::vector<ConfigLine>*, Error>> every_user_config(
       std::string_view key);
+  /// The address without its detail (config recipient_delimiter); none if it has none, or if a
+  /// table of recipients has the address as it is (keep_whole). Whoever looks for an address looks
+  /// for the whole one first. Errors: those of Config::delimiter.
+  std::expected<std::optional<Address>, Error> without_detail(const Address& address);
+  /// Says that the local part is somebody's name, delimiter and all, until the session ends.
+  void keep_whole(const Address& address);
   /// As config(), with the error as a value.
   std::expected<const std::vector<ConfigLine>*, Error> find_config(std::string_view key);
 
@@ -188,6 +195,9 @@ class SMTPD_API PluginContext {
     };
   }
   Conversation* find_conversation();
+  /// What belongs to this address alone; none if nothing does.
+  std::expected<std::optional<AddressConfig>, Error> own_config(const Address& address,
+                                                                std::string_view key);
   template <class T>
   static T checked(std::expected<T, Error> result) {
     if (!result) throw ConfigError(std::move(result.error().what));

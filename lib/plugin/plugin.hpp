@@ -41,7 +41,7 @@ using Created = Outcome<std::unique_ptr<Plugin>>;
 
 #ifndef SMTPD_PLUGIN_ABI
 /// Counts up whenever anything that plugins use changes its layout or meaning.
-#define SMTPD_PLUGIN_ABI 6
+#define SMTPD_PLUGIN_ABI 7
 #endif
 #define SMTPD_TEXT_(x) #x
 #define SMTPD_TEXT(x) SMTPD_TEXT_(x)

@@ -269,11 +269,12 @@ Config::Lines Config::user_file(std::string_view owner, std::string_view key) {
 
 Config::Lines Config::user_lines(std::string_view local, std::string_view domain,
                                  std::string_view key) {
+  if (local.empty() || domain.empty() || !may_exist("user")) return nullptr;
+  return user_file(std::string(local).append("@").append(domain), key);
+}
+
+Config::Lines Config::domain_lines(std::string_view domain, std::string_view key) {
   if (domain.empty() || !may_exist("user")) return nullptr;
-  if (!local.empty()) {
-    auto own = user_file(std::string(local).append("@").append(domain), key);
-    if (!own || *own) return own;
-  }
   return user_file(domain, key);
 }
 
@@ -332,6 +333,17 @@ std::expected<bool, Error> Config::is_set_to(std::string_view key, std::string_v
   if (equal_ignoring_case(line.text, word)) return true;
   return std::unexpected(
       bad_value(line, key, '\'' + std::string(word) + "' or not set", std::span(&word, 1)));
+}
+
+std::expected<std::optional<char>, Error> Config::delimiter() {
+  constexpr std::string_view key = "recipient_delimiter", delimiters = "+-=_";
+  const auto all = lines(key);
+  if (!all) return std::unexpected(all.error());
+  if ((*all)->empty()) return std::nullopt;
+  const ConfigLine& line = (*all)->front();
+  if (line.text.size() == 1 && delimiters.find(line.text.front()) != delimiters.npos)
+    return line.text.front();
+  return std::unexpected(bad_value(line, key, "one of + - = _"));
 }
 
 std::expected<bool, Error> Config::flag(std::string_view key, bool fallback) {

@@ -64,10 +64,11 @@ class SMTPD_API Config {
   /// (another word).
   std::expected<bool, Error> flag(std::string_view key, bool fallback = false);
 
-  /// The lines of a key for one address: of user/LOCAL@DOMAIN/KEY, else of user/DOMAIN/KEY, in
-  /// lower case; null if neither is there. A local part that is no safe name has no directory.
-  /// Errors: as lines().
+  /// The lines of a key for one address, of user/LOCAL@DOMAIN/KEY, in lower case; null if that is
+  /// not there. A local part that is no safe name has no directory. Errors: as lines().
   Lines user_lines(std::string_view local, std::string_view domain, std::string_view key);
+  /// The same for a domain, of user/DOMAIN/KEY, or for another directory below user/.
+  Lines domain_lines(std::string_view domain, std::string_view key);
 
   /// Whose files there are: the directories below user/, hidden ones left out, sorted.
   std::vector<std::string> users() const;
@@ -89,6 +90,10 @@ class SMTPD_API Config {
   /// From now on puts into `asked` every key that is asked for and every file of the directory that
   /// is read. It outlives the configuration.
   void record_into(std::set<std::string, std::less<>>& asked) { asked_ = &asked; }
+
+  /// The octet that begins the detail of a local part (recipient_delimiter), none if it is not set.
+  /// Errors: those of lines(), config (another octet than those that delimit, or several).
+  std::expected<std::optional<char>, Error> delimiter();
 
   using Provider = std::function<std::optional<std::vector<std::string>>(std::string_view key)>;
   /// Asked before the files (hook config).

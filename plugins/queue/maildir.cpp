@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -115,7 +117,7 @@ class Maildir final : public Plugin {
   static constexpr std::size_t usual_head = 128;  // octets of Return-Path and Delivered-To
   struct Copy {
     std::string directory, head;
-    const Address* rcpt = nullptr;  // the first
+    Address owner;  // the first recipient, without his detail
   };
 
   void check_writable() {
@@ -167,28 +169,45 @@ class Maildir final : public Plugin {
     append_line(return_path, "Return-Path: ", txn.sender->text());
     std::vector<Copy> list;
     for (const Recipient& rcpt : txn.recipients) {
-      auto directory = directory_of(rcpt.address);
-      if (!directory) return std::unexpected(std::move(directory.error()));
-      auto copy = std::ranges::find(list, *directory, &Copy::directory);
-      if (copy == list.end())
-        copy = list.insert(copy, {std::move(*directory), return_path, &rcpt.address});
+      auto place = place_of(rcpt.address);
+      if (!place) return std::unexpected(std::move(place.error()));
+      auto copy = std::ranges::find(list, place->directory, &Copy::directory);
+      if (copy == list.end()) {
+        place->head = return_path;
+        copy = list.insert(copy, std::move(*place));
+      }
       append_line(copy->head, "Delivered-To: ", rcpt.address.mailbox());
     }
     return list;
   }
 
-  std::expected<std::string, Error> directory_of(const Address& rcpt) const {
-    if (!tree_) return directory_;
-    return tree_->directory_of({rcpt.user(), rcpt.host_or(ctx().me())}, ctx().services().crypto);
+  /// Where a recipient's mail goes, and whose it is: his who is called so, detail and all, if that
+  /// one has a directory; else his who is called so without the detail.
+  std::expected<Copy, Error> place_of(const Address& rcpt) const {
+    if (!tree_) return Copy{directory_, {}, rcpt};
+    CryptoSource& crypto = ctx().services().crypto;
+    const std::string host = rcpt.host_or(ctx().me());
+    auto directory = tree_->directory_of({rcpt.user(), host}, crypto);
+    if (!directory) return std::unexpected(directory.error());
+    const auto owner = ctx().without_detail(rcpt);
+    if (!owner) return std::unexpected(owner.error());
+    struct stat info{};
+    if (!*owner || (::stat(directory->c_str(), &info) == 0 && S_ISDIR(info.st_mode)))
+      return Copy{std::move(*directory), {}, rcpt};
+    const std::string& user = (*owner)->user();
+    const std::string_view detail = std::string_view(rcpt.user()).substr(user.size() + 1);
+    directory = tree_->directory_of({user, host, detail}, crypto);
+    if (!directory) return std::unexpected(directory.error());
+    return Copy{std::move(*directory), {}, **owner};
   }
 
   /// Mail in two places is easily overlooked, so whoever makes the second one says so.
   void look_beside(const Copy& copy) const {
     if (!tree_) return;
-    const auto twin = tree_->twin_of({copy.rcpt->user(), copy.rcpt->host_or(ctx().me())},
+    const auto twin = tree_->twin_of({copy.owner.user(), copy.owner.host_or(ctx().me())},
                                      ctx().services().crypto);
     if (twin)
-      log(Level::notice, "info, made " + copy.directory + " for " + copy.rcpt->text() +
+      log(Level::notice, "info, made " + copy.directory + " for " + copy.owner.text() +
                              ", whose earlier mail may be in " + *twin);
   }
 

@@ -89,14 +89,21 @@ std::expected<std::string, Error> cut(const std::string& name, CryptoSource& sou
   return name.substr(0, end) + '%' + hex(*digest);
 }
 
+/// A folder of Maildir++, so that no detail is one of `new`, `cur` and `tmp`.
+constexpr std::string_view detail_part = ".%e";
+
 void check_pattern(std::string_view pattern) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] != '%') continue;
     ++i;
-    if (i == pattern.size() || std::string_view("lud").find(pattern[i]) == std::string_view::npos)
-      throw ConfigError("the sub directory knows %l, %d and %u, not '" + printable(pattern) + '\'');
+    if (i == pattern.size() || std::string_view("lude").find(pattern[i]) == std::string_view::npos)
+      throw ConfigError("the sub directory knows %l, %d, %u and %e, not '" + printable(pattern) +
+                        '\'');
   }
   for (const std::string_view part : split(pattern, '/')) {
+    if (part != detail_part && part.find("%e") != part.npos)
+      throw ConfigError("%e stands in a part of its own, /.%e, unlike in '" + printable(pattern) +
+                        '\'');
     if (part == "." || part == ".." || !std::ranges::all_of(part, is_pattern_char))
       throw ConfigError("that is no sub directory: '" + printable(pattern) + '\'');
   }
@@ -137,6 +144,10 @@ MaildirTree::Part MaildirTree::fill(std::string_view part, const Owner& owner) c
       filled.written += owner.host;
       filled.name += host;
     }
+    if (what == 'e') {
+      filled.written += owner.detail;
+      filled.name += with_numbers(rules_.keeps_case ? owner.detail : lower(owner.detail));
+    }
   }
   if (rules_.qpsmtpd_names) filled.name = with_underscores(filled.written);
   if (filled.name.empty()) filled.name = "%";
@@ -160,9 +171,10 @@ std::expected<std::string, Error> MaildirTree::directory_of(const Owner& owner,
                                                             CryptoSource& crypto) const {
   std::string path = directory_;
   for (const std::string& part : parts_) {
+    if (part == detail_part && owner.detail.empty()) continue;
     const auto name = name_in(path, fill(part, owner), crypto);
     if (!name) return name;
-    path.append("/").append(*name);
+    if (part != detail_part || is_directory(path + '/' + *name)) path.append("/").append(*name);
   }
   return path;
 }
@@ -171,6 +183,7 @@ std::optional<std::string> MaildirTree::twin_of(const Owner& owner, CryptoSource
   if (rules_.qpsmtpd_names) return {};
   std::string path = directory_;
   for (const std::string& part : parts_) {
+    if (part == detail_part) continue;
     const Part filled = fill(part, owner);
     const auto name = name_in(path, filled, crypto);
     if (!name) return {};

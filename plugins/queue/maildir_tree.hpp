@@ -23,17 +23,20 @@ class SMTPD_API MaildirTree {
   };
   /// Whose directory it is; views.
   struct Owner {
-    std::string_view user, host;  ///< the local part without quotes; the domain in lower case
+    std::string_view user, host;   ///< the local part without quotes; the domain in lower case
+    std::string_view detail = {};  ///< of the local part, which is `user` without it then
   };
 
   /// `pattern` is the path below `directory`: `%l` stands for the local part, `%d` for the domain,
-  /// `%u` for both with `@`. Throws ConfigError.
+  /// `%u` for both with `@`, and `.%e`, a part of its own, for the folder of a detail. Throws
+  /// ConfigError.
   MaildirTree(std::string directory, std::string_view pattern, const Rules& rules);
 
   /// The directory, which need not exist: of letters, digits, `+_.,@=-` and UTF-8, and `%XX` for
   /// all other octets. Names of more than 200 octets are cut, with a SHA-256 of the whole. One that
-  /// exists and is called exactly as the recipient is written is taken as it is. Errors: those of
-  /// the cryptography.
+  /// exists and is called exactly as the recipient is written is taken as it is. The folder of a
+  /// detail is left out unless it is there: anybody can invent details. Errors: those of the
+  /// cryptography.
   std::expected<std::string, Error> directory_of(const Owner& owner, CryptoSource& crypto) const;
   /// A directory beside his that may hold earlier mail of his: of another case, or of the name that
   /// qpsmtpd gives it.

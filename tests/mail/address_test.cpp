@@ -339,6 +339,27 @@ BOOST_AUTO_TEST_CASE(equality) {
   BOOST_TEST((address != Address::parse("<a@y.com>").value()));
 }
 
+BOOST_AUTO_TEST_CASE(details) {
+  const struct {
+    std::string_view path, without;
+  } cases[] = {
+      {"<anna+shop@example.com>", "<anna@example.com>"},
+      {"<anna+a+b@example.com>", "<anna@example.com>"},
+      {"<anna+@example.com>", "<anna@example.com>"},
+      {"<+anna@example.com>", "none"},
+      {"<+anna+x@example.com>", "<+anna@example.com>"},
+      {"<++@example.com>", "<+@example.com>"},
+      {"<anna@example.com>", "none"},
+      {"<\"a b+c\"@example.com>", "<\"a\\ b\"@example.com>"},
+      {"<postmaster>", "none"},
+      {"<>", "none"},
+  };
+  for (const auto& c : cases) {
+    const auto without = Address::parse(c.path)->without_detail('+');
+    BOOST_TEST((without ? without->text() : "none") == c.without, c.path);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(address_utf8) {

@@ -14,6 +14,13 @@ std::string text_of(const Config::Lines& lines) {
   return lines && !*lines ? "none" : smtpd::test::lines_of(lines);
 }
 
+/// What counts for an address: his own lines, else those of the domain.
+std::string text_for(Config& config, std::string_view local, std::string_view domain,
+                     std::string_view key) {
+  const auto own = config.user_lines(local, domain, key);
+  return text_of(own && !*own ? config.domain_lines(domain, key) : own);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(configuration_of_users)
@@ -42,7 +49,7 @@ BOOST_AUTO_TEST_CASE(levels) {
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.local << ' ' << c.domain << ' ' << c.key) {
       for (int time = 0; time < 2; ++time)
-        BOOST_TEST(text_of(config.user_lines(c.local, c.domain, c.key)) == c.lines);
+        BOOST_TEST(text_for(config, c.local, c.domain, c.key) == c.lines);
     }
   }
 }
@@ -57,11 +64,11 @@ BOOST_AUTO_TEST_CASE(names_that_are_no_directories) {
   Config config = directory.open();
   for (const std::string_view local : {std::string_view("x/y"), std::string_view(".a"),
                                        std::string_view("../out"), std::string_view("a\0b", 3)})
-    BOOST_TEST(text_of(config.user_lines(local, "example.com", "key")) == "domain");
-  BOOST_TEST(text_of(config.user_lines(std::string(300, 'a'), "example.com", "key")) == "domain");
+    BOOST_TEST(text_for(config, local, "example.com", "key") == "domain");
+  BOOST_TEST(text_for(config, std::string(300, 'a'), "example.com", "key") == "domain");
   for (const char* domain : {"../config", ".", "..", "x/y@example.com", "/"})
-    BOOST_TEST(text_of(config.user_lines("a", domain, "key")) == "none", domain);
-  BOOST_TEST(text_of(config.user_lines("a", std::string(300, 'd'), "key")) == "none");
+    BOOST_TEST(text_for(config, "a", domain, "key") == "none", domain);
+  BOOST_TEST(text_for(config, "a", std::string(300, 'd'), "key") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_passed_over) {
@@ -70,7 +77,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_passed_over) {
   directory.put("config/user/example.com/key", "domain\n");
   Config config = directory.open();
   for (int time = 0; time < 2; ++time)
-    BOOST_TEST(directory.without_path(text_of(config.user_lines("anna", "example.com", "key"))) ==
+    BOOST_TEST(directory.without_path(text_for(config, "anna", "example.com", "key")) ==
                "error: $/config/user/anna@example.com/key: read: Is a directory");
 }
 
