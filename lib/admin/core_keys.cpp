@@ -52,6 +52,8 @@ constexpr auto keys = std::array{
     CoreKey{"auth_delay",        Kind::number,    "2",       "seconds before the answer to a failed attempt"},
     CoreKey{"pipelining_connect_advertise_hosts", Kind::clients, "", "clients that may send before the greeting; all, or none while a plugin listens then"},
     CoreKey{"tls_advertise_requiretls", Kind::clients, "*",  "clients that REQUIRETLS is offered to, with TLS"},
+    CoreKey{"received_privacy",  Kind::flag,      "0",       "Received does not tell address, name and HELO of users who have authenticated"},
+    CoreKey{"received_login",    Kind::flag,      "0",       "Received and Authentication-Results tell the name that a user authenticates with"},
     CoreKey{"IP",                Kind::unused,    "",        "which address is served is the super-server's business"},
 };
 // clang-format on

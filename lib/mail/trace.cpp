@@ -99,9 +99,14 @@ std::string literal(std::string_view ip) {
 std::string received_value(const ReceivedParts& parts) {
   std::string text;
   text.reserve(256);
-  append_printable(text.append("from "), parts.info);
-  append_comment(text.append(" (HELO "), parts.hello.substr(0, longest_text));
-  text.append(") (").append(literal(parts.ip)).append(")");
+  if (parts.session.empty()) {
+    append_printable(text.append("from "), parts.info);
+    append_comment(text.append(" (HELO "), parts.hello.substr(0, longest_text));
+    text.append(") (").append(literal(parts.ip)).append(")");
+  } else {
+    append_comment(text.append("from authenticated (session "), parts.session);
+    text += ')';
+  }
   if (!parts.auth.empty()) text.append("\n ").append(parts.auth);
   text.append("\n by ").append(parts.me).append(" (").append(parts.software);
   text.append(") with ").append(parts.protocol);
@@ -111,7 +116,8 @@ std::string received_value(const ReceivedParts& parts) {
 }
 
 std::string auth_comment(std::string_view user, std::string_view mechanism) {
-  return "(smtp-auth username " + in_comment(user) + ", mechanism " + in_comment(mechanism) + ')';
+  const std::string name = user.empty() ? "" : "username " + in_comment(user) + ", ";
+  return "(smtp-auth " + name + "mechanism " + in_comment(mechanism) + ')';
 }
 
 std::string authentication_results_value(std::string_view id,

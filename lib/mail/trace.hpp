@@ -20,17 +20,20 @@ SMTPD_API std::string literal(std::string_view ip);
 
 struct ReceivedParts {
   std::string_view info, hello, ip;  ///< of the client
-  std::string_view me, software;     ///< `mx.example.org`, `smtpd/1.0`
-  std::string_view protocol;         ///< SMTP, ESMTP, ESMTPS ...
-  std::string_view tls;              ///< `(CIPHER encrypted)`, or empty
-  std::string_view auth = {};        ///< an auth_comment(), or empty
-  std::string_view recipient;        ///< `<user@host>`; empty unless it is the only one
+  /// The session's id, which then stands in the place of all that; else empty.
+  std::string_view session = {};
+  std::string_view me, software;  ///< `mx.example.org`, `smtpd/1.0`
+  std::string_view protocol;      ///< SMTP, ESMTP, ESMTPS ...
+  std::string_view tls;           ///< `(CIPHER encrypted)`, or empty
+  std::string_view auth = {};     ///< an auth_comment(), or empty
+  std::string_view recipient;     ///< `<user@host>`; empty unless it is the only one
   std::string_view date;
 };
 /// The value of a Received field, folded.
 SMTPD_API std::string received_value(const ReceivedParts& parts);
 
-/// `(smtp-auth username USER, mechanism MECHANISM)`; nothing in it ends the comment.
+/// `(smtp-auth username USER, mechanism MECHANISM)`, for an empty user `(smtp-auth mechanism
+/// MECHANISM)`; nothing in it ends the comment.
 SMTPD_API std::string auth_comment(std::string_view user, std::string_view mechanism);
 
 /// The value of an Authentication-Results field, folded before each result. Texts are cut at 255

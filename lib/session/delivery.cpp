@@ -23,13 +23,26 @@ std::string protocol_of(const Connection& conn, const Transaction& txn) {
   return word;
 }
 
+/// What the trace fields tell of a user. Where the configuration cannot be read, less.
+struct Disclosure {
+  Disclosure(Config& config, const Authentication& auth) {
+    if (auth.state == Authentication::State::none) return;
+    login = config.flag("received_login").value_or(false);
+    client = !config.flag("received_privacy").value_or(true);
+  }
+  bool login = false;  // the name that he authenticates with
+  bool client = true;  // address, name and HELO of his computer, if he has authenticated
+};
+
 /// RFC 8601 2.7.4, as qpsmtpd writes it.
-AuthenticationResult auth_result(const Authentication& auth) {
+AuthenticationResult auth_result(const Authentication& auth, const Disclosure& disclosure) {
   if (auth.state == Authentication::State::none) return {.method = "auth", .result = "none"};
-  return {.method = "auth",
-          .result = auth.state == Authentication::State::passed ? "pass" : "fail",
-          .comment = auth.mechanism,
-          .properties = {{"smtp.auth", auth.user}}};
+  AuthenticationResult result{
+      .method = "auth",
+      .result = auth.state == Authentication::State::passed ? "pass" : "fail",
+      .comment = auth.mechanism};
+  if (disclosure.login) result.properties.push_back({"smtp.auth", auth.user});
+  return result;
 }
 
 /// Under which this server speaks about authentication; `none`: it does not.
@@ -42,13 +55,15 @@ std::vector<std::string> authentication_ids(Host& host) {
   return ids;
 }
 
-void add_received(Host& host, Transaction& txn) {
+void add_received(Host& host, Transaction& txn, const Disclosure& disclosure) {
   const Connection& conn = txn.connection();
   const std::string protocol = protocol_of(conn, txn);
   const Authentication& auth = conn.authentication;
   ReceivedFacts facts{.protocol = protocol, .auth = {}, .tls = {}};
+  std::string session;
   if (auth.state == Authentication::State::passed) {
-    facts.auth = auth_comment(auth.user, auth.mechanism);
+    facts.auth = auth_comment(disclosure.login ? auth.user : std::string(), auth.mechanism);
+    if (!disclosure.client) session = host.log().id();
   }
   if (conn.tls) facts.tls = '(' + conn.tls->cipher + " encrypted)";
   std::optional<std::string> line = host.first<Hook::received_line>(txn, facts);
@@ -61,6 +76,7 @@ void add_received(Host& host, Transaction& txn) {
     line = received_value({.info = conn.remote_info,
                            .hello = conn.hello_host,
                            .ip = conn.remote_ip,
+                           .session = session,
                            .me = host.me(),
                            .software = software,
                            .protocol = protocol,
@@ -82,9 +98,11 @@ void add_trace(Host& host, Transaction& txn) {
              std::ranges::find(ids, authentication_results_id(value)) != ids.end();
     });
   }
-  add_received(host, txn);
+  const Disclosure disclosure(host.config(), txn.connection().authentication);
+  add_received(host, txn, disclosure);
   if (!wanted) return;
-  std::vector<AuthenticationResult> results{auth_result(txn.connection().authentication)};
+  std::vector<AuthenticationResult> results{
+      auth_result(txn.connection().authentication, disclosure)};
   std::ranges::copy(txn.connection().authentication_results, std::back_inserter(results));
   std::ranges::copy(txn.authentication_results, std::back_inserter(results));
   txn.header.add_above_sender(authentication_results,

@@ -88,6 +88,7 @@ BOOST_AUTO_TEST_CASE(received_of_a_liar) {
 BOOST_AUTO_TEST_CASE(who_has_authenticated) {
   BOOST_TEST(smtpd::auth_comment("anna@example.com", "plain") ==
              "(smtp-auth username anna@example.com, mechanism plain)");
+  BOOST_TEST(smtpd::auth_comment("", "plain") == "(smtp-auth mechanism plain)");
   BOOST_TEST(smtpd::auth_comment("a)\\(\n\r\xc2\x85z", "plain") ==
              "(smtp-auth username a" + std::string(7, '?') + "z, mechanism plain)");
 }
