@@ -17,7 +17,11 @@ class BogusBounce final : public Checker {
 
   Result on_data_post(Transaction& txn) {
     if (!txn.sender || !txn.sender->is_null()) return skipped("not a null sender");
-    if (txn.recipients.size() != 1)
+    // An alias may have made several of the one.
+    const auto is_another = [&](const Recipient& each) {
+      return each.as_sent() != txn.recipients.front().as_sent();
+    };
+    if (txn.recipients.empty() || std::ranges::any_of(txn.recipients, is_another))
       return reject(deny("This bounce message does not have 1 recipient"));
     for (const std::string_view path : txn.header.get_all("Return-Path")) {
       const std::string_view value = trim(path);

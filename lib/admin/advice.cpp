@@ -29,12 +29,17 @@ void look_for_doubles(Assembly& all) {
 
 /// Whoever accepts a recipient is the last that is asked.
 void look_at_recipients(Assembly& all) {
-  constexpr std::array<std::string_view, 4> judges{"badrcptto", "qmail_deliverable", "rcpt_map",
-                                                   "rcpt_regexp"};
-  const PluginContext* accepts_all = nullptr;
+  constexpr std::array<std::string_view, 5> judges{"aliases", "badrcptto", "qmail_deliverable",
+                                                   "rcpt_map", "rcpt_regexp"};
+  const PluginContext *accepts_all = nullptr, *table = nullptr;
   for (const Host::HandlerEntry& handler : all.host().handlers(Hook::rcpt)) {
     const std::string name = plugin_file_name(handler.owner.name());
     if (name == "rcpt_ok" && !accepts_all) accepts_all = &handler.owner;
+    if (name == "rcpt_map" && !table) table = &handler.owner;
+    if (name == "aliases" && table)
+      remark_on(all, handler.owner,
+                table->name() + " at " + table->where() +
+                    " refuses who is in no table of its own before this plugin is asked");
     if (!accepts_all || std::ranges::find(judges, name) == judges.end()) continue;
     remark_on(all, handler.owner,
               accepts_all->name() + " at " + accepts_all->where() +

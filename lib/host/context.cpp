@@ -1,9 +1,11 @@
 /// What the host does for a plugin.
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/host/host.hpp"
+#include "lib/smtp/dsn.hpp"
 
 namespace smtpd {
 
@@ -145,6 +147,35 @@ std::expected<Parent, Error> PluginContext::make_parent(std::string_view name,
       keeps_require_tls_ || (!child.has(Hook::queue) && made->ctx->keeps_require_tls_);
   host_.loaded_.push_back(*std::move(made));
   return Parent(parent, hooks);
+}
+
+Result PluginContext::replace_recipient(Transaction& txn, std::span<const Address> targets,
+                                        const Parameters& parameters) {
+  std::vector<Address> taken;
+  for (const Address& target : targets) {
+    txn.instead.clear();
+    Result judged = host_.judge_recipient_after(*this, txn, target, parameters);
+    if (judged.verdict == Verdict::ok) {  // perhaps for others again
+      if (txn.instead.empty()) txn.instead.push_back(target);
+      std::ranges::move(txn.instead, std::back_inserter(taken));
+      continue;
+    }
+    const bool answered = judged.verdict == Verdict::done;
+    const bool temporary = judged.verdict == Verdict::denysoft ||
+                           judged.verdict == Verdict::denysoft_disconnect ||
+                           (answered && (!judged.reply || judged.reply->code < 500));
+    log(Level::notice, "info, " + target.text() + (temporary ? " is put off: " : " is left out: ") +
+                           std::string(to_string(judged.verdict)) + ' ' +
+                           (judged.reply ? judged.reply->text : judged.text));
+    if (!temporary) continue;
+    txn.instead.clear();
+    if (!answered) judged.verdict = Verdict::denysoft;
+    return judged;
+  }
+  txn.instead = std::move(taken);
+  if (txn.instead.empty())
+    return dsn::mbox_list_expansion_problem("nobody is left behind that address, try again later");
+  return ok();
 }
 
 void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword) {

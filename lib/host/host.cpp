@@ -113,6 +113,13 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   return result;
 }
 
+Result Host::judge_recipient_after(const PluginContext& owner, Transaction& txn,
+                                   const Address& rcpt, const Parameters& parameters) {
+  const Chain& all = chain(Hook::rcpt);
+  const auto last = std::ranges::find(std::views::reverse(all), &owner, &Handler::owner);
+  return ask<Hook::rcpt>({last.base(), all.end()}, txn, rcpt, parameters);
+}
+
 Result Host::queue_with_tls(Transaction& txn) {
   Result last = declined();
   for (const Handler& handler : chain(Hook::queue)) {

@@ -81,7 +81,7 @@ class Host {
   /// the connection's.
   template <Hook H, class First, class... A>
   Result decide(First&& first, A&&... arguments) {
-    return has(H) ? ask<H>(first, arguments...) : declined();
+    return has(H) ? ask<H>(chain(H), first, arguments...) : declined();
   }
   /// *provide*, *rewrite* and credentials: the first engaged value or refusal.
   template <Hook H, class... A>
@@ -145,7 +145,7 @@ class Host {
   // Most hooks have no handler: what asks those that there are is apart, so that a short session
   // touches fewer pages.
   template <Hook H, class First, class... A>
-  Result ask(First& first, A&... arguments);
+  Result ask(std::span<const Handler> handlers, First& first, A&... arguments);
   template <Hook H, class... A>
   HookTraits<H>::Return ask_first(A&... arguments);
   template <Hook H, class... A>
@@ -168,6 +168,9 @@ class Host {
   static HookResults& results_of(Transaction& txn) { return txn.results; }
   HookResults& results_of(const Connection&) { return parts_.conn.results; }
   HookResults& results_of(const PreConnection&) { return parts_.conn.results; }
+  /// The hook rcpt, asked of the plugins after `owner`.
+  Result judge_recipient_after(const PluginContext& owner, Transaction& txn, const Address& rcpt,
+                               const Parameters& parameters);
   /// Judges a decide handler's outcome: records it, tells the observers, gives the result.
   Result settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome, HookResults& results);
 
@@ -206,10 +209,10 @@ class Host {
 };
 
 template <Hook H, class First, class... A>
-Result Host::ask(First& first, A&... arguments) {
+Result Host::ask(std::span<const Handler> handlers, First& first, A&... arguments) {
   HookResults& results = results_of(first);
   Result last = declined();
-  for (const Handler& handler : chain(H)) {
+  for (const Handler& handler : handlers) {
     Result result = settle(H, handler, call<H>(handler, first, arguments...), results);
     if (result.verdict != Verdict::declined) return result;
     if (!result.text.empty()) last.text = std::move(result.text);

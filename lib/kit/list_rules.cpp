@@ -71,7 +71,9 @@ void AddressRules::add(const ConfigLine& line, const ListForm& form) {
   if (form.patterns == Patterns::by_sign && entry.find_first_of(pattern_signs) != entry.npos)
     return add_pattern(line, entry, entry);
   const auto at = entry.rfind('@');
-  if (at == entry.npos && form.hosts == ListForm::Hosts::with_or_without_at) {
+  if (form.hosts == ListForm::Hosts::with_at && equal_ignoring_case(entry, "postmaster")) {
+    rules_.push_back({&line, entry, 0, Kind::address});
+  } else if (at == entry.npos && form.hosts == ListForm::Hosts::with_or_without_at) {
     rules_.push_back({&line, entry, 0, Kind::host});
   } else if (at == entry.npos || at + 1 == entry.size()) {
     problems_.add(line, "that is no address, @host or pattern: " + line.text);

@@ -51,7 +51,8 @@ class SMTPD_API ListProblems {
   bool any_ = false;
 };
 
-/// `user@host`, `@host` and patterns. Case does not count anywhere.
+/// `user@host`, `@host`, patterns, and `postmaster`, which is the recipient without a host. Case
+/// does not count anywhere.
 class SMTPD_API AddressRules {
  public:
   using Subject = Address;

@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -150,6 +151,12 @@ class SMTPD_API PluginContext {
   void listen_before_greeting();
   /// True if refusals of this plugin are only logged (config and argument observe).
   bool observes() const;
+  /// For a plugin's hook rcpt: puts others in the place of the recipient that it is asked about.
+  /// The plugins after this one judge each of them as if the client had named him. Returns what the
+  /// hook is to answer: OK if somebody is left; a refusal for now, also if only one target got it,
+  /// since nobody would try again for him alone; `450 4.2.4` if nobody is left.
+  Result replace_recipient(Transaction& txn, std::span<const Address> targets,
+                           const Parameters& parameters);
   /// Lets MAIL (or RCPT) carry this ESMTP parameter, which the plugin announces through
   /// capabilities.
   void accept_parameter(Hook mail_or_rcpt, std::string_view keyword);

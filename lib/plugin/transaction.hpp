@@ -19,9 +19,14 @@
 namespace smtpd {
 
 struct Recipient {
-  Address address;
+  Address address;  ///< who gets the message
   Parameters parameters = {};
   RecipientReport report = {};  ///< NOTIFY and ORCPT (RFC 3461)
+  /// Whom the client has named, where rcpt_pre or an alias has made another address of it.
+  std::optional<Address> renamed_from = {};
+
+  /// Whom the client has named.
+  const Address& as_sent() const { return renamed_from ? *renamed_from : address; }
 };
 
 /// How the message has to travel from here (RFC 8689).
@@ -46,8 +51,12 @@ class SMTPD_API Transaction {
   /// Required by the client; a plugin may require it too, up to the hook queue_pre. Waived is known
   /// when the header has been read. See PluginContext::keeps_require_tls.
   TransportTls transport_tls = TransportTls::usual;
-  /// Accepted recipients in the order of their RCPT; a duplicate stays one.
+  /// Accepted recipients in the order of their RCPT. One RCPT may have become several (see
+  /// PluginContext::replace_recipient), and an address that the client names twice is there twice.
   std::vector<Recipient> recipients;
+  /// In the hook rcpt: who becomes a recipient in the place of the one that is asked about, if it
+  /// is accepted; empty: that one itself.
+  std::vector<Address> instead;
   /// Drops every recipient with this address; how many there were.
   std::size_t remove_recipient(const Address& address);
 

@@ -72,7 +72,7 @@ void add_received(Host& host, Transaction& txn, const Disclosure& disclosure) {
                       date = mail_date(host.services().clock.wall());
     // With more recipients, one would read there who the others are.
     const std::string only =
-        txn.recipients.size() == 1 ? txn.recipients.front().address.text() : std::string();
+        txn.recipients.size() == 1 ? txn.recipients.front().as_sent().text() : std::string();
     line = received_value({.info = conn.remote_info,
                            .hello = conn.hello_host,
                            .ip = conn.remote_ip,

@@ -1,5 +1,6 @@
 #include "lib/session/envelope.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,32 @@ Consequence refused_path(Hook hook, const Refusal& refusal) {
   return refused;
 }
 
+/// Whom the client has named is what a report about the message is to say (RFC 3461 5.2.7.2).
+void tell_original(Recipient& rcpt) {
+  if (!rcpt.renamed_from || !rcpt.report.original_type.empty()) return;
+  std::string value = original_recipient(rcpt.renamed_from->mailbox());
+  if (auto report = parse_original_recipient(value, rcpt.report)) {
+    rcpt.report = std::move(*report);
+    rcpt.parameters.add({"orcpt", std::move(value)});
+  }
+}
+
+/// The recipient, or those who are put in his place.
+void add_recipient(Transaction& txn, Recipient rcpt) {
+  if (txn.instead.empty()) {
+    tell_original(rcpt);
+    return txn.recipients.push_back(std::move(rcpt));
+  }
+  const Address sent = rcpt.as_sent();
+  for (Address& target : txn.instead) {
+    Recipient each = rcpt;
+    each.renamed_from = target == sent ? std::nullopt : std::optional(sent);
+    each.address = std::move(target);
+    tell_original(each);
+    txn.recipients.push_back(std::move(each));
+  }
+}
+
 }  // namespace
 
 std::expected<PathCommand, Consequence> EnvelopeReader::parse(Hook hook, const CommandLine& line) {
@@ -66,7 +93,7 @@ std::expected<Address, Consequence> EnvelopeReader::rewrite(Hook hook, Transacti
           ? host_.first<Hook::mail_pre>(txn, std::string_view(command.path), command.parameters)
           : host_.first<Hook::rcpt_pre>(txn, std::string_view(command.path), command.parameters);
   if (!rewritten) return std::unexpected(refused_path(hook, rewritten.error()));
-  if (*rewritten) command.path = std::move(**rewritten);
+  if (*rewritten) command.path_as_sent = std::exchange(command.path, std::move(**rewritten));
   return address(hook, txn, command.path);
 }
 
@@ -124,13 +151,20 @@ Consequence EnvelopeReader::rcpt(Transaction& txn, const CommandLine& line) {
   auto address = rewrite(Hook::rcpt, txn, *command);
   if (!address) return std::move(address.error());
   Recipient rcpt{.address = std::move(*address)};
+  if (!command->path_as_sent.empty()) {
+    auto sent = this->address(Hook::rcpt, txn, command->path_as_sent);
+    if (sent && *sent != rcpt.address) rcpt.renamed_from = std::move(*sent);
+  }
   if (auto refusal = parameters_.take(Hook::rcpt, command->parameters, txn, rcpt))
     return {std::move(refusal)};
+  txn.instead.clear();
   const Result result = host_.decide<Hook::rcpt>(txn, rcpt.address, command->parameters);
   Consequence consequence = settle(Hook::rcpt, result, rcpt.address.text());
   if (!consequence.go_on) return consequence;
+  if (txn.recipients.size() + std::max<std::size_t>(txn.instead.size(), 1) > limits_.recipients)
+    return {Reply{452, EnhancedCode{4, 5, 3}, "Too many recipients"}};
   rcpt.parameters = std::move(command->parameters);
-  txn.recipients.push_back(std::move(rcpt));
+  add_recipient(txn, std::move(rcpt));
   return consequence;
 }
 

@@ -37,6 +37,7 @@ struct PathCommand {
   std::string
       path;  ///< as sent, with its brackets if it has any; Address decides whether it is valid
   Parameters parameters;
+  std::string path_as_sent = {};  ///< where a plugin has rewritten the path; else empty
 };
 
 /// Parses what follows the verb; `keyword` is FROM or TO. Errors: syntax; the text is for the

@@ -47,6 +47,21 @@ std::string encode_xtext(std::string_view text) {
   return encoded;
 }
 
+std::string original_recipient(std::string_view mailbox) {
+  if (is_ascii(mailbox)) return "rfc822;" + encode_xtext(mailbox);
+  std::string value = "utf-8;";
+  for (const char c : mailbox) {
+    const bool is_escaped = c == '+' || c == '=' || c == '\\' || c == ' ';
+    if (!is_escaped) {
+      value += c;
+      continue;
+    }
+    append_hex(value += "\\x{", c, upper_hex_digits);
+    value += '}';
+  }
+  return value;
+}
+
 std::expected<std::string, Error> decode_xtext(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {

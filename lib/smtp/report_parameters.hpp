@@ -41,6 +41,9 @@ std::expected<RecipientReport, Error> parse_notify(std::string_view value, Recip
 /// the caller has looked at (RFC 6533 3).
 std::expected<RecipientReport, Error> parse_original_recipient(std::string_view value,
                                                                RecipientReport report);
+/// A value of ORCPT for a mailbox: `rfc822;xtext`, or `utf-8;...` for one that is not ASCII (RFC
+/// 6533 3). It may be longer than ORCPT may be.
+std::string original_recipient(std::string_view mailbox);
 /// What xtext stands for (RFC 3461 4): printable ASCII and blanks. Errors: syntax.
 std::expected<std::string, Error> decode_xtext(std::string_view text);
 /// Any octets as xtext.

@@ -177,6 +177,8 @@ class Maildir final : public Plugin {
         copy = list.insert(copy, std::move(*place));
       }
       append_line(copy->head, "Delivered-To: ", rcpt.address.mailbox());
+      if (rcpt.renamed_from)
+        append_line(copy->head, "X-Original-To: ", rcpt.renamed_from->mailbox());
     }
     return list;
   }

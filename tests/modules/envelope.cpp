@@ -18,6 +18,7 @@ class Envelope final : public Plugin {
                          " envid '" + txn.report.envelope_id + '\'');
     log(Level::info, std::string("smtputf8 ") + (txn.smtputf8 ? "yes" : "no") + " tls " +
                          tls[static_cast<std::size_t>(txn.transport_tls)]);
+    if (const auto subject = txn.header.text("Subject")) log(Level::info, "subject " + *subject);
     for (const Recipient& rcpt : txn.recipients) {
       const RecipientReport& report = rcpt.report;
       std::string text = rcpt.address.text() + " notify";
@@ -26,6 +27,7 @@ class Envelope final : public Plugin {
       if (report.failure) text += " failure";
       if (report.delay) text += " delay";
       if (!report.said) text += " unsaid";
+      if (rcpt.as_sent() != rcpt.address) text += " sent to " + rcpt.as_sent().text();
       log(Level::info,
           text + " orcpt " + report.original_type + " '" + report.original_address + '\'');
     }
