@@ -7,6 +7,7 @@
 #include "lib/base/text.hpp"
 #include "lib/mail/host.hpp"
 #include "lib/server/setup.hpp"
+#include "lib/services/dns_settings.hpp"
 #include "lib/session/client_list.hpp"
 #include "lib/session/limits.hpp"
 #include "lib/session/spool.hpp"
@@ -54,6 +55,7 @@ constexpr auto keys = std::array{
     CoreKey{"tls_advertise_requiretls", Kind::clients, "*",  "clients that REQUIRETLS is offered to, with TLS"},
     CoreKey{"received_privacy",  Kind::flag,      "0",       "Received does not tell address, name and HELO of users who have authenticated"},
     CoreKey{"received_login",    Kind::flag,      "0",       "Received and Authentication-Results tell the name that a user authenticates with"},
+    CoreKey{"resolver",          Kind::resolver,  "",        "which servers of the DNS are asked, and for how long"},
     CoreKey{"IP",                Kind::unused,    "",        "which address is served is the super-server's business"},
 };
 // clang-format on
@@ -111,6 +113,7 @@ std::expected<void, Error> judge(Config& config, const CoreKey& key) {
     case Kind::list:
     case Kind::unused: return without_value(config.lines(key.name));
     case Kind::clients: return without_value(is_listed(config, key.name, {}));
+    case Kind::resolver: return without_value(dns::read_settings(config));
     case Kind::text: return judge_text(config, key.name);
     case Kind::host: return judge_host(config, key.name);
     case Kind::number: return without_value(read_limit(config, key.name));

@@ -23,6 +23,7 @@ struct CoreKey {
     mode,       ///< octal
     delimiter,  ///< one octet of a few
     directory,  ///< a path
+    resolver,   ///< any lines, see lib/services/dns_settings.cpp
     clients,    ///< `*`, `none`, addresses and networks
     unused,     ///< qpsmtpd's, without a use here; `about` says why
   };
@@ -36,7 +37,8 @@ struct CoreKey {
 std::span<const CoreKey> core_keys();
 /// True if all lines of the key count.
 inline bool is_list(const CoreKey& key) {
-  return key.kind == CoreKey::Kind::list || key.kind == CoreKey::Kind::clients;
+  using Kind = CoreKey::Kind;
+  return key.kind == Kind::list || key.kind == Kind::clients || key.kind == Kind::resolver;
 }
 
 /// Judges the key's value as a session does. Errors: config, io; the sentence has file and line.

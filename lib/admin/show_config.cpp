@@ -4,6 +4,7 @@
 #include "lib/admin/core_keys.hpp"
 #include "lib/base/json.hpp"
 #include "lib/base/text.hpp"
+#include "lib/services/dns_settings.hpp"
 #include "lib/session/spool.hpp"
 
 namespace smtpd {
@@ -36,6 +37,13 @@ std::vector<Value> values_of(Assembly& all, const CoreKey& key, const Options& o
   if (key.name == "spool_dir") {
     const auto place = find_spool(all.config(), services.environment);
     if (place) return {{place->path, "environment " + std::string(place->variable)}};
+  }
+  if (key.name == "resolver") {
+    const auto settings = dns::read_settings(all.config());
+    if (!settings) return {{"", "not readable: " + settings.error().what}};
+    for (const auto& server : settings->servers)
+      values.push_back({"server " + server.text(), settings->origin});
+    return values;
   }
   if (!key.fallback.empty()) return {{std::string(key.fallback), "default"}};
   return {};

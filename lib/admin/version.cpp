@@ -13,6 +13,7 @@
 extern "C" {
 std::string smtpd_crypt_library() noexcept;
 std::string smtpd_crypto_library() noexcept;
+std::string smtpd_dns_library() noexcept;
 std::string smtpd_idn_library() noexcept;
 std::string smtpd_lmdb_library() noexcept;
 std::string smtpd_options_library() noexcept;
@@ -46,6 +47,7 @@ std::string line_of(std::string_view module, const Library& library) {
 std::string lines_of_modules() {
   return line_of("smtpd-crypt", SMTPD_MODULE_FUNCTION("smtpd-crypt", smtpd_crypt_library)) +
          line_of("smtpd-crypto", SMTPD_MODULE_FUNCTION("smtpd-crypto", smtpd_crypto_library)) +
+         line_of("smtpd-dns", SMTPD_MODULE_FUNCTION("smtpd-dns", smtpd_dns_library)) +
          line_of("smtpd-idn", SMTPD_MODULE_FUNCTION("smtpd-idn", smtpd_idn_library)) +
          line_of("smtpd-lmdb", SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_lmdb_library)) +
          line_of("smtpd-options", SMTPD_MODULE_FUNCTION("smtpd-options", smtpd_options_library)) +

@@ -183,6 +183,7 @@ void PluginContext::accept_parameter(Hook mail_or_rcpt, std::string_view keyword
   list.push_back(lower(keyword));
 }
 
+std::expected<dns::Resolver*, Error> PluginContext::find_resolver() { return host_.resolver(); }
 Services& PluginContext::services() const { return host_.parts_.services; }
 Connection& PluginContext::connection() { return host_.parts_.conn; }
 void PluginContext::listen_before_greeting() { host_.listens_before_greeting_ = true; }

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "lib/base/text.hpp"
+#include "lib/services/resolver.hpp"
 
 namespace smtpd {
 
@@ -23,8 +24,27 @@ Host::~Host() {
   // Plugins go in the reverse order of their loading, and before the log that their destructors may
   // write to.
   parts_.log.forward_to(Level::emerg, {});
+  forget_questions_of_client();
+  if (resolver_ && parts_.client) parts_.client->set_meanwhile(nullptr);
   for (Chain& each : chains_) each.clear();
   while (!loaded_.empty()) loaded_.pop_back();
+}
+
+std::expected<dns::Resolver*, Error> Host::resolver() {
+  if (resolver_) return resolver_;
+  const auto found = parts_.services.resolver.get(parts_.config, parts_.log);
+  if (!found) return found;
+  resolver_ = *found;
+  if (parts_.client) parts_.client->set_meanwhile(&resolver_->meanwhile());
+  return resolver_;
+}
+
+void Host::end_questions_of_transaction() {
+  if (resolver_) resolver_->end_transaction();
+}
+
+void Host::forget_questions_of_client() {
+  if (resolver_) resolver_->forget_client();
 }
 
 const std::vector<std::string>& Host::accepted_parameters(Hook mail_or_rcpt) const {

@@ -16,6 +16,7 @@
 
 #include "lib/host/refusals.hpp"
 #include "lib/host/registry.hpp"
+#include "lib/io/stream.hpp"
 #include "lib/plugin/hooks.hpp"
 #include "lib/plugin/plugin.hpp"
 #include "lib/services/services.hpp"
@@ -39,6 +40,7 @@ class Host {
     std::vector<std::string> plugin_dirs = {};  ///< before those of config plugin_dirs
     /// For an administrator's look: the logging plugins are loaded, and hear nothing.
     bool loggers_are_silent = false;
+    io::Stream* client = nullptr;  ///< while it is waited for, answers of the DNS are taken
   };
   SMTPD_API explicit Host(const Parts& parts);
   SMTPD_API ~Host();
@@ -107,6 +109,13 @@ class Host {
 
   /// True if a plugin looks for clients that talk before the greeting.
   bool listens_before_greeting() const { return listens_before_greeting_; }
+
+  /// The resolver of this session, loaded by the first call. Errors: config, io.
+  std::expected<dns::Resolver*, Error> resolver();
+  /// The resolver's part in the end of a transaction, and where the client turns out to be another
+  /// one.
+  void end_questions_of_transaction();
+  void forget_questions_of_client();
 
   Config& config() const { return parts_.config; }
   Log& log() const { return parts_.log; }
@@ -205,6 +214,7 @@ class Host {
   std::size_t problems_ = 0;  // that the hook check has found
   std::string me_;
   Conversation* conversation_ = nullptr;
+  dns::Resolver* resolver_ = nullptr;  // once somebody has asked
   bool listens_before_greeting_ = false;
 };
 

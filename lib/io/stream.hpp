@@ -31,6 +31,9 @@ class Stream {
   virtual std::expected<void, Error> write(std::string_view octets, Deadline deadline) = 0;
   /// Waits until something can be read, the other side has closed, or the deadline passes.
   virtual Input wait_for_input(Deadline deadline) = 0;
+  /// What goes on while read() and wait_for_input() wait, as far as a stream waits by itself. It
+  /// outlives the stream, or is taken away by null.
+  virtual void set_meanwhile(Meanwhile* /*work*/) {}
   /// The server has said its last word: the client sees the end of the connection now, whatever is
   /// still to be done, and a client that is still sending does not lose the last reply.
   virtual void part() {}
@@ -53,9 +56,7 @@ void catch_signals();
 class FdStream final : public Stream {
  public:
   FdStream(int in, int out, const Clock& clock);
-  /// What goes on while read() and wait_for_input() wait. It outlives the stream, or is taken away
-  /// by null.
-  void set_meanwhile(Meanwhile* work) { meanwhile_ = work; }
+  void set_meanwhile(Meanwhile* work) override { meanwhile_ = work; }
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
                                          Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/clock.hpp"
+#include "lib/base/duration.hpp"
 #include "lib/base/export.hpp"
 #include "lib/plugin/hooks.hpp"
 
@@ -102,9 +103,5 @@ class SMTPD_API Arguments {
       known_;  // names that were asked for; the texts are the plugin's literals
   std::vector<std::string> warnings_;
 };
-
-/// A duration as an administrator writes it: seconds, with a fraction if need be. None if malformed
-/// or longer than a day.
-SMTPD_API std::optional<milliseconds> to_duration(std::string_view text);
 
 }  // namespace smtpd

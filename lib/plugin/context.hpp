@@ -166,6 +166,12 @@ class SMTPD_API PluginContext {
   /// `clock().after(seconds(5))`.
   Services& services() const;
   const Clock& clock() const { return services().clock; }
+  /// Questions to the DNS (include lib/services/resolver.hpp), loaded by the first call: ask for it
+  /// where something is asked, and not in the constructor. Config `resolver` that is wrong, and a
+  /// library that is missing, are thrown as ConfigError.
+  dns::Resolver& resolver() { return *checked(find_resolver()); }
+  /// The same, with the error as a value.
+  std::expected<dns::Resolver*, Error> find_resolver();
   Connection& connection();
   /// The session; only from hooks, the session begins after the constructors.
   Conversation& conversation() {

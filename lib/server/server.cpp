@@ -48,7 +48,13 @@ int serve_session(const Options& options, const Caller& caller, Services& servic
   Connection conn;
   identify(options, services.environment, caller.socket, conn);
   const auto modules = [] { return modules_of(program_directory()); };
-  Host host({config, log, services, conn, modules, options.plugin_dirs});
+  Host host({.config = config,
+             .log = log,
+             .services = services,
+             .conn = conn,
+             .module_directory = modules,
+             .plugin_dirs = options.plugin_dirs,
+             .client = &caller.stream});
   if (const auto ready = prepare(options, config, log, host); !ready) {
     log.log(Level::crit, "configuration error, the client gets 421: " + ready.error().what);
     send(caller, services.clock, "421 configuration error, please try again later\r\n");

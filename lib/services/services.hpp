@@ -2,6 +2,7 @@
 /// The one door to the world outside a session: what a test or a rehearsal replaces stands here,
 /// and nothing else reaches out by itself.
 #include <expected>
+#include <memory>
 
 #include "lib/base/clock.hpp"
 #include "lib/crypto/crypto.hpp"
@@ -11,6 +12,11 @@
 #include "lib/services/log.hpp"
 
 namespace smtpd {
+
+class Config;
+namespace dns {
+class Resolver;
+}
 
 /// Runs other programs to their end.
 class Programs {
@@ -28,6 +34,15 @@ class CryptoSource {
   virtual std::expected<Crypto*, Error> get() = 0;
 };
 
+/// Questions to the DNS, which cost something to load.
+class ResolverSource {
+ public:
+  virtual ~ResolverSource() = default;
+  /// The resolver of this session, made by the first call from config resolver; stays until the
+  /// process ends. What it is given outlives its use. Errors: config, io.
+  virtual std::expected<dns::Resolver*, Error> get(Config& config, Log& log) = 0;
+};
+
 /// Made once, by main() or by a test, and handed down by reference; what it refers to outlives all
 /// that use it.
 struct Services {
@@ -37,10 +52,11 @@ struct Services {
   Dialer& dialer;
   Programs& programs;
   CryptoSource& crypto;
+  ResolverSource& resolver;
 
   /// The same with another place for the log.
   Services with_log(LogSink& other) const {
-    return {clock, environment, other, dialer, programs, crypto};
+    return {clock, environment, other, dialer, programs, crypto, resolver};
   }
 };
 
@@ -64,6 +80,18 @@ class CryptoModule final : public CryptoSource {
   Crypto* loaded_ = nullptr;
 };
 
+/// Over the module smtpd-dns, or what is linked in.
+class ResolverModule final : public ResolverSource {
+ public:
+  SMTPD_API explicit ResolverModule(const Clock& clock);
+  SMTPD_API ~ResolverModule() override;
+  std::expected<dns::Resolver*, Error> get(Config& config, Log& log) override;
+
+ private:
+  const Clock& clock_;
+  std::unique_ptr<dns::Resolver> made_;
+};
+
 /// The machine's own: clocks, environment, network, programs; the log goes to descriptor 2.
 class SystemServices {
  public:
@@ -76,7 +104,8 @@ class SystemServices {
   SystemDialer dialer_{clock_};
   SystemPrograms programs_{clock_};
   CryptoModule crypto_;
-  Services services_{clock_, environment_, log_, dialer_, programs_, crypto_};
+  ResolverModule resolver_{clock_};
+  Services services_{clock_, environment_, log_, dialer_, programs_, crypto_, resolver_};
 };
 
 }  // namespace smtpd

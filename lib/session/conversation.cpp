@@ -101,6 +101,7 @@ void Session::forget_client() {
   if (conn_.tls) conn_.tls->client_user.clear();
   conn_.notes = {};
   conn_.results = {};
+  host_.forget_questions_of_client();
 }
 
 std::optional<Reply> Session::welcome() {

@@ -196,6 +196,7 @@ void Session::reset_transaction() {
   chunks_.reset();
   const std::unique_ptr<Transaction>& kept = ended_.emplace_back(std::move(txn_));
   host_.observe<Hook::reset_transaction>(*kept);
+  host_.end_questions_of_transaction();
 }
 
 // qpsmtpd has the hooks in another order when the client went away by itself, and plugins may count

@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "lib/base/text.hpp"
+#include "lib/services/dns_settings.hpp"
 #include "tests/support/connection.hpp"
+#include "tests/support/dns_server.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/peer_server.hpp"
 
@@ -93,6 +95,49 @@ class Peers {
   std::vector<std::unique_ptr<PeerServer>> servers_;
 };
 
+/// What may be asked of the DNS, and what was.
+class Dns {
+ public:
+  std::expected<void, std::string> start(const Setting& setting) {
+    if (auto reason = reason_to_refuse(setting)) return std::unexpected(*std::move(reason));
+    if (!setting.dns) return {};
+    auto server = DnsServer::start(*setting.dns, setting.dns_port);
+    if (!server) return std::unexpected(server.error());
+    server_ = *std::move(server);
+    return {};
+  }
+  /// What was asked, or what went wrong.
+  std::expected<std::vector<std::string>, std::string> finish(const Setting& setting) {
+    if (!server_) {
+      const std::string question = unread_question(setting.dns_port);
+      if (!question.empty()) return std::unexpected(question);
+      return std::vector<std::string>();
+    }
+    server_->finish();
+    if (server_->dns().problem()) return std::unexpected(*server_->dns().problem());
+    return server_->dns().asked();
+  }
+
+ private:
+  /// No test asks a real resolver, whatever its configuration says.
+  static std::optional<std::string> reason_to_refuse(const Setting& setting) {
+    constexpr std::uint16_t real = 53;
+    const SystemClock clock;
+    StderrSink sink;
+    Log log(sink, clock);
+    Config config(setting.config_dir(), {}, log);
+    const auto settings = dns::read_settings(config, "/nonexistent/resolv.conf");
+    if (!settings) return {};  // the server asks nobody then
+    for (const auto& server : settings->servers) {
+      if (is_loopback(server.address) && server.port != real) continue;
+      return "config resolver names a real server, and not 127.0.0.1:${dns}";
+    }
+    return {};
+  }
+
+  std::unique_ptr<DnsServer> server_;
+};
+
 /// A line that only a sanitizer writes.
 bool is_sanitizer_report(std::string_view line) {
   constexpr std::array<std::string_view, 4> marks{"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
@@ -155,12 +200,22 @@ Outcome BlackBox::run(const Section& session, Setting& setting) {
     outcome.failure = Failure{session.line, started.error()};
     return outcome;
   }
+  Dns dns;
+  if (auto started = dns.start(setting); !started) {
+    outcome.failure = Failure{session.line, started.error()};
+    return outcome;
+  }
   {
     Clients clients(std::move(start), setting, {.patience = patience_});
     if (auto done = clients.run(session, outcome.dialogue); !done) outcome.failure = done.error();
   }  // whatever still runs is gone now, and its log is complete
   if (const auto problem = peers.finish(); problem && !outcome.failure)
     outcome.failure = Failure{problem->line, problem->what};
+  auto asked = dns.finish(setting);
+  if (asked)
+    outcome.asked = *std::move(asked);
+  else if (!outcome.failure)
+    outcome.failure = Failure{session.line, asked.error()};
   outcome.log = lines_of(read_file(error_file).value_or(""));
   const auto report = std::ranges::find_if(outcome.log, is_sanitizer_report);
   if (!outcome.failure && report != outcome.log.end())

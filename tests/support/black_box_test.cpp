@@ -31,6 +31,7 @@ while IFS= read -r line; do
     ENV*) eval "say \"250 \${$argument-none}\"" ;;
     OPTIONS) say "250 $*" ;;
     SOCKET) if [ -S /proc/self/fd/0 ]; then say 250 socket; else say 250 file; fi ;;
+    ASK*) bash -c 'printf "\0\7\1\40\0\1\0\0\0\0\0\0\1a\4test\0\0\1\0\1" >/dev/udp/127.0.0.1/'"$argument"; say 250 ;;
     LOG*) echo "$argument" >&2 ;;
     EXIT*) exit "$argument" ;;
     KILL*) kill -s "$argument" $$ ;;
@@ -87,6 +88,16 @@ const Case cases[] = {
     {"steps", "[session]\n> greet\nC: QUIT\nS: 221 *\nS!\n", ""},
     {"a line many times",
      "[session]\nS: 220 *\nC* 3 \"SAY 250 a\\r\\n\"\nS* 3 250 *\nC: QUIT\nS: 221 *\n", ""},
+    {"asks without a DNS", "[session]\nS: 220 *\nC: ASK ${dns}\nS: 250\n",
+     "x.smtp:1: asks for a.test A, and there is no [dns]"},
+    {"asks the DNS",
+     "[dns]\na.test A !timeout\n[session]\nS: 220 *\nC: ASK ${dns}\nS: 250\n[dns asked]\na.test "
+     "A\n",
+     ""},
+    {"a real resolver", "[config resolver]\nserver 192.0.2.1\n[session]\nS: 220 *\n",
+     "x.smtp:3: config resolver names a real server"},
+    {"the system's resolver", "[config resolver]\n[session]\nS: 220 *\n",
+     "x.smtp:2: config resolver names a real server"},
     {"two at once",
      "[session]\na> S: 220 *\nb> S: 220 *\na> C: SAY 250 a\nb> C: SAY 250 b\nb> S: 250 b\na> S: "
      "250 a\nb> C: QUIT\n"

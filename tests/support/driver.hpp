@@ -15,6 +15,7 @@ struct Outcome {
   std::optional<Failure> failure = {};
   Record dialogue = {};
   std::vector<std::string> log = {};
+  std::vector<std::string> asked = {};  ///< of the DNS, see FakeDns::asked
 };
 
 /// What `smtpd --check` says.

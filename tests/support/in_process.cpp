@@ -7,6 +7,7 @@
 #include "tests/support/closed_services.hpp"
 #include "tests/support/fake_dialer.hpp"
 #include "tests/support/fake_programs.hpp"
+#include "tests/support/fake_resolver.hpp"
 #include "tests/support/files.hpp"
 
 namespace smtpd::transcript {
@@ -71,7 +72,8 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   const Environment environment(setting.environment);
   FakePrograms programs(setting.programs, clock_);
   CryptoModule crypto;
-  Services services{clock_, environment, log, dialer, programs, crypto};
+  FakeResolver resolver(setting.dns, clock_);
+  Services services{clock_, environment, log, dialer, programs, crypto, resolver};
   const Caller caller{
       .stream = stream,
       .socket = setting.stdin_is_file ? std::nullopt : std::optional(SocketAddresses())};
@@ -83,6 +85,9 @@ Outcome InProcess::run(const Section& session, Setting& setting) {
   }
   if (!outcome.failure && programs.problem())
     outcome.failure = Failure{session.line, *programs.problem()};
+  if (!outcome.failure && resolver.dns().problem())
+    outcome.failure = Failure{session.line, *resolver.dns().problem()};
+  outcome.asked = resolver.dns().asked();
   if (!outcome.failure && !code) outcome.failure = Failure{session.line, code.error()};
   if (!outcome.failure && *code != setting.exit_code) {
     const std::string expected = std::to_string(setting.exit_code);

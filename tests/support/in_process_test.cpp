@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "lib/base/text.hpp"
+#include "lib/services/resolver.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/run.hpp"
@@ -76,6 +77,7 @@ class FakeServer {
           std::to_string(services_.clock.wall().time_since_epoch() / std::chrono::seconds(1)));
     if (verb == "LOG") services_.log.write(argument);
     if (verb == "PATIENT") patient_ = true;
+    if (verb == "ASK") ask(argument.substr(0, argument.find(' ')));
     if (verb == "MAIL") deliver(argument);
     if (verb == "THROW") throw std::runtime_error("thrown");
     if (verb == "EXIT") exit_code_ = static_cast<int>(to_number(argument).value_or(0));
@@ -86,6 +88,18 @@ class FakeServer {
       say("221 bye");
       exit_code_ = 0;
     }
+  }
+
+  /// For addresses of IPv4.
+  void ask(const std::string& name) {
+    Log log(services_.log, services_.clock);
+    Config config(options_.config_dir, {}, log);
+    const auto resolver = services_.resolver.get(config, log);
+    const dns::Answer answer =
+        (*resolver)->ask({name, dns::Type::a}, services_.clock.after(seconds(5)));
+    std::string text = answer.has_failed() ? "250 " + answer.why : "250";
+    for (const IpAddress& address : answer.addresses) text += ' ' + address.text();
+    say(text);
   }
 
   /// `/` stands for a line end.
@@ -126,6 +140,11 @@ const Good good_files[] = {
      "[session]\nC: SAY 250 a\nC: SAY 250 b\nC: QUIT\nS: 554 *\nS: 220 *\nS: 250 a\nS: 250 b\nS: "
      "221 *\n"},
     {"talking early", "[session]\nC: QUIT\nS: 554 talks early\nS: 220 *\nS: 221 *\n"},
+    {"the DNS",
+     "[dns]\na.test A 192.0.2.1 after 10ms\na.test A 192.0.2.2\nb.test A !timeout\n[session]\n"
+     "S: 220 *\nC: ASK a.test A\nS: 250 192.0.2.1 192.0.2.2\nC: ASK a.test A\nS: 250 192.0.2.1 *\n"
+     "C: ASK b.test A\nS: 250 no answer from 127.0.0.1:${dns} in 0.600 s\n"
+     "[dns asked]\nb.test A\na.test A\n[session]\n[dns asked]\n"},
     {"waiting for the banner", "[session]\nS: 220 *\nC: QUIT\nS: 221 *\n"},
     {"reply of several lines",
      "[session]\nS: 220 *\nC: EHLO c\nS... 250 SIZE *\nC: EHLO c\nS... 250\n"
@@ -260,8 +279,18 @@ const Bad bad_files[] = {
     {"two processes", "[session]\na> S: 220 *\n", "needs two processes"},
     {"black box only", "[only black-box]\n[session]\nS: 220 *\n", "black box only"},
     {"static only", "[only static]\n[session]\n", "static only"},
-    {"later parts", "[dns]\na A 1.2.3.4\n[session]\n",
-     "x.smtp:1: needs [dns], which this runner does not have yet"},
+    {"asks without a DNS", "[session]\nS: 220 *\nC: ASK a.test A\nS: 250 *\n",
+     "x.smtp:1: asks for a.test A, and there is no [dns]"},
+    {"asks for more",
+     "[dns]\na.test A 192.0.2.1\n[session]\nS: 220 *\nC: ASK a.test A\nS: 250 *\n"
+     "C: ASK b.test A\nS: 250 *\n[dns asked]\na.test A\n",
+     "x.smtp:8: this was asked as well, or more than once: b.test A"},
+    {"asks for less", "[dns]\na.test A 192.0.2.1\n[session]\nS: 220 *\n[dns asked]\na.test A\n",
+     "x.smtp:6: nobody has asked for a.test A"},
+    {"no record", "[dns]\na.test A 2001:db8::1\n[session]\n",
+     "x.smtp:2: '2001:db8::1' is no such address"},
+    {"no type", "[dns]\na.test B c\n[session]\n", "x.smtp:2: no such type: B"},
+    {"no mark", "[dns]\na.test A !late\n[session]\n", "x.smtp:2: the marks are !timeout"},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "lib/host/host.hpp"
+#include "tests/support/closed_services.hpp"
 #include "tests/support/folder.hpp"
 
 namespace smtpd::transcript {
@@ -32,10 +33,17 @@ class Loaded {
     std::string all;
   };
 
+  /// The machine's, but for log and DNS.
+  Services services_of(const Services& machine) {
+    return {machine.clock,    machine.environment, lines_, machine.dialer,
+            machine.programs, machine.crypto,      dns_};
+  }
+
   Folder folder_;
   SystemServices machine_;
   Lines lines_;
-  Services services_{machine_.services().with_log(lines_)};
+  NoDns dns_{machine_.services().clock};
+  Services services_{services_of(machine_.services())};
   Connection conn_;
   Log log_{lines_, services_.clock};
   Config config_{folder_.path(), {}, log_};

@@ -73,6 +73,8 @@ class Runner {
   Checked check_or_apply(const Section& section) {
     if (section.kind == Kind::check) return run_check(section);
     if (section.kind == Kind::mail) return check_mail(section, setting_);
+    if (section.kind == Kind::dns_asked)
+      return check_asked(section, outcome_.asked, setting_.variables);
     if (section.kind == Kind::log) return check_log(section, outcome_.log, setting_);
     return setting_.apply(section);
   }
@@ -105,7 +107,6 @@ Result failed(const std::string& path, const Problem& problem) {
 }
 
 Result run(const Transcript& transcript, Driver& driver, const Place& place) {
-  if (const auto missing = missing_feature(transcript)) return failed(transcript.path, *missing);
   if (is_only(transcript, "root") && ::geteuid() != 0) return {Result::Kind::skipped, "needs root"};
   if (auto reason = driver.reason_to_skip(transcript))
     return {Result::Kind::skipped, *std::move(reason)};

@@ -112,12 +112,23 @@ void ScriptedStream::leave() {
   }
 }
 
+void ScriptedStream::move_clock(SteadyTime::duration time) {
+  const SteadyTime end = clock_.now() + time;
+  while (meanwhile_) {
+    const Deadline due = meanwhile_->due();
+    if (!due.passed(end)) break;
+    clock_.move(std::max(due.when() - clock_.now(), SteadyTime::duration::zero()));
+    meanwhile_->go_on();
+  }
+  clock_.move(std::max(end - clock_.now(), SteadyTime::duration::zero()));
+}
+
 ScriptedStream::Next ScriptedStream::stall(const Step& step, Deadline deadline) {
   if (deadline.is_never())
     return fail(dialogue_.failure(step, "the server waits for ever and sends nothing"));
   const auto by = deadline.when() - clock_.now();
   if (by > by.zero()) {
-    clock_.move(by);
+    move_clock(by);
     dialogue_.note_clock(by, "the server waits that long");
   }
   return Next::silent;
@@ -187,7 +198,7 @@ std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, De
     case Action::reset: leave(); return {};
     case Action::advance:
       dialogue_.note_clock(step.advance, "");
-      clock_.move(step.advance);
+      move_clock(step.advance);
       ++at_;
       return deadline.passed(clock_.now()) ? std::optional(Next::silent) : std::nullopt;
     case Action::expect_end:
@@ -200,6 +211,7 @@ std::optional<ScriptedStream::Next> ScriptedStream::perform(const Step& step, De
 }
 
 ScriptedStream::Next ScriptedStream::next(Deadline deadline, Wait wait) {
+  move_clock(SteadyTime::duration::zero());
   while (!idles_too_long()) {
     if (taken_ < chunk_.size()) return Next::data;
     if (client_ == Client::has_reset) return Next::reset;

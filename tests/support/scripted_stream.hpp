@@ -39,6 +39,7 @@ class ScriptedStream final : public io::Stream {
                                          Interrupt interrupt) override;
   std::expected<void, Error> write(std::string_view octets, Deadline deadline) override;
   io::Input wait_for_input(Deadline deadline) override;
+  void set_meanwhile(io::Meanwhile* work) override { meanwhile_ = work; }
 
   bool has_failed() const { return failure_.has_value(); }
   /// After the server has returned: what went wrong, if anything did. `line` is the session's.
@@ -56,6 +57,8 @@ class ScriptedStream final : public io::Stream {
   std::optional<Next> authenticate(const Step& step, Deadline deadline);
   void say(std::string line);
   Next stall(const Step& step, Deadline deadline);
+  /// Moves the clock, and on the way does what is due meanwhile.
+  void move_clock(SteadyTime::duration time);
   Next fail(Failure failure);
   void begin_handshake(const Step& step);
   std::optional<Next> shake_hands(const Step& step, Deadline deadline);
@@ -80,6 +83,7 @@ class ScriptedStream final : public io::Stream {
   std::size_t written_ = 0;
   std::optional<Failure> failure_;
   std::unique_ptr<TlsClient> tls_;
+  io::Meanwhile* meanwhile_ = nullptr;
 };
 
 }  // namespace smtpd::transcript

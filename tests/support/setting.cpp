@@ -22,12 +22,19 @@ struct Default {
 constexpr Default defaults[] = {
     {"me", "mx.test"}, {"spool_dir", "$TMP/spool"}, {"loglevel", "6"}, {"auth_delay", "0"}};
 
+/// Config resolver. A question that is not answered is given up after 0.9 s.
+constexpr const char* resolver[] = {"server 127.0.0.1:${dns}", "timeout 0.3", "attempts 2"};
+
 }  // namespace
 
 std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcript& transcript) {
   Setting setting{.tmp = std::move(tmp),
                   .directory = std::filesystem::path(transcript.path).parent_path()};
   setting.variables["TMP"] = setting.tmp;
+  auto port = DnsPort::reserve();
+  if (!port) return std::unexpected(Problem{0, port.error()});
+  setting.dns_port = *std::move(port);
+  setting.variables["dns"] = std::to_string(setting.dns_port.port());
   for (const Section& section : transcript.sections) {
     if (section.kind == Kind::program)
       setting.variables[section.argument] = setting.tmp + '/' + section.argument;
@@ -43,6 +50,9 @@ std::expected<Setting, Problem> Setting::create(std::string tmp, const Transcrip
     const Section section{.kind = Kind::config, .argument = key, .lines = {{0, value}}};
     if (auto done = setting.apply(section); !done) return std::unexpected(done.error());
   }
+  Section section{.kind = Kind::config, .argument = "resolver"};
+  for (const char* const line : resolver) section.lines.push_back({0, line});
+  if (auto done = setting.apply(section); !done) return std::unexpected(done.error());
   return setting;
 }
 
@@ -57,6 +67,7 @@ Checked Setting::apply(const Section& section) {
   if (section.kind == Kind::options) return set_options(section);
   if (section.kind == Kind::peer) return add_peer(section);
   if (section.kind == Kind::program) return add_program(section);
+  if (section.kind == Kind::dns) return set_dns(section);
   if (section.kind == Kind::exit) exit_code = static_cast<int>(*to_number(section.argument));
   if (section.kind == Kind::map) return make_map_of(section);
   if (section.kind == Kind::certificate) return make_certificate_of(section);
@@ -178,6 +189,13 @@ Checked Setting::add_peer(const Section& section) {
   auto script = parse_peer(section);
   if (!script) return std::unexpected(script.error());
   peers.push_back(*std::move(script));
+  return {};
+}
+
+Checked Setting::set_dns(const Section& section) {
+  auto script = parse_dns(section, variables);
+  if (!script) return std::unexpected(script.error());
+  dns = *std::move(script);
   return {};
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/dns_script.hpp"
+#include "tests/support/dns_server.hpp"
 #include "tests/support/peer.hpp"
 #include "tests/support/peer_ports.hpp"
 #include "tests/support/program.hpp"
@@ -33,6 +35,8 @@ struct Setting {
   int exit_code = 0;
   PeerPorts ports = {};                                ///< of peers; each is the value of its name
   std::vector<PeerScript> peers = {};                  ///< of the next session
+  DnsPort dns_port = {};                               ///< the value of dns
+  std::optional<DnsScript> dns = {};                   ///< none: nobody may ask
   std::map<std::string, ProgramScript> programs = {};  ///< by their paths
   mutable TlsSessions tls_sessions = {};  ///< of T: resume=NAME, from one session to the next
 
@@ -45,6 +49,7 @@ struct Setting {
   Checked place_peer(const Section& section);
   Checked add_peer(const Section& section);
   Checked add_program(const Section& section);
+  Checked set_dns(const Section& section);
 };
 
 }  // namespace smtpd::transcript

@@ -29,7 +29,7 @@ constexpr std::array keywords{
     Keyword{"certificate", Kind::certificate, Argument::must, Content::list},
     Keyword{"env", Kind::env, Argument::none, Content::list},
     Keyword{"options", Kind::options, Argument::none, Content::list},
-    Keyword{"dns", Kind::dns, Argument::none, Content::list},
+    Keyword{"dns", Kind::dns, Argument::may, Content::list},
     Keyword{"peer", Kind::peer, Argument::must, Content::list},
     Keyword{"program", Kind::program, Argument::must, Content::list},
     Keyword{"session", Kind::session, Argument::may, Content::dialogue},
@@ -44,7 +44,10 @@ constexpr std::array<std::string_view, 5> option_names{"remote-ip", "remote-host
                                                        "log-level", "stdin"};
 constexpr std::array<std::string_view, 4> only_names{"in-process", "black-box", "static", "root"};
 
-const Keyword& keyword_of(Kind kind) { return *std::ranges::find(keywords, kind, &Keyword::kind); }
+const Keyword& keyword_of(Kind kind) {
+  if (kind == Kind::dns_asked) kind = Kind::dns;
+  return *std::ranges::find(keywords, kind, &Keyword::kind);
+}
 
 std::unexpected<Problem> problem(unsigned line, std::string what) {
   return std::unexpected(Problem{line, std::move(what)});
@@ -63,6 +66,8 @@ Checked check_section(const Section& section) {
   if (section.kind == Kind::map && !section.argument.ends_with(".cdb") &&
       !section.argument.ends_with(".lmdb"))
     return problem(section.line, "[map] makes KEY.cdb and KEY.lmdb");
+  if (section.kind == Kind::dns && !section.argument.empty())
+    return problem(section.line, "there are [dns] and [dns asked]");
   for (const Line& line : section.lines) {
     if (section.kind == Kind::env && line.text.find('=') == line.text.npos) {
       return problem(line.number, "[env] has lines NAME=value");
@@ -114,13 +119,14 @@ Checked check_sections(const Transcript& transcript) {
     return section.kind == Kind::session || section.kind == Kind::check;
   };
   if (std::ranges::none_of(sections, runs)) return problem(1, "the file has no [session]");
-  constexpr std::array settings{Kind::config,  Kind::file, Kind::old,
-                                Kind::map,     Kind::env,  Kind::program,
-                                Kind::options, Kind::peer, Kind::certificate};
+  constexpr std::array settings{Kind::config,      Kind::file,    Kind::old,     Kind::map,
+                                Kind::env,         Kind::program, Kind::options, Kind::peer,
+                                Kind::certificate, Kind::dns};
   bool session_before = false;
   for (auto section = sections.begin(); section != sections.end(); ++section) {
     const bool is_setting = std::ranges::find(settings, section->kind) != settings.end();
-    const bool is_check = section->kind == Kind::mail || section->kind == Kind::log;
+    const bool is_check = section->kind == Kind::mail || section->kind == Kind::log ||
+                          section->kind == Kind::dns_asked;
     session_before = session_before || section->kind == Kind::session;
     if (is_check && !session_before)
       return problem(section->line, "no [session] comes before this section");
@@ -177,7 +183,10 @@ class Parser {
     if (!argument.empty() && keyword->argument == Argument::none) {
       return problem(number, "[" + std::string(keyword->word) + "] has no argument");
     }
-    sections_.push_back({.kind = keyword->kind, .line = number, .argument = std::string(argument)});
+    const bool is_asked = keyword->kind == Kind::dns && argument == "asked";
+    sections_.push_back({.kind = is_asked ? Kind::dns_asked : keyword->kind,
+                         .line = number,
+                         .argument = std::string(is_asked ? "" : argument)});
     return {};
   }
 
@@ -237,16 +246,6 @@ std::expected<Transcript, Problem> parse(std::string path, std::string_view text
   Transcript transcript{std::move(path), std::move(parser).sections()};
   if (auto checked = check_sections(transcript); !checked) return std::unexpected(checked.error());
   return transcript;
-}
-
-std::optional<Problem> missing_feature(const Transcript& transcript) {
-  const auto needs = [](unsigned line, std::string_view what) {
-    return Problem{line, "needs " + std::string(what) + ", which this runner does not have yet"};
-  };
-  for (const Section& section : transcript.sections) {
-    if (section.kind == Kind::dns) return needs(section.line, "[dns]");
-  }
-  return {};
 }
 
 }  // namespace smtpd::transcript

@@ -66,6 +66,7 @@ struct Section {
     env,
     options,
     dns,
+    dns_asked,
     peer,
     program,
     session,
@@ -90,9 +91,6 @@ struct Transcript {
 
 /// Errors: the first thing that is wrong, be it a line or the order of sections.
 std::expected<Transcript, Problem> parse(std::string path, std::string_view text);
-
-/// The first line that needs what no driver can do yet, as a sentence.
-std::optional<Problem> missing_feature(const Transcript& transcript);
 
 /// An `[options]` line, `NAME VALUE` or `--NAME=VALUE`.
 struct Option {

@@ -209,15 +209,15 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_expected_many_times) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(later_parts_are_parsed_and_reported) {
-  const char* files[] = {"\n\n[dns]\na A 1.2.3.4\n[session]\n"};
-  for (const char* file : files) {
-    const auto missing = missing_feature(parse_good(file));
-    BOOST_REQUIRE(missing);
-    BOOST_TEST(missing->line == 3U);
-    BOOST_TEST(missing->what.find("which this runner does not have yet") != std::string::npos);
-  }
-  BOOST_TEST(!missing_feature(parse_good("[session]\n")));
+BOOST_AUTO_TEST_CASE(the_dns_is_set_before_a_session_and_checked_behind_it) {
+  const auto transcript =
+      parse_good("[dns]\na A 192.0.2.1\n[session]\nS: 220 *\n[dns asked]\na A\n");
+  BOOST_TEST((transcript.sections[0].kind == Section::Kind::dns));
+  BOOST_TEST((transcript.sections[2].kind == Section::Kind::dns_asked));
+  BOOST_TEST(transcript.sections[2].argument == "");
+  for (const char* file : {"[dns x]\n[session]\n", "[session]\n[dns]\na A 192.0.2.1\n",
+                           "[dns asked]\na A\n[session]\n"})
+    BOOST_TEST(!smtpd::transcript::parse("x.smtp", file).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(options_have_two_forms) {
