@@ -89,7 +89,7 @@ smtpd::transcript::DnsScript script(const std::vector<std::string>& lines) {
   smtpd::transcript::Section section;
   for (const std::string& line : lines) section.lines.push_back({0, line});
   auto parsed = smtpd::transcript::parse_dns(section, {});
-  BOOST_REQUIRE_MESSAGE(parsed.has_value(), parsed.has_value() ? "" : parsed.error().what);
+  if (!parsed) BOOST_FAIL(parsed.error().what);
   return *parsed;
 }
 

@@ -198,7 +198,9 @@ FakeDns::Response FakeDns::respond(std::string_view message, Carrier carrier, St
   const std::string question = query->name + ' ' + dns_type_name(query->type);
   if (!script_ && !problem_) problem_ = "asks for " + question + ", and there is no [dns]";
   Asked& asked = asked_[question];
-  if (asked.times == 0 || now >= asked.settled) asked = {asked.times + 1};
+  // By TCP somebody asks whom UDP has not told all.
+  const bool is_new = carrier == Carrier::udp && now >= asked.settled;
+  if (asked.times == 0 || is_new) asked = {asked.times + 1};
   if (!script_) return {};
   Draft draft;
   std::string name = query->name;
