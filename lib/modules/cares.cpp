@@ -116,6 +116,7 @@ void Cares::land(void* flight, int status, int /*timeouts*/, unsigned char* octe
           status == ARES_ECONNREFUSED ? "nobody answers there" : ::ares_strerror(status));
     }
   } catch (const std::bad_alloc&) {
+    return;
   }
 }
 

@@ -12,10 +12,10 @@ struct TypeName {
   Type type;
   std::string_view name;
 };
-constexpr std::array type_names{TypeName{Type::a, "A"},      TypeName{Type::ns, "NS"},
-                                TypeName{Type::ptr, "PTR"},  TypeName{Type::mx, "MX"},
-                                TypeName{Type::txt, "TXT"},  TypeName{Type::aaaa, "AAAA"},
-                                TypeName{Type::tlsa, "TLSA"}};
+constexpr auto type_names = std::array{TypeName{Type::a, "A"},      TypeName{Type::ns, "NS"},
+                                       TypeName{Type::ptr, "PTR"},  TypeName{Type::mx, "MX"},
+                                       TypeName{Type::txt, "TXT"},  TypeName{Type::aaaa, "AAAA"},
+                                       TypeName{Type::tlsa, "TLSA"}};
 
 // The backslash is an escape where names are written (RFC 1035 5.1), and no name of ours has one.
 bool is_name_octet(char c) { return c > ' ' && c < '\x7f' && c != '\\'; }

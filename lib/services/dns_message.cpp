@@ -12,6 +12,7 @@
 namespace smtpd::dns {
 namespace {
 
+constexpr std::size_t header_size = 12;
 constexpr std::uint16_t class_in = 1, type_cname = 5, type_soa = 6, type_opt = 41;
 // RFC 1035 4.1.1, RFC 4035 3.1.6
 constexpr std::uint16_t flag_response = 0x8000, opcode_bits = 0x7800, flag_truncated = 0x0200,
@@ -65,8 +66,8 @@ void append_label(std::string& name, std::string_view label) {
 }
 
 // A pointer leads to what stands before all that was read (RFC 1035 4.1.4 has "a prior
-// occurrence"): no chain of them goes round in circles. One with more pointers than labels would
-// only cost time.
+// occurrence") and behind the header: no chain of them goes round in circles. One with more
+// pointers than labels would only cost time.
 std::optional<std::string> Cursor::name() {
   constexpr std::size_t longest_wire = 255, most_pointers = 128;
   std::string text;
@@ -83,7 +84,7 @@ std::optional<std::string> Cursor::name() {
       if (!low) return {};
       if (pointers++ == 0) at_ = here.at_;
       const std::size_t target = (*head & 0x3fU) << 8 | *low;
-      if (target >= before || pointers > most_pointers) return {};
+      if (target < header_size || target >= before || pointers > most_pointers) return {};
       before = target;
       here = Cursor(message_, target, message_.size());
       continue;
@@ -329,7 +330,7 @@ Reading read_answer(std::string_view octets, const Question& question) {
               .authentic = answer.authentic,
               .ttl = std::min(answer.ttl, *ttl)};
   }
-  std::ranges::stable_sort(answer.exchangers, {}, &Mx::preference);
+  std::ranges::sort(answer.exchangers, {}, &Mx::preference);
   return reading;
 }
 

@@ -77,9 +77,9 @@ struct Word {
   std::string_view name;
   Done (*set)(Settings& settings, const ConfigLine& line, std::string_view value);
 };
-constexpr std::array vocabulary{Word{"server", set_server}, Word{"timeout", set_timeout},
-                                Word{"attempts", set_attempts}, Word{"trust_ad", set_trust},
-                                Word{"questions", set_questions}};
+constexpr auto vocabulary = std::array{Word{"server", set_server}, Word{"timeout", set_timeout},
+                                       Word{"attempts", set_attempts}, Word{"trust_ad", set_trust},
+                                       Word{"questions", set_questions}};
 
 Done read_line(Settings& settings, const ConfigLine& line) {
   const auto parts = words(line.text);
@@ -120,7 +120,7 @@ void read_resolv_conf(Settings& settings, const std::vector<ConfigLine>& lines, 
 
 std::string Settings::Server::text() const {
   constexpr std::uint16_t usual = 53;
-  const std::string name = address.text();
+  std::string name = address.text();
   if (port == usual) return name;
   return (address.v6 ? '[' + name + ']' : name) + ':' + std::to_string(port);
 }

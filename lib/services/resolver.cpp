@@ -161,7 +161,7 @@ void Resolver::take_answer(PendingList::iterator pending, std::size_t server, Re
   if (reading.kind == Reading::Kind::answer) {
     Answer& answer = reading.answer;
     answer.authentic = answer.authentic && (settings_.trust_ad || is_loopback(place.address));
-    return finish(pending, std::move(answer));
+    return finish(pending, answer);
   }
   const bool is_its_turn = pending->server == server;
   const bool lacks_edns =
@@ -188,7 +188,7 @@ void Resolver::time_out(PendingList::iterator pending) {
   try_next(pending);
 }
 
-void Resolver::finish(PendingList::iterator pending, Answer answer) {
+void Resolver::finish(PendingList::iterator pending, const Answer& answer) {
   constexpr std::array<std::string_view, 4> outcomes{"answer", "no data", "no such name", "failed"};
   const Pending done = std::move(*pending);
   pending_.erase(pending);

@@ -110,7 +110,7 @@ class SMTPD_API Resolver final : private io::Meanwhile {
   void take(Transport::Arrival arrival);
   void take_answer(PendingList::iterator pending, std::size_t server, Reading reading);
   void time_out(PendingList::iterator pending);
-  void finish(PendingList::iterator pending, Answer answer);
+  void finish(PendingList::iterator pending, const Answer& answer);
   void tell(std::span<const Then> thens, const Answer& answer);
   std::uint16_t new_id();
 

@@ -175,6 +175,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_says_so) {
        Reading::Kind::nonsense, "a record of the answer is damaged"},
       {"a pointer to itself", message(good, Type::a, {1}, record("\xc0\x1d", 1, 9, "abcd")),
        Reading::Kind::nonsense, "the answer is damaged"},
+      {"a pointer into the header", message(good, Type::a, {1}, record("\xc0\x02", 1, 9, "abcd")),
+       Reading::Kind::nonsense, "the answer is damaged"},
       {"a pointer forwards", message(good, Type::a, {1}, record("\xc0\xff", 1, 9, "abcd")),
        Reading::Kind::nonsense, "the answer is damaged"},
       {"a label of 64",
