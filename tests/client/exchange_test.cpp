@@ -114,8 +114,13 @@ const Case cases[] = {
 struct Fixture {
   explicit Fixture(const Clock& clock, Dialer& dialer)
       : closed(clock, log, Environment()),
-        services{clock,  closed.services().environment, log,
-                 dialer, closed.services().programs,    closed.services().crypto} {}
+        services{clock,
+                 closed.services().environment,
+                 log,
+                 dialer,
+                 closed.services().programs,
+                 closed.services().crypto,
+                 closed.services().resolver} {}
   StderrSink log;
   ClosedServices closed;
   Services services;
