@@ -284,7 +284,7 @@ const Bad bad_files[] = {
     {"asks for more",
      "[dns]\na.test A 192.0.2.1\n[session]\nS: 220 *\nC: ASK a.test A\nS: 250 *\n"
      "C: ASK b.test A\nS: 250*\n[dns asked]\na.test A\n",
-     "x.smtp:8: this was asked as well, or more than once: b.test A"},
+     "x.smtp:9: this was asked as well, or more than once: b.test A"},
     {"asks for less", "[dns]\na.test A 192.0.2.1\n[session]\nS: 220 *\n[dns asked]\na.test A\n",
      "x.smtp:6: nobody has asked for a.test A"},
     {"no record", "[dns]\na.test A 2001:db8::1\n[session]\n",
