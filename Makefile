@@ -98,8 +98,8 @@ PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
 PLUGINS := $(filter-out $(PLUGIN_MODULE_SOURCES),$(shell find plugins -name '*.cpp' | sort))
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(CRYPT) $(IDN) $(PCRE2) $(DNS)) $(ADMIN_OBJECTS)
-LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a -l:libcares.a
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(CRYPT) $(IDN) $(PCRE2)) $(BUILD)/cares.o $(ADMIN_OBJECTS)
+LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
 MODULES :=
 else
 MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt dns lmdb pcre2 idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so)
@@ -161,11 +161,15 @@ $(BUILD)/options.o: $(OPTIONS:%.cpp=$(BUILD)/%.o)
 	$(call say,LD,$@)$(LD) -r $^ $$($(CXX) -print-file-name=libboost_program_options.a) -o $@ && \
 	  objcopy --rename-section .init_array=smtpd_options_init $@
 
-# OpenSSL in the static binary. What it would call to load engines and to look names up, which nothing here asks of it and which a
-# static binary cannot do, answers that there is nothing.
+# OpenSSL and c-ares in the static binary. What they would call to load engines and to look names up, which nothing here asks of them and
+# which a static binary cannot do, answers that there is nothing.
 $(BUILD)/openssl.o: $(CRYPTO_SOURCES:%.cpp=$(BUILD)/%.o) lib/modules/openssl/unused.list
+$(BUILD)/openssl.o: ARCHIVES := libssl.a libcrypto.a
+$(BUILD)/cares.o: $(DNS:%.cpp=$(BUILD)/%.o) lib/modules/cares_unused.list
+$(BUILD)/cares.o: ARCHIVES := libcares.a
+$(BUILD)/openssl.o $(BUILD)/cares.o:
 	$(call say,LD,$@)sed 's/.*/void *&(void) { return 0; }/' $(filter %.list,$^) | gcc -O2 -fPIE -fno-builtin -w -x c -c - -o $@.unused && \
-	  $(LD) -r $(filter %.o,$^) $@.unused $(foreach name,libssl.a libcrypto.a,$$(gcc -print-file-name=$(name))) -o $@ && \
+	  $(LD) -r $(filter %.o,$^) $@.unused $(foreach name,$(ARCHIVES),$$(gcc -print-file-name=$(name))) -o $@ && \
 	  objcopy --localize-symbols=$(filter %.list,$^) $@
 
 # Only what is marked SMTPD_API is visible to modules; the list keeps what libstdc++ marks by itself out of the table.
