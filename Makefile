@@ -89,6 +89,7 @@ IDN := lib/modules/idn2.cpp
 PCRE2 := lib/modules/pcre2.cpp
 # What names c-ares.
 DNS := lib/modules/cares.cpp
+PSL := lib/modules/psl.cpp
 # What only makes a start cheaper: of the binary alone.
 STARTUP := $(wildcard lib/startup/*.cpp)
 LIB := $(filter-out lib/modules/% lib/startup/% $(ADMIN),$(shell find lib -name '*.cpp' | sort))
@@ -98,11 +99,11 @@ PLUGIN_MODULE_SOURCES := $(PLUGIN_MODULES:%=plugins/%.cpp)
 PLUGINS := $(filter-out $(PLUGIN_MODULE_SOURCES),$(shell find plugins -name '*.cpp' | sort))
 SERVER_OBJECTS := $(LIB:%.cpp=$(BUILD)/%.o) $(PLUGINS:%.cpp=$(BUILD)/%.o)
 ifdef STATIC
-SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(CRYPT) $(IDN) $(PCRE2)) $(BUILD)/cares.o $(ADMIN_OBJECTS)
-LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libidn2.a -l:libunistring.a
+SERVER_OBJECTS += $(BUILD)/options.o $(BUILD)/openssl.o $(patsubst %.cpp,$(BUILD)/%.o,$(LMDB) $(CRYPT) $(IDN) $(PCRE2) $(PSL)) $(BUILD)/cares.o $(ADMIN_OBJECTS)
+LIBRARIES += -l:libpcre2-8.a -l:liblmdb.a -l:libcrypt.a -l:libpsl.a -l:libidn2.a -l:libunistring.a
 MODULES :=
 else
-MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt dns lmdb pcre2 idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so)
+MODULES := $(patsubst %,$(BUILD)/modules/smtpd-%.so,options admin crypto crypt dns lmdb pcre2 psl idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so)
 endif
 # smtpd-log, a program of its own.
 LOG_TOOL := $(if $(filter build,$(BUILD)),,$(BUILD)/)smtpd-log
@@ -222,13 +223,15 @@ $(BUILD)/modules/smtpd-pcre2.so: $(PCRE2:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-pcre2.so: MODULE_LIBRARIES := -lpcre2-8
 $(BUILD)/modules/smtpd-dns.so: $(DNS:%.cpp=$(BUILD)/pic/%.o)
 $(BUILD)/modules/smtpd-dns.so: MODULE_LIBRARIES := -lcares
+$(BUILD)/modules/smtpd-psl.so: $(PSL:%.cpp=$(BUILD)/pic/%.o)
+$(BUILD)/modules/smtpd-psl.so: MODULE_LIBRARIES := -lpsl
 $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so): $(BUILD)/modules/%.so: $(BUILD)/pic/plugins/%.o
 # Their helpers: also in the binary, whose linker drops what nothing there calls.
 $(BUILD)/modules/auth/auth_ldap_bind.so: $(patsubst %,$(BUILD)/pic/plugins/auth/%.o,ldap_text quiet_pipes)
 $(BUILD)/modules/auth/auth_vpopmail_sql.so: $(patsubst %,$(BUILD)/pic/plugins/auth/%.o,quiet_pipes vpopmail_dsn vpopmail_store)
 $(BUILD)/modules/auth/auth_ldap_bind.so: MODULE_LIBRARIES := -lldap -llber
 $(BUILD)/modules/auth/auth_vpopmail_sql.so: MODULE_LIBRARIES := -lmariadb
-$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt dns lmdb pcre2 idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so):
+$(patsubst %,$(BUILD)/modules/smtpd-%.so,admin crypt dns lmdb pcre2 psl idn) $(PLUGIN_MODULES:%=$(BUILD)/modules/%.so):
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) $(LINK_STATIC_CXX) $^ -o $@ $(MODULE_LIBRARIES)
 
@@ -387,7 +390,7 @@ FUZZ_SECONDS ?= 30
 
 .PHONY: fuzz fuzzers fuzz-corpus
 
-fuzzers: $(FUZZERS) $(BUILD)/words.dict $(BUILD)/modules/smtpd-pcre2.so
+fuzzers: $(FUZZERS) $(BUILD)/words.dict $(patsubst %,$(BUILD)/modules/smtpd-%.so,idn pcre2 psl)
 $(BUILD)/words.dict: tests/fuzz/words.dict $(PLUGINS)
 	@mkdir -p $(@D)
 	$(Q){ cat $<; sed -nE 's/^SMTPD_PLUGIN\([^"]*("[^"]+").*/\1/p' $(PLUGINS); } >$@
@@ -409,7 +412,7 @@ fuzz-corpus: build/seeds
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
-TIDY_FILES := $(LIB) $(STARTUP) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(IDN) $(PCRE2) $(DNS) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
+TIDY_FILES := $(LIB) $(STARTUP) $(ADMIN) $(OPTIONS) $(CRYPTO_SOURCES) $(CRYPT) $(LMDB) $(IDN) $(PCRE2) $(DNS) $(PSL) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) \
   $(LOG_TOOL_SOURCES) smtpd.cpp
 TIDY := $(firstword $(shell command -v clang-tidy-19 clang-tidy 2>/dev/null))
 FORMAT := $(firstword $(shell command -v clang-format-19 2>/dev/null))
@@ -440,7 +443,7 @@ check-clang:
 # The sources are right for another processor, as far as its compiler tells; those that need an outside library are left out.
 ARM64_CXX ?= aarch64-linux-gnu-g++
 ARM64_ALL := $(LIB) $(STARTUP) $(ADMIN) $(PLUGINS) $(PLUGIN_MODULE_SOURCES) $(LOG_TOOL_SOURCES) smtpd.cpp
-ARM64_LEFT_OUT := $(shell grep -lE '^\#include <(openssl|ares|boost|mariadb|cdb|crypt|idn2|ldap|lmdb|pcre2)[/.]' $(ARM64_ALL))
+ARM64_LEFT_OUT := $(shell grep -lE '^\#include <(openssl|ares|boost|mariadb|cdb|crypt|idn2|ldap|libpsl|lmdb|pcre2)[/.]' $(ARM64_ALL))
 check-arm64: $(patsubst %.cpp,build/arm64/%.ok,$(filter-out $(ARM64_LEFT_OUT),$(ARM64_ALL)))
 	@echo '$(words $^) sources compile for arm64; left out, since they need a library: lib/modules/* $(ARM64_LEFT_OUT)'
 build/arm64/%.ok: %.cpp

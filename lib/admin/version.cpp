@@ -18,6 +18,7 @@ std::string smtpd_idn_library() noexcept;
 std::string smtpd_lmdb_library() noexcept;
 std::string smtpd_options_library() noexcept;
 std::string smtpd_pcre2_library() noexcept;
+std::string smtpd_psl_library() noexcept;
 }
 
 namespace smtpd {
@@ -51,7 +52,8 @@ std::string lines_of_modules() {
          line_of("smtpd-idn", SMTPD_MODULE_FUNCTION("smtpd-idn", smtpd_idn_library)) +
          line_of("smtpd-lmdb", SMTPD_MODULE_FUNCTION("smtpd-lmdb", smtpd_lmdb_library)) +
          line_of("smtpd-options", SMTPD_MODULE_FUNCTION("smtpd-options", smtpd_options_library)) +
-         line_of("smtpd-pcre2", SMTPD_MODULE_FUNCTION("smtpd-pcre2", smtpd_pcre2_library));
+         line_of("smtpd-pcre2", SMTPD_MODULE_FUNCTION("smtpd-pcre2", smtpd_pcre2_library)) +
+         line_of("smtpd-psl", SMTPD_MODULE_FUNCTION("smtpd-psl", smtpd_psl_library));
 }
 
 }  // namespace

@@ -30,4 +30,21 @@ constexpr int hex_value(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/// `%XX` as octets (RFC 3986 2.1); what is no such thing stays.
+inline std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_octet = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+                          hex_value(text[i + 2]) >= 0;
+    if (is_octet) {
+      decoded += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
 }  // namespace smtpd
