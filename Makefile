@@ -273,6 +273,11 @@ $(BUILD)/crash: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(CRASH:%.
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
 	  $(filter %.o,$^) -o $@ $(LIBRARIES) $(TEST_LIBRARIES)
 
+# For tests/plugins/links.py.
+$(BUILD)/message-links: $(SERVER_OBJECTS) $(BUILD)/tests/kit/message_links_main.o lib/exports.list
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
+	  $(filter %.o,$^) -o $@ $(LIBRARIES)
+
 BOUNDS := $(wildcard tests/bounds/*.cpp)
 $(BUILD)/bounds: $(SERVER_OBJECTS) $(ADMIN_OBJECTS) $(SUPPORT_OBJECTS) $(BOUNDS:%.cpp=$(BUILD)/%.o) lib/exports.list
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) -pie $(LINK) $(LINK_STATIC_CXX) -Wl,--dynamic-list=lib/exports.list \
@@ -296,7 +301,7 @@ test:
 	$(Q)$(MAKE) --no-print-directory $(all_cores) test-programs
 	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-log test-kills test-bounds test-plugins test-auth
 
-test-programs: all $(TEST_MODULES) $(addprefix $(BUILD)/,unit-tests transcripts crash bounds)
+test-programs: all $(TEST_MODULES) $(addprefix $(BUILD)/,unit-tests transcripts crash bounds message-links)
 
 # What lands may be quicker: .ci/run.
 check-all:
@@ -360,7 +365,7 @@ test-crash: $(BUILD)/crash $(BINARY) $(MUTANTS)
 	$(Q)tests/crash/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # What a transcript cannot show about plugins: sessions at the same time, links and FIFOs, a full disk.
-test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES)
+test-plugins: $(BINARY) $(MODULES) $(TEST_MODULES) $(BUILD)/message-links
 	$(Q)tests/plugins/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # AUTH with other people's programs.

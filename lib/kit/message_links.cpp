@@ -82,7 +82,8 @@ class Collector {
 
   void scan() {
     std::string text = part_text(std::exchange(text_, {}), content_);
-    if (content_.type == "text/html") text = html_as_text(text);
+    // A text that was meant as HTML says so nowhere in a damaged message.
+    if (content_.type == "text/html" || text.contains("&#")) text = html_as_text(text);
     find_links(text, [this](const LinkHost& host) {
       host.address ? add_address(*host.address) : add_host(host);
       return !found_.more_hosts;

@@ -84,10 +84,10 @@ std::string_view ContentType::parameter(std::string_view name) const {
 ContentType parse_content_type(std::string_view value) {
   ContentType content;
   const auto semicolon = value.find(';');
-  const std::string_view type = type_word(value.substr(0, semicolon));
+  const std::string_view whole = value.substr(0, semicolon), type = type_word(whole);
   const auto slash = type.find('/');
   const bool is_type = slash != type.npos && slash > 0 && slash + 1 < type.size() &&
-                       type.find('/', slash + 1) == type.npos;
+                       std::ranges::count(whole, '/') == 1;
   if (is_type) content.type = lower(type);
   if (semicolon == value.npos) return content;
   value.remove_prefix(semicolon + 1);

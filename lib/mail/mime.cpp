@@ -68,6 +68,10 @@ bool MimeReader::take_boundary(std::string_view line) {
     if (boundary.empty() || !line.starts_with(boundary)) continue;
     const std::string_view rest = line.substr(boundary.size());
     if (!rest.empty() && rest != "--") continue;
+    // Boundaries in a row are one, also if the last one is the end: some readers have it so.
+    const bool is_repeated =
+        state_ == State::header && header_octets_ == 0 && i + 1 == levels_.size();
+    if (is_repeated) return true;
     if (state_ == State::header) end_header();
     end_part();
     levels_.erase(levels_.begin() + static_cast<std::ptrdiff_t>(i) + 1, levels_.end());

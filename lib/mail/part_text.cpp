@@ -141,7 +141,13 @@ void append_broken_values(std::string_view html, std::string& into) {
 
 std::string part_text(std::string octets, const ContentType& content) {
   const std::string charset = lower(trim(content.parameter("charset")));
-  if (charset.starts_with("utf-16")) return from_utf16(octets, charset != "utf-16le");
+  if (charset.starts_with("utf-16")) {
+    // Without a mark it is little-endian in practice (WHATWG Encoding 4.2).
+    std::string text = from_utf16(octets, charset == "utf-16be");
+    // What is ASCII is found again where an octet too much has put the rest out of step.
+    std::erase(octets, '\0');
+    return text.append("\n").append(octets);
+  }
   const bool is_latin =
       charset == "iso-8859-1" || charset == "iso-8859-15" || charset == "windows-1252";
   if (is_latin && !is_ascii(octets)) return from_latin1(octets);

@@ -10,7 +10,8 @@ namespace smtpd {
 
 /// The text of a part of type text/plain or text/html, as far as names and addresses in it need it.
 /// UTF-16 and the sets that have ASCII and Latin letters become UTF-8, any other set stays as it
-/// is. HTML's tags stay, see html_as_text().
+/// is. After UTF-16 the text stands once more, as octets without NULs. HTML's tags stay, see
+/// html_as_text().
 SMTPD_API std::string part_text(std::string octets, const ContentType& content);
 
 /// HTML with its character references as UTF-8. After it, a line each, stand the quoted attribute

@@ -135,14 +135,11 @@ BOOST_AUTO_TEST_CASE(character_sets) {
       {"ISO-8859-1", "a\xe4", "a\xc3\xa4"},
       {"windows-1252", "a\xe4", "a\xc3\xa4"},
       {"koi8-r", "a\xe4", "a\xe4"},
-      {"utf-16",
-       "\xff\xfe"
-       "a\0b\0"sv,
-       "ab"},
-      {"utf-16", "\xfe\xff\0a\0b"sv, "ab"},
-      {"utf-16", "\0a\0b"sv, "ab"},
-      {"UTF-16LE", "a\0\x3d\xd8\x00\xde"sv, "a\xf0\x9f\x98\x80"},
-      {"utf-16be", "\0a\0"sv, "a"},
+      {"utf-16", "\xff\xfe\x61\0b\0"sv, "ab\n\xff\xfe\x61\x62"},
+      {"utf-16", "\xfe\xff\0a\0b"sv, "ab\n\xfe\xff\x61\x62"},
+      {"utf-16", "a\0b\0"sv, "ab\nab"},
+      {"UTF-16LE", "a\0\x3d\xd8\x00\xde"sv, "a\xf0\x9f\x98\x80\na=\xd8\xde"},
+      {"utf-16be", "\0a\0"sv, "a\na"},
   };
   for (const auto& c : cases) {
     BOOST_TEST_CONTEXT(c.charset) {

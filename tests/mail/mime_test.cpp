@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(content_types) {
       {"text/", "text/plain", ""},
       {"/html", "text/plain", ""},
       {"a/b/c", "text/plain", ""},
+      {"application/pdf\n http://x", "text/plain", ""},
       {"", "text/plain", ""},
       {"multipart/mixed; boundary=b", "multipart/mixed", "b"},
       {"multipart/mixed; Boundary = \"b\"", "multipart/mixed", "b"},
@@ -173,6 +174,8 @@ BOOST_AUTO_TEST_CASE(parts) {
       {"the same at the end", b + "--b\none two", "~text/plain[]text/plain[one two]"},
       {"a header without text", b + "--b\nContent-Type: text/html\n--b--\n",
        "~text/plain[]text/html[]~text/plain[]"},
+      {"boundaries in a row are one", b + "--b\n--b\n--b--\n\none\n--b--\n",
+       "~text/plain[]text/plain[one]~text/plain[]"},
       {"nested",
        b + "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c--\n"
            "--b\n\ntwo\n--b--\n",

@@ -1,0 +1,355 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "lib/base/text.hpp"
+#include "lib/base/utf8.hpp"
+#include "lib/kit/dns_zones.hpp"
+#include "lib/kit/message_links.hpp"
+#include "lib/mail/idn.hpp"
+#include "lib/mail/registered_domain.hpp"
+#include "lib/plugin/checker.hpp"
+#include "lib/services/resolver.hpp"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view match_field = "X-URIBL-Match";
+constexpr std::string_view zones_key = "uribl_zones", exempt_key = "uribl_whitelist_domains";
+// Of one message: fields and log lines.
+constexpr std::size_t most_matches = 20;
+// Octets of what a zone says; replies are lines.
+constexpr std::size_t longest_text = 200;
+
+enum class Action : std::uint8_t { add_header, deny, denysoft, log };
+constexpr std::array<std::string_view, 4> action_words{"add-header", "deny", "denysoft", "log"};
+
+std::optional<Action> to_action(std::string_view word) {
+  const auto found = std::ranges::find_if(
+      action_words, [&](std::string_view each) { return equal_ignoring_case(each, word); });
+  if (found == action_words.end()) return {};
+  return static_cast<Action>(found - action_words.begin());
+}
+
+struct Zone {
+  DnsZone dns = {};
+  std::optional<Action> action = {};  ///< none: the plugin's
+};
+
+/// Comma list of numbers, together; a negative one stands for all bits but the first octet's. None
+/// for another text.
+std::optional<std::uint32_t> to_masks(std::string_view text) {
+  constexpr std::uint32_t all = 0x00ffffff;
+  std::uint32_t mask = 0;
+  for (const std::string_view each : split(text, ',')) {
+    const bool is_negative = each.starts_with('-');
+    const auto number = to_number(is_negative ? each.substr(1) : each);
+    if (!number || *number > UINT32_MAX) return {};
+    mask |= is_negative ? all : static_cast<std::uint32_t>(*number);
+  }
+  return mask == 0 ? std::nullopt : std::optional(mask);
+}
+
+Error wrong(const Zone& zone, std::string_view what) {
+  return {Errc::config, zone.dns.where + ": " + std::string(what)};
+}
+
+/// Reads `[MASKS] [ACTION] [text=TEXT]`, which follow our words.
+std::expected<Zone, Error> to_zone(DnsZone dns) {
+  Zone zone{.dns = std::move(dns)};
+  std::string_view rest = zone.dns.rest;
+  for (bool may_be_masks = true; !rest.empty(); may_be_masks = false) {
+    if (rest.starts_with("text=")) {
+      zone.dns.text = trim(rest.substr(5));
+      return zone;
+    }
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+    rest = trim(rest.substr(word.size()));
+    if (may_be_masks && is_digit(word.back())) {
+      const auto mask = to_masks(word);
+      if (!mask) return std::unexpected(wrong(zone, "masks are numbers from 1 to 4294967295"));
+      zone.dns.mask |= *mask;
+    } else if (const auto action = to_action(word)) {
+      if (zone.action) return std::unexpected(wrong(zone, "a zone has one action"));
+      zone.action = action;
+    } else {
+      return std::unexpected(unknown_zone_word(zone.dns, word, action_words));
+    }
+  }
+  return zone;
+}
+
+/// A host of the message: a registered domain or an address.
+struct LinkedHost {
+  std::string text = {};
+  std::optional<IpAddress> address = {};
+  ZoneSubject subject() const { return address ? ZoneSubject::address : ZoneSubject::domain; }
+};
+
+dns::Question question_of(const Zone& zone, const LinkedHost& host, dns::Type type) {
+  return host.address ? zone_question(zone.dns, *host.address, type)
+                      : zone_question(zone.dns, host.text, type);
+}
+
+/// A host in a zone.
+struct Lookup {
+  const LinkedHost* host = nullptr;
+  const Zone* zone = nullptr;
+  ZoneFinding finding = {};
+  std::string text = {};  ///< what the zone says of it
+  bool is_white() const { return zone->dns.weight < 0; }
+  /// Whether the zone is asked what it says of the host.
+  bool asks_text() const { return finding.is_listed() && !is_white() && zone->dns.text.empty(); }
+  std::string match() const { return host->text + " in " + zone->dns.shown + ": " + text; }
+};
+
+}  // namespace
+
+/// Looks up what the links of a message lead to. See doc/plugins/uribl.md.
+class Uribl final : public Checker {
+ public:
+  explicit Uribl(PluginContext& ctx) : Checker(ctx) {
+    ctx.args.alias("check-headers", "scan-headers");
+    action_ = *to_action(
+        ctx.args.choice("action", {"add-header", "deny", "denysoft", "log"}, "add-header"));
+    timeout_ = ctx.args.duration("timeout", seconds(30));
+    asks_addresses_ = ctx.args.flag("checkip", true);
+    fields_ =
+        ctx.args.flag("scan-headers", false) ? LinkSearch::Fields::yes : LinkSearch::Fields::no;
+  }
+
+  Result on_data_post(Transaction& txn) {
+    remove_incoming(txn.header);
+    if (immune(txn)) return declined();
+    read_zones();
+    if (zones_.empty()) return skipped("uribl_zones has no zone");
+    const auto links = find_message_links(
+        txn.header, txn.body(), {.fields = fields_, .is_exempt = [this](std::string_view name) {
+                                   return is_exempt(name);
+                                 }});
+    if (!links) {
+      log(Level::error, "error, the message cannot be read: " + links.error().what);
+      return dsn::trouble("Internal error, try again later", links.error());
+    }
+    log_bounds(*links);
+    const std::vector<LinkedHost> hosts = hosts_of(*links);
+    if (hosts.empty()) return passed("no links to ask about");
+    const auto hits = look_up(hosts);
+    if (hits.empty()) return passed("hosts in links: " + std::to_string(hosts.size()));
+    return judge_hits(txn, hits);
+  }
+
+  void on_check() {
+    for (const Error& error : parse()) ctx().problem(error.what);
+    if (zones_.empty()) return;
+    if (const auto known = registered_domain("www.example.com", Suffixes::any); !known)
+      ctx().problem("names in links cannot be checked: " + known.error().what);
+  }
+
+ private:
+  /// The configuration, into zones_ and exempt_; what is wrong with it.
+  std::vector<Error> parse() {
+    const auto& exempt = ctx().config(exempt_key);
+    auto [zones, errors] = parse_zones(ctx().config(zones_key), ZoneForm::plain);
+    for (DnsZone& each : zones) {
+      if (auto zone = to_zone(std::move(each))) {
+        zones_.push_back(std::move(*zone));
+      } else {
+        errors.push_back(std::move(zone.error()));
+      }
+    }
+    for (const ConfigLine& line : exempt) {
+      std::string_view name = words(line.text).front();
+      if (name.starts_with('.')) name.remove_prefix(1);
+      if (name.ends_with('.')) name.remove_suffix(1);
+      auto domain = to_a_labels_if_needed(name);
+      if (domain && dns::is_name(*domain)) {
+        exempt_.push_back(lower(*domain));
+      } else {
+        errors.push_back(bad_value(line, exempt_key, "a list of domains such as example.com"));
+      }
+    }
+    return errors;
+  }
+
+  static std::expected<std::string, Error> to_a_labels_if_needed(std::string_view name) {
+    if (is_ascii(name)) return std::string(name);
+    return to_a_labels(name);
+  }
+
+  void read_zones() {
+    if (has_read_) return;
+    for (const Error& error : parse()) log(Level::error, error.what);
+    has_read_ = true;
+  }
+
+  bool is_exempt(std::string_view name) const {
+    return std::ranges::any_of(exempt_, [&](const std::string& domain) {
+      if (!name.ends_with(domain)) return false;
+      return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+    });
+  }
+
+  /// Nobody but this server says so.
+  static void remove_incoming(HeaderList& header) {
+    if (!header.get(match_field)) return;
+    std::vector<bool> ours;
+    for (std::size_t i = 0; i < header.size(); ++i) ours.push_back(header.is_added(i));
+    std::size_t at = 0;
+    header.remove_if([&](std::string_view name, std::string_view) {
+      return !ours[at++] && equal_ignoring_case(name, match_field);
+    });
+  }
+
+  void log_bounds(const MessageLinks& links) {
+    if (links.trouble && !std::exchange(has_told_trouble_, true))
+      log(Level::error, "error, names in links are not checked: " + links.trouble->what);
+    if (links.more_text) log(Level::notice, "info, text beyond 262144 octets is not looked at");
+    if (links.more_hosts) log(Level::notice, "info, hosts in links beyond 50 are not asked about");
+    if (links.more_parts) log(Level::notice, "info, parts deeper than 10 are not looked at");
+  }
+
+  std::vector<LinkedHost> hosts_of(const MessageLinks& links) const {
+    std::vector<LinkedHost> hosts;
+    for (const std::string& domain : links.domains) hosts.push_back({.text = domain});
+    for (const IpAddress& address : links.addresses) {
+      std::string text = address.text();
+      if (asks_addresses_ && !is_local_address(address) && !is_exempt(text))
+        hosts.push_back({.text = std::move(text), .address = address});
+    }
+    return hosts;
+  }
+
+  /// What zones say of hosts: listings, and errors of white lists. All zones are asked at once,
+  /// then those with a hit whether they list everything, and why.
+  std::vector<Lookup> look_up(const std::vector<LinkedHost>& hosts) {
+    const Deadline deadline = ctx().clock().after(timeout_);
+    std::vector<Lookup> lookups;
+    std::vector<dns::Question> questions;
+    for (const LinkedHost& host : hosts) {
+      for (const Zone& zone : zones_) {
+        if (host.address && !zone.dns.asks(*host.address)) continue;
+        lookups.push_back({.host = &host, .zone = &zone});
+        questions.push_back(question_of(zone, host, dns::Type::a));
+      }
+    }
+    const auto answers = ctx().resolver().ask_all(questions, deadline);
+    for (std::size_t i = 0; i < lookups.size(); ++i) {
+      Lookup& lookup = lookups[i];
+      lookup.finding = judge(lookup.zone->dns, answers[i]);
+      if (lookup.finding.is_error()) tell_error(*lookup.zone, lookup.finding);
+    }
+    std::erase_if(lookups, [](const Lookup& each) {
+      return !each.finding.is_listed() && !(each.finding.is_error() && each.is_white());
+    });
+    confirm(lookups, deadline);
+    return lookups;
+  }
+
+  /// A hit counts if its zone does not list everything. One that cannot say so becomes an error.
+  void confirm(std::vector<Lookup>& hits, Deadline deadline) {
+    std::vector<dns::Question> questions;
+    for (const Lookup& hit : hits) {
+      questions.push_back(control_question(hit.zone->dns, hit.host->subject()));
+      if (hit.asks_text()) questions.push_back(question_of(*hit.zone, *hit.host, dns::Type::txt));
+    }
+    const auto answers = ctx().resolver().ask_all(questions, deadline);
+    auto answer = answers.begin();
+    for (Lookup& hit : hits) {
+      const ZoneFinding control = judge(hit.zone->dns, *answer++);
+      hit.text = text_of(hit, hit.asks_text() ? *answer++ : dns::Answer());
+      if (!hit.finding.is_listed()) continue;
+      if (control.is_listed()) {
+        tell_once(*hit.zone, "everything", lists_everything);
+        hit.finding = {};
+      } else if (control.is_error()) {
+        tell_error(*hit.zone, control);
+        hit.finding = control;
+      }
+    }
+    std::erase_if(hits, [](const Lookup& hit) {
+      return !hit.finding.is_listed() && !(hit.finding.is_error() && hit.is_white());
+    });
+  }
+
+  static std::string text_of(const Lookup& hit, const dns::Answer& answer) {
+    std::string text = hit.finding.code.text();
+    if (!hit.zone->dns.text.empty()) {
+      text = with_address(hit.zone->dns.text, hit.host->text);
+    } else if (answer.has_records() && !answer.texts.empty()) {
+      text = answer.texts.front();
+    }
+    text = hit.zone->dns.hidden(text);
+    restrict_to(Charset::ascii, text);
+    text.resize(std::min(text.size(), longest_text));
+    return text;
+  }
+
+  /// The outcome of one message. A host counts if the weights of the zones that list it come to 1.
+  Result judge_hits(Transaction& txn, const std::vector<Lookup>& hits) {
+    std::optional<Result> refusal;
+    std::string tolerated;
+    std::size_t matches = 0;
+    for (const Lookup& hit : hits) {
+      if (!hit.finding.is_listed() || hit.is_white()) continue;
+      const Score score = score_of(*hit.host, hits);
+      if (++matches > most_matches) break;
+      log(Level::warn, "match, " + hit.match() + ", score " + std::to_string(score.sum));
+      if (score.sum < 1) continue;
+      if (tolerated.empty()) tolerated = hit.match();
+      const Action action = hit.zone->action.value_or(action_);
+      if (action == Action::add_header) txn.header.add_back(match_field, hit.match());
+      const auto verdict = verdict_of(action, score);
+      // What refuses for good counts for more than what does for now.
+      if (verdict && (!refusal || (refusal->verdict != *verdict && *verdict == Verdict::deny)))
+        refusal = Result{*verdict, hit.match(), {}};
+    }
+    if (refusal) return reject(*refusal);
+    if (tolerated.empty()) return passed("links that white lists have");
+    log(Level::info, "fail, tolerated, " + tolerated);
+    return declined();
+  }
+
+  struct Score {
+    int sum = 0;
+    int least = 0;  ///< if the white lists that could not be asked had it
+  };
+  static Score score_of(const LinkedHost& host, const std::vector<Lookup>& hits) {
+    Score score;
+    for (const Lookup& hit : hits) {
+      if (hit.host != &host) continue;
+      if (hit.finding.is_listed()) score.sum += hit.zone->dns.weight;
+      score.least += hit.zone->dns.weight;
+    }
+    return score;
+  }
+
+  /// None for an action that refuses nothing. A white list that has failed might have saved it.
+  static std::optional<Verdict> verdict_of(Action action, const Score& score) {
+    if (action == Action::denysoft) return Verdict::denysoft;
+    if (action != Action::deny) return {};
+    return score.least < 1 ? Verdict::denysoft : Verdict::deny;
+  }
+
+  /// Trouble of a zone, each kind once a session.
+  void tell_error(const Zone& zone, const ZoneFinding& error) {
+    tell_once(zone, error.code == IpAddress() ? "failed" : error.code.text(), error.why);
+  }
+  void tell_once(const Zone& zone, std::string_view kind, std::string_view what) {
+    if (told_.insert(zone.dns.zone + ' ' + std::string(kind)).second)
+      log(Level::warn, "error, " + zone.dns.shown + ": " + std::string(what));
+  }
+
+  Action action_ = Action::add_header;
+  milliseconds timeout_{};
+  bool asks_addresses_ = true;
+  LinkSearch::Fields fields_ = LinkSearch::Fields::no;
+  bool has_read_ = false, has_told_trouble_ = false;
+  std::vector<Zone> zones_;
+  std::vector<std::string> exempt_;
+  std::set<std::string> told_;
+};
+
+SMTPD_PLUGIN(Uribl, "uribl", data_post, check)
+
+}  // namespace smtpd
