@@ -193,8 +193,8 @@ class Uribl final : public Checker {
   /// Nobody but this server says so.
   static void remove_incoming(HeaderList& header) {
     if (!header.get(match_field)) return;
-    std::vector<bool> ours;
-    for (std::size_t i = 0; i < header.size(); ++i) ours.push_back(header.is_added(i));
+    std::vector<bool> ours(header.size());
+    for (std::size_t i = 0; i < ours.size(); ++i) ours[i] = header.is_added(i);
     std::size_t at = 0;
     header.remove_if([&](std::string_view name, std::string_view) {
       return !ours[at++] && equal_ignoring_case(name, match_field);
@@ -203,7 +203,7 @@ class Uribl final : public Checker {
 
   void log_bounds(const MessageLinks& links) {
     if (links.trouble && !std::exchange(has_told_trouble_, true))
-      log(Level::error, "error, names in links are not checked: " + links.trouble->what);
+      log(Level::error, "error, names in links cannot be checked: " + links.trouble->what);
     if (links.more_text) log(Level::notice, "info, text beyond 262144 octets is not looked at");
     if (links.more_hosts) log(Level::notice, "info, hosts in links beyond 50 are not asked about");
     if (links.more_parts) log(Level::notice, "info, parts deeper than 10 are not looked at");
@@ -211,6 +211,7 @@ class Uribl final : public Checker {
 
   std::vector<LinkedHost> hosts_of(const MessageLinks& links) const {
     std::vector<LinkedHost> hosts;
+    hosts.reserve(links.domains.size() + links.addresses.size());
     for (const std::string& domain : links.domains) hosts.push_back({.text = domain});
     for (const IpAddress& address : links.addresses) {
       std::string text = address.text();

@@ -95,16 +95,12 @@ class Collector {
       add_name(host.name, host.certain ? Suffixes::any : Suffixes::listed);
       return;
     }
-    if (const auto name = to_a_labels(host.name)) {
-      // A link leads somewhere even if the list does not know the top-level domain, but in a text
-      // without blanks between its words a part of it is more likely meant.
-      if (add_name(*name, Suffixes::listed) || add_ascii(host.name)) return;
-      if (host.certain) add_name(*name, Suffixes::any);
-      return;
-    } else if (name.error().code == Errc::config) {
-      found_.trouble = name.error();
-    }
-    add_ascii(host.name);
+    const auto name = to_a_labels(host.name);
+    if (!name && name.error().code == Errc::config) found_.trouble = name.error();
+    // A link leads somewhere even if the list does not know the top-level domain, but in a text
+    // without blanks between its words a part of it is more likely meant.
+    if (name && add_name(*name, Suffixes::listed)) return;
+    if (!add_ascii(host.name) && name && host.certain) add_name(*name, Suffixes::any);
   }
 
   /// The names between characters that are no ASCII; true if there was one.

@@ -115,7 +115,7 @@ void MimeReader::take_content(std::string_view line) {
 
 void MimeReader::begin(const HeaderList& header, ContentType usual) {
   const auto type = header.get("Content-Type");
-  MimePart part{
+  const MimePart part{
       .content = type ? parse_content_type(*type) : std::move(usual),
       .encoding = to_transfer_encoding(header.get("Content-Transfer-Encoding").value_or(""))};
   const std::string& name = part.content.type;
