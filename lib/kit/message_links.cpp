@@ -10,6 +10,7 @@
 #include "lib/mail/mime.hpp"
 #include "lib/mail/part_text.hpp"
 #include "lib/mail/registered_domain.hpp"
+#include "lib/services/dns.hpp"
 
 namespace smtpd {
 namespace {
@@ -120,8 +121,7 @@ class Collector {
 
   /// True if that is the name of a host.
   bool add_name(const std::string& name, Suffixes of) {
-    constexpr std::size_t longest = 253, longest_label = 63;  // RFC 1035 2.3.4
-    if (is_number_host(name)) {                               // digits of another script
+    if (is_number_host(name)) {  // digits of another script
       if (const auto address = address_of_numbers(name)) add_address(*address);
       return true;
     }
@@ -133,8 +133,7 @@ class Collector {
       return false;
     }
     if (domain->empty()) return false;
-    const bool is_too_long = domain->size() > longest || domain->find('.') > longest_label;
-    if (!is_too_long && !(search_.is_exempt && search_.is_exempt(name)))
+    if (dns::is_name(*domain) && !(search_.is_exempt && search_.is_exempt(name)))
       add(found_.domains, *domain);
     return true;
   }

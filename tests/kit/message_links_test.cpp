@@ -110,6 +110,7 @@ BOOST_AUTO_TEST_CASE(what_messages_have) {
        "cher.de/\n",
        "xn--bcher-kva.de"},
       {"a label that is too long", "\nhttp://" + std::string(64, 'a') + ".com/\n", ""},
+      {"the last label is too long", "\nwww." + std::string(64, 'a') + '\n', ""},
       {"a header is not looked at", "Subject: http://example.com\n\n\n", ""},
   };
   for (const auto& c : cases) {
