@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the fuzz targets as oss-fuzz wants them: with $CXX, $CXXFLAGS and $LIB_FUZZING_ENGINE, into $OUT, each with its dictionary and
-# the zip file of its corpus. Needs libpcre2-dev, libcdb-dev and liblmdb-dev.
+# the zip file of its corpus. Needs libpcre2-dev, libcdb-dev, liblmdb-dev, libidn2-dev and libpsl-dev.
 set -eu
 cd "$(dirname "$0")/../.."
 # Another release of the compiler may warn of more.
