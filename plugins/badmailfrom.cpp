@@ -17,7 +17,7 @@ class BadMailFrom final : public Checker {
     adjust_karma(-1);
     const ListHit& hit = **listed;
     return reject(
-        deny(hit.text.empty() ? "Your envelope sender is in my badmailfrom list" : hit.text),
+        deny(hit.text.empty() ? "mail from " + sender.text() + " not accepted here" : hit.text),
         sender.text() + " by " + hit.where);
   }
 

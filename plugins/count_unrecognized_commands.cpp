@@ -25,7 +25,7 @@ class CountUnrecognizedCommands final : public Plugin {
     if (count < limit_) return declined();
     log(Level::info, "fail, " + std::to_string(count) + " unrecognized commands");
     return deny_disconnect("Closing connection, " + std::to_string(count) +
-                           " unrecognized commands. Perhaps you should read RFC 2821?");
+                           " unrecognized commands. Perhaps you should read RFC 5321?");
   }
 
  private:

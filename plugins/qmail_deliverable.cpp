@@ -207,7 +207,7 @@ class QmailDeliverable final : public Checker {
   Result judge(std::uint64_t answer, const Transaction& txn, const Address& rcpt) const {
     if (answer == undeliverable) {
       adjust_karma(-1);
-      return reject(dsn::no_such_user("Sorry, no mailbox by that name. qd"), rcpt.text());
+      return reject(dsn::no_such_user("Sorry, no mailbox by that name."), rcpt.text());
     }
     if (answer == mailing_list && txn.sender && txn.sender->is_null()) {
       adjust_karma(-1);

@@ -22,7 +22,7 @@ constexpr auto keys = std::array{
     CoreKey{"plugins",           Kind::list,      "",        "plugins with their arguments, one a line"},
     CoreKey{"plugin_dirs",       Kind::list,      "",        "directories with plugins of one's own"},
     CoreKey{"logging",           Kind::list,      "",        "logging plugins, in place of the built-in logger"},
-    CoreKey{"loglevel",          Kind::level,     "4",       "what the built-in logger writes: this level and more severe ones"},
+    CoreKey{"loglevel",          Kind::level,     "5",       "what the built-in logger writes: this level and more severe ones"},
     CoreKey{"plugin_errors",     Kind::word,      "",        "a plugin that throws counts as DECLINED", "declined"},
     CoreKey{"observe",           Kind::flag,      "0",       "what plugins would refuse is only logged"},
     CoreKey{"me",                Kind::host,      "",        "the server's name"},

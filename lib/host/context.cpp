@@ -9,7 +9,7 @@
 
 namespace smtpd {
 
-std::string plugin_log_name(std::string_view name) {
+std::string qpsmtpd_name(std::string_view name) {
   if (name.find("::") != name.npos) return std::string(name);
   std::string result;
   result.reserve(name.size() + 2);
@@ -35,10 +35,7 @@ PluginContext::PluginContext(Host& host, std::string name, std::vector<std::stri
                              LinePlace place)
     : args(std::move(words)), host_(host), name_(std::move(name)), place_(place) {}
 
-const std::string& PluginContext::log_name() const {
-  if (log_name_.empty()) log_name_ = plugin_log_name(name_);
-  return log_name_;
-}
+std::string PluginContext::plugin_name() const { return qpsmtpd_name(name_); }
 
 std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
     std::string_view key) {
@@ -236,7 +233,7 @@ bool PluginContext::logs(Level level) const { return host_.parts_.log.wants(adju
 
 void PluginContext::log(Level level, std::string_view text) {
   const std::string_view hook = host_.hook_ ? to_string(*host_.hook_) : std::string_view();
-  host_.parts_.log.log(adjusted(level), text, hook, log_name());
+  host_.parts_.log.log(adjusted(level), text, hook, name_);
 }
 
 void PluginContext::problem(std::string_view text) { host_.report(*this, text); }

@@ -12,7 +12,7 @@ namespace smtpd {
 Host::Running::Running(Host& host, Hook hook, PluginContext* owner)
     : host_(host), hook_(std::exchange(host.hook_, hook)) {
   if (hook != Hook::logging && host.parts_.log.wants(Level::debug)) {
-    host.parts_.log.log(Level::debug, "running plugin: " + owner->log_name(), to_string(hook));
+    host.parts_.log.log(Level::debug, "running plugin: " + owner->name(), to_string(hook));
   }
 }
 
@@ -52,9 +52,8 @@ const std::vector<std::string>& Host::accepted_parameters(Hook mail_or_rcpt) con
 }
 
 void Host::log_thrown(Hook hook, const Handler& handler, const Thrown& thrown) {
-  parts_.log.log(Level::crit,
-                 "FATAL PLUGIN ERROR [" + handler.owner->log_name() + "]: " + thrown.text,
-                 to_string(hook), handler.owner->log_name());
+  parts_.log.log(Level::crit, "FATAL PLUGIN ERROR [" + handler.owner->name() + "]: " + thrown.text,
+                 to_string(hook), handler.owner->name());
 }
 
 namespace {
@@ -93,7 +92,7 @@ bool Host::only_observed(Hook hook, const Handler& handler, const Refusal& refus
     return false;
   std::string text = "would " + std::string(to_string(refusal.verdict));
   if (!refusal.text.empty()) text.append(", ").append(refusal.text);
-  parts_.log.log(Level::notice, text, to_string(hook), handler.owner->log_name());
+  parts_.log.log(Level::notice, text, to_string(hook), handler.owner->name());
   return true;
 }
 
@@ -111,7 +110,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
   } else {
     result = std::move(*outcome.value);
   }
-  const std::string& name = handler.owner->log_name();
+  const std::string& name = handler.owner->name();
   if (to_string(result.verdict) == "?") {  // an octet that is no verdict, from a broken module
     log_returned(Level::error, hook, name, "no verdict");
     result = denysoft(internal_error(hook));
@@ -128,6 +127,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
     if (hook != Hook::queue_post) refusals_.record(hook, name, result.verdict);
     observe<Hook::deny>(hook, std::string_view(name), std::as_const(result));
   } else {
+    if (result.verdict == Verdict::done) refusals_.answered(name);
     observe<Hook::ok>(hook, std::string_view(name), std::as_const(result));
   }
   return result;
@@ -150,8 +150,8 @@ Result Host::queue_with_tls(Transaction& txn) {
       result = done(Reply{550, EnhancedCode{5, 7, 30},
                           "REQUIRETLS support required, and the queue here lacks it"});
       parts_.log.log(Level::notice, "does not say that it keeps REQUIRETLS, refused in its place",
-                     to_string(Hook::queue), handler.owner->log_name());
-      refusals_.record(Hook::queue, handler.owner->log_name(), Verdict::deny);
+                     to_string(Hook::queue), handler.owner->name());
+      refusals_.record(Hook::queue, handler.owner->name(), Verdict::deny);
     }
     if (result.verdict != Verdict::declined) return result;
     if (!result.text.empty()) last.text = std::move(result.text);
@@ -166,7 +166,7 @@ void Host::queue_post(Transaction& txn) {
     if (result.verdict == Verdict::ok || result.verdict == Verdict::declined) continue;
     parts_.log.log(Level::error,
                    "queue_post: " + std::string(to_string(result.verdict)) + " " + result.text,
-                   to_string(Hook::queue_post), handler.owner->log_name());
+                   to_string(Hook::queue_post), handler.owner->name());
   }
 }
 

@@ -106,6 +106,8 @@ class Host {
 
   /// Of decide and rewrite hooks, since the session began.
   const Refusals& refusals() const { return refusals_; }
+  /// Something new is judged: nobody has refused it yet.
+  void forget_refuser() { refusals_.forget_last(); }
 
   /// True if a plugin looks for clients that talk before the greeting.
   bool listens_before_greeting() const { return listens_before_greeting_; }
@@ -245,7 +247,7 @@ HookTraits<H>::Return Host::ask_first(A&... arguments) {
       if constexpr (is_refusable<Return>) {
         const Refusal refusal{Verdict::denysoft, internal_error(H)};
         if (!errors_decline(H) && !only_observed(H, handler, refusal)) {
-          refusals_.record(H, handler.owner->log_name(), refusal.verdict);
+          refusals_.record(H, handler.owner->name(), refusal.verdict);
           return std::unexpected(refusal);
         }
       }
@@ -254,13 +256,13 @@ HookTraits<H>::Return Host::ask_first(A&... arguments) {
     Return& value = *outcome.value;
     if constexpr (is_refusable<Return>) {
       if (!value && only_observed(H, handler, value.error())) continue;
-      if (!value) refusals_.record(H, handler.owner->log_name(), value.error().verdict);
+      if (!value) refusals_.record(H, handler.owner->name(), value.error().verdict);
       if (!value || *value) return std::move(value);
     } else {
       if constexpr (requires { value->error(); }) {
         const bool refused = value && !*value;
         if (refused && only_observed(H, handler, {Verdict::deny, value->error()})) continue;
-        if (refused) refusals_.record(H, handler.owner->log_name(), Verdict::deny);
+        if (refused) refusals_.record(H, handler.owner->name(), Verdict::deny);
       }
       if (value) return std::move(value);
     }

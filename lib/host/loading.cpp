@@ -147,7 +147,7 @@ void Host::use_providers() {
       for (const Handler& handler : chain(Hook::logging)) {
         const auto outcome = call<Hook::logging>(handler, record);
         if (outcome.thrown) {
-          const LogRecord failure{Level::crit, "logging", handler.owner->log_name(),
+          const LogRecord failure{Level::crit, "logging", handler.owner->name(),
                                   outcome.thrown.text, record.id};
           parts_.log.sink().write(log_line(failure));
         }

@@ -3,6 +3,7 @@
 namespace smtpd {
 
 void Refusals::record(Hook hook, std::string_view plugin, Verdict verdict) {
+  last_ = plugin;
   for (Entry& entry : entries_) {
     if (entry.hook == hook && entry.verdict == verdict && entry.plugin == plugin) {
       ++entry.count;

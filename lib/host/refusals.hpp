@@ -14,8 +14,13 @@ namespace smtpd {
 /// bounded.
 class Refusals {
  public:
-  /// `plugin` is the log name; it outlives the list.
+  /// `plugin` is the name as in config/plugins; it outlives the list.
   void record(Hook hook, std::string_view plugin, Verdict verdict);
+  /// A plugin has answered the client itself.
+  void answered(std::string_view plugin) { last_ = plugin; }
+  /// The plugin that has refused or answered last since forget_last(); empty: none.
+  std::string_view last() const { return last_; }
+  void forget_last() { last_ = {}; }
   /// `HOOK/PLUGIN/VERDICT` with commas between, in the order in which they came; `*N` behind one
   /// that came N times, `+N` at the end for N that found no room. Empty without refusals.
   std::string text() const;
@@ -30,6 +35,7 @@ class Refusals {
   };
   std::vector<Entry> entries_;
   std::size_t others_ = 0;
+  std::string_view last_;
 };
 
 }  // namespace smtpd

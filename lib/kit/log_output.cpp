@@ -108,8 +108,7 @@ void LogFallback::write(const Error& why, const LogRecord& record) {
   LogSink& sink = ctx_.services().log;
   if (!std::exchange(complained_, true)) {
     const std::string text = why.what + "; the lines come here";
-    sink.write(
-        log_line({Level::error, to_string(Hook::logging), ctx_.log_name(), text, record.id}));
+    sink.write(log_line({Level::error, to_string(Hook::logging), ctx_.name(), text, record.id}));
   }
   sink.write(log_line(record));
 }

@@ -111,6 +111,7 @@ std::string received_value(const ReceivedParts& parts) {
   text.append("\n by ").append(parts.me).append(" (").append(parts.software);
   text.append(") with ").append(parts.protocol);
   if (!parts.tls.empty()) append_printable(text.append(" "), parts.tls);
+  if (!parts.id.empty()) text.append("\n id ").append(parts.id);
   if (!parts.recipient.empty()) append_printable(text.append("\n for "), parts.recipient);
   return text.append("; ").append(parts.date);
 }

@@ -27,6 +27,7 @@ struct ReceivedParts {
   std::string_view tls;           ///< `(CIPHER encrypted)`, or empty
   std::string_view auth = {};     ///< an auth_comment(), or empty
   std::string_view recipient;     ///< `<user@host>`; empty unless it is the only one
+  std::string_view id = {};       ///< of the transaction
   std::string_view date;
 };
 /// The value of a Received field, folded.

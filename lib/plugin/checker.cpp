@@ -52,7 +52,7 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
 void Checker::defer(const Result& refusal) const {
   Notes& notes = ctx().connection().notes;
   std::string reasons = notes.text(note::naughty.name).value_or("");
-  std::string reason = '(' + ctx().log_name() + ") " + refusal.text;
+  std::string reason = '(' + ctx().plugin_name() + ") " + refusal.text;
   reason.resize(std::min(reason.size(), most_reasons));
   std::string plain = reason;
   take_enhanced(plain);

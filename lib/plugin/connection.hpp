@@ -26,7 +26,7 @@ struct Authentication {
 /// than plugins times hooks.
 class SMTPD_API HookResults {
  public:
-  /// `plugin` is the log name; it outlives the results.
+  /// `plugin` is the name as in config/plugins; it outlives the results.
   void record(Hook hook, std::string_view plugin, Verdict verdict) {
     for (Entry& entry : entries_) {
       if (entry.hook == hook && entry.plugin == plugin) {
@@ -40,6 +40,13 @@ class SMTPD_API HookResults {
   std::optional<Verdict> of(std::string_view plugin, Hook hook) const {
     for (const Entry& entry : entries_) {
       if (entry.hook == hook && entry.plugin == plugin) return entry.verdict;
+    }
+    return {};
+  }
+  /// The first plugin that gave the hook this verdict; empty if none did.
+  std::string_view plugin(Hook hook, Verdict verdict) const {
+    for (const Entry& entry : entries_) {
+      if (entry.hook == hook && entry.verdict == verdict) return entry.plugin;
     }
     return {};
   }

@@ -32,9 +32,9 @@ class Host;
 /// Where a handler that is added at run time stands in its chain.
 enum class Place { back, front };
 
-/// A plugin's name as logs, notes and summaries have it, in qpsmtpd's escaped form:
-/// `queue/qmail-queue` -> `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
-SMTPD_API std::string plugin_log_name(std::string_view name);
+/// A plugin's name in qpsmtpd's escaped form, which its notes have: `queue/qmail-queue` ->
+/// `queue::qmail_2dqueue`, `relay:1` -> `relay_3a1`.
+SMTPD_API std::string qpsmtpd_name(std::string_view name);
 
 /// A parent that lives inside a child plugin (see PluginContext::inherit).
 class SMTPD_API Parent {
@@ -64,10 +64,10 @@ class SMTPD_API PluginContext {
 
   Arguments args;  ///< the words behind the plugin's name
 
-  /// As in config/plugins: `relay`, `relay:1`, `queue/maildir`.
+  /// As in config/plugins, log lines and results of hooks: `relay`, `relay:1`, `queue/maildir`.
   const std::string& name() const { return name_; }
-  /// As in logs, notes and summaries (qpsmtpd's escaped form): `queue::qmail_2dqueue`.
-  const std::string& log_name() const;
+  /// For notes that qpsmtpd's plugins have too: its plugin_name(), `queue::qmail_2dqueue`.
+  std::string plugin_name() const;
   /// `FILE:LINE` of the plugin's line.
   std::string where() const { return place_.text(); }
 
@@ -236,7 +236,6 @@ class SMTPD_API PluginContext {
   };
   std::unique_ptr<HookLines> hook_lines_;  // of the last find_config_for
   std::string name_;
-  mutable std::string log_name_;  // made when it is asked for
   LinePlace place_;
   HookSet skipped_;
   std::optional<int> log_level_;

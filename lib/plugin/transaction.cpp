@@ -7,6 +7,15 @@
 
 namespace smtpd {
 
+void QueuePlaces::add(std::string_view place) {
+  if (++count_ <= most_shown)
+    shown_.append(shown_.empty() ? "" : ",").append(printable(place.substr(0, longest)));
+}
+
+std::string QueuePlaces::text() const {
+  return count_ > most_shown ? shown_ + ",+" + std::to_string(count_ - most_shown) : shown_;
+}
+
 std::size_t Transaction::remove_recipient(const Address& address) {
   return std::erase_if(recipients, [&](const Recipient& rcpt) { return rcpt.address == address; });
 }

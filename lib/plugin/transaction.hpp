@@ -36,6 +36,19 @@ enum class TransportTls {
   waived,    ///< the field `TLS-Required: No`: rather without verified TLS than not at all
 };
 
+/// Where a queue plugin has put the message, for the log: files, or the next server.
+class SMTPD_API QueuePlaces {
+ public:
+  void add(std::string_view place);
+  /// The first three with commas between, and `+N` for N more; empty without one.
+  std::string text() const;
+
+ private:
+  static constexpr std::size_t most_shown = 3, longest = 200;  // places; octets of each
+  std::string shown_;
+  std::size_t count_ = 0;
+};
+
 class SMTPD_API Transaction {
  public:
   Transaction(Connection& conn, unsigned number, Body body)
@@ -65,6 +78,7 @@ class SMTPD_API Transaction {
   HookResults results;
   /// Written into the message behind the hook data_post_headers.
   AuthenticationResults authentication_results;
+  QueuePlaces places;  ///< said by a queue plugin that accepts the message
   WallTime started{};
   std::vector<io::TempPath> temporary;  ///< removed with the transaction
 

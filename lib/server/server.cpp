@@ -19,6 +19,7 @@ constexpr int exit_trouble = 111;  // qmail's and tcpserver's code for a trouble
 /// Everything that must be known before the first word. The first problem is returned, all that
 /// were found are in the log.
 std::expected<void, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
+  log.name_host(name_for_ids(config));
   const auto level = find_level(options, config);
   if (level && *level) log.set_level(**level);
   const auto logging = host.load_logging();

@@ -37,6 +37,11 @@ std::expected<std::optional<Level>, Error> find_level(const Options& options, Co
   return std::unexpected(bad_value(line, "loglevel", "0 to 7 or a level's name", level_names()));
 }
 
+std::string name_for_ids(Config& config) {
+  const auto lines = config.file_lines("me");
+  return lines && !(*lines)->empty() ? (*lines)->front().text : host_name();
+}
+
 std::expected<std::string, Error> own_name(Config& config) {
   auto configured = config.value("me");
   if (!configured) return std::unexpected(configured.error());

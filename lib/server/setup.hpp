@@ -27,6 +27,10 @@ SMTPD_API Places find_config(const Options& options, const Environment& environm
 SMTPD_API std::expected<std::optional<Level>, Error> find_level(const Options& options,
                                                                 Config& config);
 
+/// What tells the ids of this machine's sessions from those of others: the file me, else the
+/// machine's name. Nothing of it need be right.
+std::string name_for_ids(Config& config);
+
 /// Config me, else the machine's name, made a host: it stands in the greeting and in every field of
 /// ours. Errors: io.
 SMTPD_API std::expected<std::string, Error> own_name(Config& config);

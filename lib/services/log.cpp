@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <ranges>
 
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
@@ -13,15 +14,19 @@ namespace {
 constexpr std::array<std::string_view, 8> names{"emerg", "alert",  "crit", "error",
                                                 "warn",  "notice", "info", "debug"};
 
-/// Microseconds since 1970 in base 36: short, and unique on a host together with the process id.
-std::string session_id(const Clock& clock) {
-  using std::chrono::microseconds;
-  auto value = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<microseconds>(clock.wall().time_since_epoch()).count());
-  std::string id;
-  for (; value > 0; value /= 36)
-    id.insert(id.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36]);
-  return id;
+/// The value in base 36.
+void put_digits(std::span<char> digits, std::uint64_t value) {
+  for (char& digit : std::views::reverse(digits)) {
+    digit = "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36];
+    value /= 36;
+  }
+}
+
+/// Two octets of FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint32_t hash = 2'166'136'261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  return (hash >> 16 ^ hash) & 0xffffU;
 }
 
 /// An octet that can neither end a value nor begin a new name, whoever takes the line apart.
@@ -67,7 +72,7 @@ std::string to_text(std::span<const LogField> fields) {
       append_escaped(text, '-');
     } else {
       for (const char c : field.value) {
-        if (is_plain(c)) {
+        if (is_plain(c) || (field.is_text && (c == ' ' || c == '=' || c == '"'))) {
           text += c;
         } else {
           append_escaped(text, c);
@@ -101,10 +106,24 @@ std::string log_line(const LogRecord& record) {
   return std::to_string(::getpid()) + ' ' + log_line_without_pid(record);
 }
 
-Log::Log(LogSink& sink, const Clock& clock) : sink_(sink), session_(session_id(clock)) {}
+Log::Log(LogSink& sink, const Clock& clock) : sink_(sink) {
+  using std::chrono::milliseconds;
+  const auto since_1970 =
+      std::chrono::duration_cast<milliseconds>(clock.wall().time_since_epoch()).count();
+  put_digits(std::span(session_).first(digits_of_time), static_cast<std::uint64_t>(since_1970));
+  name_host({});
+}
+
+void Log::name_host(std::string_view name) {
+  if (has_written_) return;  // all lines of a session have one id
+  const auto pid = static_cast<std::uint64_t>(::getpid());
+  put_digits(std::span(session_).subspan(digits_of_time), pid << 16 | hash_of(name));
+}
 
 std::string Log::id() const {
-  return transaction_ ? session_ + '.' + std::to_string(transaction_) : session_;
+  std::string id(session_id());
+  if (transaction_ > 0) id.append(".").append(std::to_string(transaction_));
+  return id;
 }
 
 void Log::log(Level level, std::string_view text, std::string_view hook, std::string_view plugin) {
@@ -115,14 +134,20 @@ void Log::log(Level level, std::string_view text, std::string_view hook, std::st
   write({level, hook, plugin, clean, id});
 }
 
-void Log::log_fields(Level level, std::string_view hook, std::string_view name,
-                     std::span<const LogField> fields) {
+void Log::log_fields(Level level, const FieldLine& line, std::span<const LogField> fields) {
   if (busy_ || !wants(level)) return;
-  const std::string text = std::string(name) + ':' + to_text(fields);
-  write({level, hook, {}, text, session_, fields});
+  std::string text = std::string(line.name) + ':' + to_text(fields);
+  if (text.size() > longest_log_text) {
+    text.resize(longest_log_text);
+    text += "...";
+  }
+  const std::string id =
+      line.about == FieldLine::About::session ? std::string(session_id()) : this->id();
+  write({level, line.hook, {}, text, id, fields});
 }
 
 void Log::write(const LogRecord& record) {
+  has_written_ = true;
   if (forward_) {
     busy_ = true;
     const bool taken = forward_(record);

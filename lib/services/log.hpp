@@ -1,5 +1,7 @@
 #pragma once
 /// Log lines: levels, ids, and the built-in logger to standard error.
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -29,13 +31,14 @@ struct LogField {
   std::string_view name;
   std::string value;  ///< free of control octets; empty if it is not known
   bool is_number = false;
+  bool is_text = false;  ///< for people: a line's last one, with its blanks
 };
 
 /// A line on its way to the loggers. Views live until the hook returns.
 struct LogRecord {
   Level level = Level::info;
   std::string_view hook;    ///< empty outside a hook
-  std::string_view plugin;  ///< log name of the plugin, empty for the core
+  std::string_view plugin;  ///< its name as in config/plugins, empty for the core
   std::string_view text;    ///< free of control octets, at most `longest_log_text` and three dots
   std::string_view id;      ///< session, or session.transaction
   std::span<const LogField> fields = {};  ///< what the text says, for programs; mostly none
@@ -48,7 +51,9 @@ inline constexpr std::size_t longest_log_text = 3000;
 /// What a plugin has decided, by the first word of its line: pass, fail, skip or error; else empty.
 SMTPD_API std::string_view verdict_of(std::string_view text);
 /// ` name=value` for each field. A value has no blank, `=`, `"`, control or non-ASCII octet: they,
-/// and the backslash, are written `\xHH`. `-` stands for one that is empty.
+/// and the backslash, are written `\xHH`. `-` stands for one that is empty. A text keeps its
+/// blanks,
+/// `=` and `"`.
 SMTPD_API std::string to_text(std::span<const LogField> fields);
 
 /// Where finished lines go: standard error, or a test's list.
@@ -74,9 +79,13 @@ class SMTPD_API Log {
   Log(LogSink& sink, const Clock& clock);
   void log(Level level, std::string_view text, std::string_view hook = {},
            std::string_view plugin = {});
-  /// A line about the whole session, `NAME: key=value ...`, with the session's id alone.
-  void log_fields(Level level, std::string_view hook, std::string_view name,
-                  std::span<const LogField> fields);
+  struct FieldLine {
+    std::string_view name = {};
+    std::string_view hook = {};
+    enum class About : std::uint8_t { transaction, session } about = About::transaction;
+  };
+  /// A line `NAME: key=value ...`; one about the whole session has the session's id alone.
+  void log_fields(Level level, const FieldLine& line, std::span<const LogField> fields);
   /// True if anybody would see a line of this level.
   bool wants(Level level) const { return level <= (forward_ ? forward_level_ : level_); }
   void set_level(Level level) { level_ = level; }
@@ -90,18 +99,26 @@ class SMTPD_API Log {
   void next_transaction() { ++transaction_; }
   /// The number of the last transaction that has begun; 0 before the first.
   unsigned transaction() const { return transaction_; }
-  /// `SESSION.N` once the Nth transaction has begun, `SESSION` before.
+  /// `SESSION.N` once the Nth transaction has begun, `SESSION` before. SESSION is 16 digits of base
+  /// 36: milliseconds since 1970, then the process id and two octets of a hash of the host's name.
+  /// Later ones sort after earlier ones (up to 2059).
   std::string id() const;
+  /// The name that makes the ids of this host differ from those of others. Without an effect once a
+  /// line has been written.
+  void name_host(std::string_view name);
   LogSink& sink() { return sink_; }
 
  private:
+  static constexpr std::size_t digits_of_time = 8;
+  std::string_view session_id() const { return {session_.data(), session_.size()}; }
   void write(const LogRecord& record);
 
   LogSink& sink_;
-  Level level_ = Level::warn;
+  Level level_ = Level::notice;
   Level forward_level_ = Level::debug;
-  std::string session_;
+  std::array<char, 16> session_{};
   unsigned transaction_ = 0;
+  bool has_written_ = false;
   bool busy_ = false;  // a logger's own messages are not logged
   std::function<bool(const LogRecord&)> forward_;
 };

@@ -6,6 +6,7 @@
 
 #include "lib/base/base64.hpp"
 #include "lib/base/text.hpp"
+#include "lib/session/event_lines.hpp"
 #include "lib/session/limits.hpp"
 #include "lib/smtp/sasl.hpp"
 
@@ -110,21 +111,28 @@ std::uint64_t Authenticator::setting(std::string_view key, std::uint64_t fallbac
   return fallback;
 }
 
-void Authenticator::log(std::string_view outcome, std::string_view mechanism, std::string_view user,
-                        std::string_view why) {
+void Authenticator::log(const Attempt& attempt) {
+  if (!host_.log().wants(Level::notice)) return;
   std::string line = "auth: ";
-  line.append(outcome).append(", client ").append(host_.conn().remote_ip);
-  line.append(", mechanism ").append(mechanism.empty() ? "none" : mechanism);
-  if (!why.empty()) line.append(", ").append(printable(why));
-  if (!user.empty()) line.append(", user ").append(printable(user.substr(0, sasl::longest_name)));
+  line.append(attempt.outcome).append(", client ").append(host_.conn().remote_ip);
+  line.append(", mechanism ").append(attempt.mechanism.empty() ? "none" : attempt.mechanism);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) line.append(", ").append(name).append(printable(value));
+  };
+  add("plugin ", host_.refusals().last());
+  if (attempt.reply && !attempt.reply->positive()) add("reply ", codes_of(*attempt.reply));
+  add("", attempt.why);
+  add("user ", attempt.user.substr(0, sasl::longest_name));
   host_.log().log(Level::notice, line);
 }
 
 // What a client writes in place of a mechanism may be anything, a password too.
-void Authenticator::log_refused(const CommandLine& line, std::string_view why) {
+void Authenticator::log_refused(const CommandLine& line, std::string_view why,
+                                const std::optional<Reply>& reply) {
   const auto command = sasl::parse_command(line.rest);
   const Mechanism* const mechanism = command ? find(command->mechanism) : nullptr;
-  log("refused", mechanism ? lower(mechanism->name) : std::string(), {}, why);
+  const std::string name = mechanism ? lower(mechanism->name) : std::string();
+  log({.outcome = "refused", .mechanism = name, .reply = reply, .why = why});
 }
 
 Authenticator::Abort Authenticator::malformed(std::string_view why) {
@@ -214,7 +222,7 @@ Authenticator::Step<const Authenticator::Mechanism*> Authenticator::choose(
 
 Consequence Authenticator::run(const CommandLine& line) {
   const auto refuse = [&](const Abort& abort) -> Consequence {
-    log_refused(line, abort.why);
+    log_refused(line, abort.why, abort.reply);
     return {.reply = abort.reply, .close = abort.close};
   };
   if (const auto abort = out_of_place()) return refuse(*abort);
@@ -226,7 +234,8 @@ Consequence Authenticator::run(const CommandLine& line) {
   auto outcome = (this->*(*mechanism)->exchange)(initial);
   if (outcome) return conclude(**mechanism, *outcome);
   Abort& abort = outcome.error();
-  log(abort.outcome, lower((*mechanism)->name), {}, abort.why);
+  const std::string name = lower((*mechanism)->name);
+  log({.outcome = abort.outcome, .mechanism = name, .reply = abort.reply, .why = abort.why});
   Consequence consequence{std::move(abort.reply)};
   if (abort.outcome == "malformed") failed(consequence);
   return consequence;
@@ -264,8 +273,12 @@ Consequence Authenticator::conclude(const Mechanism& mechanism, const AuthOutcom
                            : soft                     ? "error"
                            : verdict == Verdict::done ? "answered"
                                                       : "fail";
-  log(word, name, outcome.user, verdict == Verdict::ok ? std::string() : outcome.result.text);
   Consequence consequence = settle(Hook::auth, outcome.result);
+  log({.outcome = word,
+       .mechanism = name,
+       .reply = consequence.reply,
+       .why = verdict == Verdict::ok ? std::string_view() : outcome.result.text,
+       .user = outcome.user});
   if (verdict == Verdict::ok) passed(mechanism, outcome.user);
   if (verdict == Verdict::ok || soft || verdict == Verdict::done) return consequence;
   host_.conn().authentication = {.state = Authentication::State::failed,

@@ -27,7 +27,8 @@ class Authenticator {
   /// Serves one AUTH command. No reply: a plugin has answered, or the client is gone.
   Consequence run(const CommandLine& line);
   /// Writes the line of the log about an attempt that nothing can come of.
-  void log_refused(const CommandLine& line, std::string_view why);
+  void log_refused(const CommandLine& line, std::string_view why,
+                   const std::optional<Reply>& reply);
 
  private:
   struct Mechanism;
@@ -65,8 +66,13 @@ class Authenticator {
   Consequence conclude(const Mechanism& mechanism, const AuthOutcome& judged);
   void passed(const Mechanism& mechanism, std::string user);
   void failed(Consequence& consequence);
-  void log(std::string_view outcome, std::string_view mechanism, std::string_view user,
-           std::string_view why);
+  /// For the log.
+  struct Attempt {
+    std::string_view outcome = {}, mechanism = {};
+    const std::optional<Reply>& reply;
+    std::string_view why = {}, user = {};
+  };
+  void log(const Attempt& attempt);
 
   /// Sends a challenge and gives the answer, both in clear here and in base64 on the wire.
   Step<std::string> ask(std::string_view challenge);

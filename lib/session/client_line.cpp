@@ -65,8 +65,11 @@ void ClientLine::reply(const Reply& reply, Charset charset) {
   wire.clear();
   append_wire(wire, reply, charset);
   if (log_.wants(Level::info)) {
+    const bool answers_ehlo = reply.code == 250 && !reply.enhanced;
+    Level level = Level::info;
     for (const std::string_view line : split(wire, '\n')) {
-      if (!line.empty()) log_.log(Level::info, trim(line));
+      if (!line.empty()) log_.log(level, trim(line));
+      if (answers_ehlo) level = Level::debug;  // what is offered is the same each time
     }
   }
   channel_.write(wire, deadline());

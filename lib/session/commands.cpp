@@ -11,13 +11,13 @@ namespace {
 
 // clang-format off
 constexpr auto verbs = std::array{
-    //    name    allowed in                     flags                          handler
-    Verb{"helo", state::any,                    flag::none,                    &Session::hello},
-    Verb{"ehlo", state::any,                    flag::none,                    &Session::hello},
-    Verb{"mail", state::hello,                  flag::takes_parameters,        &Session::mail},
-    Verb{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt},
-    Verb{"data", state::rcpt,                   flag::no_arguments,            &Session::data},
-    Verb{"bdat", state::rcpt | state::chunks,   flag::carries_chunk,           &Session::bdat},
+    //    name    allowed in                     flags                          handler             refused
+    Verb{"helo", state::any,                    flag::none,                    &Session::hello,    "helo"},
+    Verb{"ehlo", state::any,                    flag::none,                    &Session::hello,    "helo"},
+    Verb{"mail", state::hello,                  flag::takes_parameters,        &Session::mail,     "mail"},
+    Verb{"rcpt", state::sender | state::rcpt,   flag::takes_parameters,        &Session::rcpt,     "rcpt"},
+    Verb{"data", state::rcpt,                   flag::no_arguments,            &Session::data,     "data"},
+    Verb{"bdat", state::rcpt | state::chunks,   flag::carries_chunk,           &Session::bdat,     "data"},
     Verb{"rset", state::any,                    flag::no_arguments | flag::counts_as_junk, &Session::rset},
     Verb{"noop", state::any,                    flag::counts_as_junk,          &Session::noop},
     Verb{"vrfy", state::any,                    flag::counts_as_junk,          &Session::vrfy},
@@ -40,7 +40,7 @@ constexpr auto out_of_orders = std::array{
     OutOfOrder{"rcpt", state::chunks,               "RCPT inside a message, RSET ends it"},
     OutOfOrder{"rcpt", state::any,                  "Use MAIL before RCPT"},
     OutOfOrder{"data", state::start | state::hello, "MAIL first"},
-    OutOfOrder{"data", state::chunks,               "DATA behind BDAT, RSET ends the message"},
+    OutOfOrder{"data", state::chunks,               "DATA after BDAT, RSET ends the message"},
     OutOfOrder{"data", state::any,                  "RCPT first"},
     OutOfOrder{"bdat", state::start | state::hello, "MAIL first"},
     OutOfOrder{"bdat", state::any,                  "RCPT first"},

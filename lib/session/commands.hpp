@@ -33,6 +33,7 @@ struct Verb {
   unsigned allowed = state::any;
   unsigned flags = flag::none;
   Consequence (Session::*handler)(const CommandLine&) = nullptr;
+  FixedText<4> refused = {};  ///< what its refusal is called in the log; empty: no line
 };
 
 /// The entry of a verb in lower case, or null.

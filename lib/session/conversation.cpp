@@ -4,6 +4,7 @@
 #include "lib/mail/host.hpp"
 #include "lib/session/advertise.hpp"
 #include "lib/session/delivery.hpp"
+#include "lib/session/event_lines.hpp"
 #include "lib/session/session.hpp"
 
 namespace smtpd {
@@ -81,12 +82,18 @@ Charset Session::charset() const { return txn_ && txn_->smtputf8 ? Charset::utf8
 std::optional<Reply> Session::submit() {
   if (!txn_) return {};
   Transaction& txn = *txn_;  // also when a hook ends it
+  const std::uint64_t octets = txn.size();
   Delivery delivery = deliver(host_, txn);
   if (delivery.reached_queue && host_.has(Hook::queue_post)) queued_ = &txn;
   auto reply = take_reply(std::move(delivery.consequence));
   if (reply && reply->positive()) {
     tally_.junk = 0;
     ++tally_.messages;
+    // The one word by which sender, postmaster and next server can speak of this message.
+    reply->text.append(", id ").append(log_.id());
+    const auto now = host_.services().clock.now();
+    log_message(host_, {txn, octets, std::chrono::duration_cast<milliseconds>(now - mail_began_)},
+                *reply);
   }
   reset_transaction();
   return reply;

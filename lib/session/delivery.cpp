@@ -68,7 +68,7 @@ void add_received(Host& host, Transaction& txn, const Disclosure& disclosure) {
   if (conn.tls) facts.tls = '(' + conn.tls->cipher + " encrypted)";
   std::optional<std::string> line = host.first<Hook::received_line>(txn, facts);
   if (!line) {
-    const std::string software = "smtpd/" + std::string(version),
+    const std::string software = "smtpd/" + std::string(version), id = host.log().id(),
                       date = mail_date(host.services().clock.wall());
     // With more recipients, one would read there who the others are.
     const std::string only =
@@ -83,6 +83,7 @@ void add_received(Host& host, Transaction& txn, const Disclosure& disclosure) {
                            .tls = facts.tls,
                            .auth = facts.auth,
                            .recipient = only,
+                           .id = id,
                            .date = date});
   }
   txn.header.add_above_sender("Received", *line);
@@ -135,7 +136,10 @@ std::optional<Consequence> check_header(Host& host, Transaction& txn) {
 Delivery deliver(Host& host, Transaction& txn) {
   Consequence judged = run_message_hooks(host, txn);
   if (!judged.go_on) return {.consequence = std::move(judged)};
-  return {.consequence = settle(Hook::queue, queue(host, txn)), .reached_queue = true};
+  const Result queued = queue(host, txn);
+  if (queued.verdict == Verdict::declined)
+    host.log().log(Level::error, "no plugin has taken the message; queue/maildir does");
+  return {.consequence = settle(Hook::queue, queued), .reached_queue = true};
 }
 
 }  // namespace smtpd

@@ -17,21 +17,23 @@ EnhancedCode bad_path_code(Hook hook) {
   return hook == Hook::mail ? EnhancedCode{5, 1, 7} : EnhancedCode{5, 1, 3};
 }
 
-Consequence bad_path(Hook hook, std::string_view why) {
+Consequence bad_path(Hook hook, std::string_view path, std::string_view why) {
   std::string text =
       hook == Hook::mail ? "could not parse your mail from command" : "could not parse recipient";
   if (!why.empty()) text.append(": ").append(why);
+  name_address(text, path);
   return {Reply{501, bad_path_code(hook), std::move(text)}};
 }
 
 /// What mail_pre and rcpt_pre refuse with, documented for qpsmtpd: DENY 501, DENYSOFT 450; trouble
 /// of our own is 451.
-Consequence refused_path(Hook hook, const Refusal& refusal) {
+Consequence refused_path(Hook hook, std::string_view path, const Refusal& refusal) {
   const Verdict verdict = refusal.verdict;
   const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
-  Consequence refused =
-      soft ? Consequence{Reply{450, EnhancedCode{4, 7, 1}, "Try again later"}} : bad_path(hook, {});
+  Consequence refused = soft ? Consequence{Reply{450, EnhancedCode{4, 7, 1}, "Try again later"}}
+                             : bad_path(hook, path, {});
   if (!refusal.text.empty()) refused.reply->text = refusal.text;
+  name_address(refused.reply->text, path);
   enhance_refusal(*refused.reply, {});
   refused.close = verdict == Verdict::deny_disconnect || verdict == Verdict::denysoft_disconnect;
   return refused;
@@ -92,7 +94,7 @@ std::expected<Address, Consequence> EnvelopeReader::rewrite(Hook hook, Transacti
       hook == Hook::mail
           ? host_.first<Hook::mail_pre>(txn, std::string_view(command.path), command.parameters)
           : host_.first<Hook::rcpt_pre>(txn, std::string_view(command.path), command.parameters);
-  if (!rewritten) return std::unexpected(refused_path(hook, rewritten.error()));
+  if (!rewritten) return std::unexpected(refused_path(hook, command.path, rewritten.error()));
   if (*rewritten) command.path_as_sent = std::exchange(command.path, std::move(**rewritten));
   return address(hook, txn, command.path);
 }
@@ -102,15 +104,15 @@ std::expected<Address, Consequence> EnvelopeReader::address(Hook hook, const Tra
   if (hook == Hook::mail && path == double_bounce) return Address();
   if (!is_ascii(path)) return utf8_address(hook, txn, path);
   auto address = Address::parse(path, grammar(), limits_.local_part);
-  if (!address) return std::unexpected(bad_path(hook, address.error().what));
+  if (!address) return std::unexpected(bad_path(hook, path, address.error().what));
   if (hook == Hook::rcpt && address->is_null())
-    return std::unexpected(bad_path(hook, "it is empty"));
+    return std::unexpected(bad_path(hook, path, "it is empty"));
   return std::move(*address);
 }
 
 std::expected<Address, Consequence> EnvelopeReader::utf8_address(Hook hook, const Transaction& txn,
                                                                  std::string_view path) const {
-  if (!is_utf8(path)) return std::unexpected(bad_path(hook, "it is no UTF-8"));
+  if (!is_utf8(path)) return std::unexpected(bad_path(hook, path, "it is no UTF-8"));
   if (!txn.smtputf8) {
     return std::unexpected(Consequence{Reply{hook == Hook::mail ? 550 : 553, EnhancedCode{5, 6, 7},
                                              "An address that is not ASCII needs SMTPUTF8"}});
@@ -122,7 +124,7 @@ std::expected<Address, Consequence> EnvelopeReader::utf8_address(Hook hook, cons
     return std::unexpected(
         Consequence{Reply{451, EnhancedCode{4, 3, 0}, "Internal error, try again later"}});
   }
-  return std::unexpected(bad_path(hook, address.error().what));
+  return std::unexpected(bad_path(hook, path, address.error().what));
 }
 
 Consequence EnvelopeReader::mail(Transaction& txn, const CommandLine& line) {
@@ -159,6 +161,8 @@ Consequence EnvelopeReader::rcpt(Transaction& txn, const CommandLine& line) {
     return {std::move(refusal)};
   txn.instead.clear();
   const Result result = host_.decide<Hook::rcpt>(txn, rcpt.address, command->parameters);
+  if (result.verdict == Verdict::declined)
+    host_.log().log(Level::notice, "no plugin has decided about the recipient; rcpt_ok does");
   Consequence consequence = settle(Hook::rcpt, result, rcpt.address.text());
   if (!consequence.go_on) return consequence;
   if (txn.recipients.size() + std::max<std::size_t>(txn.instead.size(), 1) > limits_.recipients)

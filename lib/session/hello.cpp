@@ -1,7 +1,7 @@
 /// HELO and EHLO (RFC 5321 4.1.1.1).
 #include "lib/base/text.hpp"
-#include "lib/mail/trace.hpp"
 #include "lib/session/advertise.hpp"
+#include "lib/session/event_lines.hpp"
 #include "lib/session/session.hpp"
 
 namespace smtpd {
@@ -21,7 +21,7 @@ Hello parse_hello(const CommandLine& line) {
 
 /// The first line of the answer.
 std::string salutation(const std::string& me, const Connection& conn) {
-  std::string text = me + " Hi " + conn.remote_info + " [" + literal(conn.remote_ip) + ']';
+  std::string text = me + " Hi " + client_text(conn);
   if (text.size() > longest_hello_line) text.resize(longest_hello_line);
   return text;
 }
@@ -53,7 +53,7 @@ Consequence Session::hello(const CommandLine& line) {
   consequence.reply->text +=
       capabilities(host_, limits_, auth_, early ? Pipelining::early : Pipelining::usual);
   if (early) {  // commands that have come with EHLO were sent before its answer was there
-    log_.log(Level::info,
+    log_.log(Level::debug,
              line_.has_input() ? "early pipelining: used" : "early pipelining: offered, unused");
   }
   return consequence;

@@ -92,13 +92,17 @@ constexpr auto policies = std::array{
     greeting_policy(Hook::helo, "{}; I am so happy to meet you."),
     greeting_policy(Hook::ehlo, "{}"),  // and what is offered
     HookPolicy{Hook::mail, true, Then::reset, sender_accepted, sender_accepted,
-               refused(550, "{}, denied"), refused(450, "{}, temporarily denied"),
-               closing(550, "{}, denied"), closing(421, "{}, temporarily denied")},
+               refused(550, "{}: this sender is not accepted here"),
+               refused(450, "{}: this sender is not accepted now, try again later"),
+               closing(550, "{}: this sender is not accepted here"),
+               closing(421, "{}: this sender is not accepted now, try again later")},
     HookPolicy{Hook::rcpt, true, Then::go_on,
-               {450, "No plugin decided if relaying is allowed", Hangup::no, ours},
+               {450, "{}: this recipient is not accepted now, try again later", Hangup::no, ours},
                worded(250, {2, 1, 5}, "{}, recipient ok", ours),
-               refused(550, "relaying denied"), refused(450, "relaying denied"),
-               closing(550, "delivery denied"), closing(421, "relaying denied")},
+               refused(550, "{}: relaying denied"),
+               refused(450, "{}: this recipient is not accepted now, try again later"),
+               closing(550, "{}: delivery denied"),
+               closing(421, "{}: this recipient is not accepted now, try again later")},
     HookPolicy{Hook::data, true, Then::reset,
                worded(354, {}, "go ahead", ours), worded(354, {}, "go ahead", ours),
                refused(554, denied), refused(451, denied_softly), closing(554, denied), closing(451, denied_softly)},
@@ -108,8 +112,8 @@ constexpr auto policies = std::array{
     message_policy(Hook::data_post),
     message_policy(Hook::queue_pre),
     HookPolicy{Hook::queue, true, Then::reset,
-               worded(451, {4, 3, 2}, "Queuing declined or disabled; try again later", plugins),
-               worded(250, {2, 6, 0}, "Queued", plugins),
+               worded(451, {4, 3, 2}, "The message cannot be stored now, try again later", plugins),
+               worded(250, {2, 6, 0}, "Message accepted", plugins),
                refused(550, denied), refused(450, denied_softly), closing(550, denied), closing(450, denied_softly)},
     HookPolicy{Hook::vrfy, true, Then::go_on,
                worded(252, {2, 0, 0}, "Just try sending a mail and we'll see how it turns out ...", ours),
@@ -163,6 +167,7 @@ struct OwnCode {
   int usual = 0, subject = 0, detail = 0, code = 0;
 };
 constexpr int any = -1;
+constexpr std::size_t longest_named = 256;  // octets of a path (RFC 5321 4.5.3.1.3)
 constexpr auto own_codes = std::array{
     OwnCode{550, 2, 2, 552},    // a mailbox is full
     OwnCode{550, 3, 4, 552},    // the message is too big
@@ -187,6 +192,13 @@ std::string filled(std::string_view text, std::string_view subject) {
 }
 
 }  // namespace
+
+void name_address(std::string& text, std::string_view path) {
+  if (path.size() <= 2) return;  // <> says nothing
+  const std::string_view mailbox = path.substr(1, path.size() - 2);
+  if (text.find(mailbox) == text.npos)
+    text.insert(0, ": ").insert(0, path.substr(0, longest_named));
+}
 
 void enhance(Reply& reply, const EnhancedCode& fallback) {
   EnhancedCode code = take_enhanced(reply.text).value_or(reply.enhanced.value_or(fallback));
@@ -216,6 +228,7 @@ Consequence settle(Hook hook, const Result& result, std::string_view subject) {
   Reply reply =
       given ? *result.reply
             : Reply{.code = form.code, .text = own ? result.text : filled(form.text, subject)};
+  if (refusal && (hook == Hook::mail || hook == Hook::rcpt)) name_address(reply.text, subject);
   Reply judged = reply;
   if (refusal && !given)
     enhance_refusal(judged, form.enhanced);

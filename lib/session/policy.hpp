@@ -21,6 +21,10 @@ struct Consequence {
 /// server's name, a greeting.
 Consequence settle(Hook hook, const Result& result, std::string_view subject = {});
 
+/// Puts the path that is refused before a text that does not have its address in it. Who reads a
+/// bounce knows no other context.
+void name_address(std::string& text, std::string_view path);
+
 /// Gives a reply its enhanced code: one that ends its text in qpsmtpd's form ` (#5.7.1)`, or the
 /// fallback. Its class becomes that of the reply code (RFC 2034 4).
 void enhance(Reply& reply, const EnhancedCode& fallback);

@@ -8,6 +8,7 @@
 #include "lib/io/sweep.hpp"
 #include "lib/session/commands.hpp"
 #include "lib/session/credentials.hpp"
+#include "lib/session/event_lines.hpp"
 
 namespace smtpd {
 
@@ -69,15 +70,17 @@ bool Session::fail(std::string_view why) {
 
 bool Session::open() {
   const Result identified = host_.decide<Hook::identify>(conn_);
-  log_.log(conn_.probe ? Level::debug : Level::notice,
-           "Connection from " + conn_.remote_info + " [" + conn_.remote_ip + ']');
+  log_.log(conn_.probe ? Level::debug : Level::notice, "Connection from " + client_text(conn_));
   if (is_refusal(identified.verdict)) {  // nobody knows whom a reply would reach
     tally_.end(SessionEnd::closed);
     return false;
   }
   host_.observe<Hook::post_fork>();
   if (identified.disconnect) tally_.end(SessionEnd::closed);
-  if (const auto greeting = identified.reply ? identified.reply : welcome()) send(*greeting);
+  if (const auto greeting = identified.reply ? identified.reply : welcome()) {
+    if (!greeting->positive()) log_refusal(host_, {.what = "connect"}, *greeting);
+    send(*greeting);
+  }
   return !tally_.is_over();
 }
 
@@ -141,6 +144,7 @@ Consequence Session::judge(const io::Line& line) {
 }
 
 Consequence Session::execute(std::string_view text) {
+  host_.forget_refuser();
   conn_.notes.set(note::original_string,
                   looks_like_auth(text) ? std::string_view(without_credentials(text)) : text);
   std::string name;
@@ -154,11 +158,23 @@ Consequence Session::execute(std::string_view text) {
   if ((verb->flags & flag::counts_as_junk) != 0) ++tally_.junk;
   if ((verb->flags & flag::no_arguments) != 0 && !line.rest.empty())
     return {Reply{501, EnhancedCode{5, 5, 4}, "No argument is allowed here"}};
-  if (allowed) return (this->*verb->handler)(line);
+  if (allowed) {
+    Consequence consequence = (this->*verb->handler)(line);
+    log_refusal_of(*verb, line, consequence);
+    return consequence;
+  }
   Consequence refusal{
       Reply{503, EnhancedCode{5, 5, 1}, std::string(out_of_order(verb->name, state()))}};
   const bool carries_chunk = (verb->flags & flag::carries_chunk) != 0;
   return carries_chunk ? skip_chunk(line, std::move(refusal)) : std::move(refusal);
+}
+
+void Session::log_refusal_of(const Verb& verb, const CommandLine& line,
+                             const Consequence& consequence) {
+  const auto& reply = consequence.reply;
+  if (verb.refused.empty() || !reply || reply->positive()) return;
+  const Transaction* const ended = ended_.empty() ? nullptr : ended_.back().get();
+  log_refusal(host_, {verb.refused, line.rest, txn_ ? txn_.get() : ended}, *reply);
 }
 
 std::optional<Reply> Session::take_reply(Consequence consequence) {
@@ -204,7 +220,7 @@ void Session::reset_transaction() {
 void Session::close() {
   const Clock& clock = host_.services().clock;
   const bool ended_here = tally_.ended_here();
-  if (ended_here) log_.log(Level::info, "click, disconnecting");
+  if (ended_here) log_.log(Level::debug, "click, disconnecting");
   if (!line_.flush()) log_.log(Level::info, "the client did not wait for the last reply");
   if (!ended_here) reset_transaction();
   host_.observe<Hook::disconnect>(conn_);

@@ -20,6 +20,8 @@
 
 namespace smtpd {
 
+struct Verb;
+
 class Session final : public Conversation {
  public:
   /// All of it outlives the session.
@@ -75,6 +77,7 @@ class Session final : public Conversation {
   Consequence judge(const io::Line& line);
   Consequence execute(std::string_view text);
   unsigned state() const;
+  void log_refusal_of(const Verb& verb, const CommandLine& line, const Consequence& consequence);
   /// What is to be sent; the session ends if that is part of the consequence.
   std::optional<Reply> take_reply(Consequence consequence);
   /// Of replies: with SMTPUTF8 they may have what the client has sent.
@@ -99,6 +102,7 @@ class Session final : public Conversation {
   Authenticator auth_;
   EnvelopeReader envelope_;
   std::unique_ptr<Transaction> txn_;
+  SteadyTime mail_began_;  // of the last MAIL
   std::vector<std::unique_ptr<Transaction>>
       ended_;                      // by this command; a hook that ended one may still look at it
   Transaction* queued_ = nullptr;  // one of them, for queue_post behind the reply

@@ -72,7 +72,11 @@ void Tally::log(Log& log, const Connection& conn, const Refusals& refusals, Stea
       LogField{"end", std::string(
                           end_names[static_cast<std::size_t>(end_.value_or(SessionEnd::dropped))])},
   };
-  log.log_fields(level, to_string(Hook::post_connection), "summary", fields);
+  log.log_fields(level,
+                 {.name = "summary",
+                  .hook = to_string(Hook::post_connection),
+                  .about = Log::FieldLine::About::session},
+                 fields);
 }
 
 }  // namespace smtpd

@@ -9,8 +9,9 @@ namespace smtpd {
 
 Consequence Session::auth(const CommandLine& line) {
   if (auth_.exists()) return auth_.run(line);
-  auth_.log_refused(line, "AUTH is off");
-  return unrecognized(line);
+  Consequence consequence = unrecognized(line);
+  auth_.log_refused(line, "AUTH is off", consequence.reply);
+  return consequence;
 }
 
 Consequence Session::mail(const CommandLine& line) {
@@ -19,6 +20,7 @@ Consequence Session::mail(const CommandLine& line) {
   txn_ = std::make_unique<Transaction>(conn_, log_.transaction(), std::move(body));
   Transaction& txn = *txn_;  // also when a hook ends it
   txn.started = host_.services().clock.wall();
+  mail_began_ = host_.services().clock.now();
   Consequence consequence = envelope_.mail(txn, line);
   if (!consequence.go_on) {
     reset_transaction();

@@ -74,7 +74,7 @@ class Adaptive final : public Plugin {
     kept = {};
   }
 
-  Level accept_ = Level::error, reject_ = Level::warn;
+  Level accept_ = Level::error, reject_ = Level::notice;
   std::string prefix_;
   std::string id_;  // of the message whose lines are kept
   Kept session_, message_;

@@ -21,12 +21,13 @@ class DebugPlugin final : public Plugin {
   }
 
  private:
-  bool is_about_it(std::string_view log_name) const {
-    return log_name == plugin_ || log_name == plugin_log_name(plugin_);
+  // qpsmtpd's form of the name is understood too.
+  bool is_about_it(std::string_view name) const {
+    return name == plugin_ || qpsmtpd_name(name) == plugin_;
   }
 
   std::string plugin_;
-  Level level_ = Level::warn;
+  Level level_ = Level::notice;
 };
 
 SMTPD_PLUGIN(DebugPlugin, "logging/debug_plugin", logging)

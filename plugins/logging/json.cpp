@@ -96,7 +96,7 @@ class Json final : public Plugin {
     // What the fields say need not be said twice.
     const auto message = fields ? record.text.substr(0, record.text.find(':')) : record.text;
     return object.text("message", message, longest_message)
-        .raw(message, smtpd::object(record.fields))
+        .raw(message == "summary" ? message : "fields", smtpd::object(record.fields))
         .take();
   }
 

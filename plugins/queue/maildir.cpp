@@ -87,9 +87,9 @@ class Maildir final : public Plugin {
         file.withdraw();  // so that the sender's next try leaves no copy twice
       return failed("queue error (link)", published.error());
     }
+    for (const io::MaildirFile& file : files) txn.places.add(file.path());
     if (logs(Level::info))
-      log(Level::info,
-          "queued as " + (files.empty() ? std::string("nothing") : files.front().name()));
+      log(Level::info, "queued as " + (files.empty() ? "nothing" : txn.places.text()));
     return ok(txn.queued_text());
   }
 
@@ -228,7 +228,7 @@ class Maildir final : public Plugin {
 
   Result failed(std::string_view what, const Error& error) const {
     log(Level::error, "error, " + std::string(what) + ": " + error.what);
-    return dsn::trouble(std::string(what), error);
+    return dsn::trouble("The message cannot be stored now, try again later", error);
   }
 
   std::string directory_;

@@ -27,6 +27,8 @@ class SMTPD_API MaildirFile {
   /// TIME.PpidMusecQcounter.HOST, unique among processes and hosts.
   const std::string& name() const { return name_; }
   const std::string& directory() const { return directory_; }
+  /// Of the published file.
+  std::string path() const { return path("new"); }
   /// True if the maildir, or what was missing of it, was made for this file.
   bool has_new_directory() const { return has_new_directory_; }
   /// Flushes the content to stable storage and closes the file. Errors: io.

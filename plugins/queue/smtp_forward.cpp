@@ -172,7 +172,9 @@ class SmtpForward final : public Plugin {
     SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
     const std::string header =
         header_text(txn.header, needs->utf8 ? Charset::utf8 : Charset::ascii);
-    return forward(client, {txn, header, *needs});
+    Result result = forward(client, {txn, header, *needs});
+    if (result.verdict == Verdict::ok) txn.places.add(server_.text());
+    return result;
   }
 
   void on_check() { check_tls_client_settings(ctx(), tls_); }

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(every_plugin_is_asked) {
   const std::string where = wrong.path("plugins") + ':';
   for (const std::string& text :
        {where + "1: plugin matrix: list:3: no word\n", where + "2: plugin matrix:2: cannot read\n",
-        std::string("FATAL PLUGIN ERROR [matrix_3a3]: broken\n"),
+        std::string("FATAL PLUGIN ERROR [matrix:3]: broken\n"),
         where + "4: plugin matrix:4: again\n"}) {
     BOOST_TEST(wrong.logged(text), text);
   }

@@ -23,6 +23,18 @@ BOOST_AUTO_TEST_CASE(kinds_are_counted) {
              "rcpt/other/DENY");
 }
 
+BOOST_AUTO_TEST_CASE(who_was_last) {
+  Refusals refusals;
+  BOOST_TEST(refusals.last() == "");
+  refusals.record(Hook::rcpt, "rcpt_ok", Verdict::deny);
+  BOOST_TEST(refusals.last() == "rcpt_ok");
+  refusals.answered("other");
+  BOOST_TEST(refusals.last() == "other");
+  refusals.forget_last();
+  BOOST_TEST(refusals.last() == "");
+  BOOST_TEST(refusals.text() == "rcpt/rcpt_ok/DENY");
+}
+
 BOOST_AUTO_TEST_CASE(no_more_than_eight_kinds_are_kept) {
   Refusals refusals;
   const std::array<std::string, 10> names{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(log_names) {
       {"A/B:1", "A::B_3a1"},
       {"\xff", "_ff"},
   };
-  for (const auto& c : cases) BOOST_TEST(smtpd::plugin_log_name(c.name) == c.log_name, c.name);
+  for (const auto& c : cases) BOOST_TEST(smtpd::qpsmtpd_name(c.name) == c.log_name, c.name);
 }
 
 BOOST_AUTO_TEST_CASE(aliases) {

@@ -29,7 +29,17 @@ BOOST_AUTO_TEST_CASE(forms) {
       {"12 hohqc8h80t Connection from x [192.0.2.7]",
        "|12|hohqc8h80t|||Connection from x [192.0.2.7]"},
       {"12 hohqc8h80t.3 (rcpt) rcpt_ok: fail, x: y", "|12|hohqc8h80t|3|rcpt_ok|fail, x: y"},
-      {"12 hohqc8h80t (connect) queue::maildir: x", "|12|hohqc8h80t||queue::maildir|x"},
+      {"12 hohqc8h80t (connect) relay: x", "|12|hohqc8h80t||relay|x"},
+      {"12 mijxgflk0ckw7iv1.3 (rcpt) rcpt_map:1: pass, x",
+       "|12|mijxgflk0ckw7iv1|3|rcpt_map:1|pass, x"},
+      {"12 mijxgflk0ckw7iv1 (queue) queue/qmail-queue: x",
+       "|12|mijxgflk0ckw7iv1||queue/qmail-queue|x"},
+      // 0.1.0's names, and names that only look so
+      {"12 hohqc8h80t (queue) queue::maildir: x", "|12|hohqc8h80t||queue/maildir|x"},
+      {"12 hohqc8h80t (queue) queue::qmail_2dqueue: x", "|12|hohqc8h80t||queue/qmail-queue|x"},
+      {"12 hohqc8h80t (rcpt) rcpt_map_3a1: x", "|12|hohqc8h80t||rcpt_map:1|x"},
+      {"12 hohqc8h80t (rcpt) auth_deny_61: x", "|12|hohqc8h80t||auth_deny_61|x"},
+      {"12 mijxgflk0ckw7iv1 (rcpt) my_2dplugin: x", "|12|mijxgflk0ckw7iv1||my_2dplugin|x"},
       {"12 hohqc8h80t plugin: x", "|12|hohqc8h80t||plugin|x"},
       {"12 hohqc8h80t 250 two: words", "|12|hohqc8h80t|||250 two: words"},
       {"12 hohqc8h80t (two words) x", "|12|hohqc8h80t|||(two words) x"},
@@ -77,6 +87,7 @@ BOOST_AUTO_TEST_CASE(lines_of_others) {
            "12 short 250 OK",
            "12 HOHQC8H80T 250 OK",
            "12 hohqc8h80tabc 250 OK",
+           "12 mijxgflk0ckw7iv1a 250 OK",
            "12 hohqc8h80t.x 250 OK",
            "Jan  2 03:04:05 helloworld smtpd[12]: 421 what",
            "Jan  2 03:04:05 helloworld sshd[12]: user 12 hohqc8h80t 250 OK",
@@ -96,9 +107,15 @@ BOOST_AUTO_TEST_CASE(forged_lines) {
              "|12|hohqc8h80t|||dispatching NOOP x[99]: 99 aaaaaaaaaa (rcpt) rcpt_ok: pass");
   BOOST_TEST(parts(R"(12 hohqc8h80t dispatching 03:04:05 {"session":"aaaaaaaaaa"})") ==
              R"(|12|hohqc8h80t|||dispatching 03:04:05 {"session":"aaaaaaaaaa"})");
-  BOOST_TEST(
-      !parse_line("12 hohqc8h80t dispatching (post-connection) summary: messages=9")->is_summary);
-  BOOST_TEST(!parse_line("12 hohqc8h80t (rcpt) summary: messages=9")->is_summary);
+  for (const std::string_view text : {
+           "12 hohqc8h80t dispatching (post-connection) summary: messages=9",
+           "12 hohqc8h80t (rcpt) summary: messages=9",
+           "12 hohqc8h80t (rcpt) message: from=x",
+           "12 hohqc8h80t dispatching refused: what=mail",
+           R"({"session":"hohqc8h80t","plugin":"x","message":"message","fields":{"from":"x"}})",
+       }) {
+    BOOST_TEST((parse_line(text)->kind == LogLine::Kind::other), text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(tai64n) {
@@ -115,7 +132,7 @@ BOOST_AUTO_TEST_CASE(summaries) {
   const auto text = parse_line(
       R"(12 hohqc8h80t (post-connection) summary: client=192.0.2.7 helo=a\x20b\x3d\x5c from=- x=\xg1\x1 messages=2 word end=quit)");
   BOOST_REQUIRE(text.has_value());
-  BOOST_TEST(text->is_summary);
+  BOOST_TEST((text->kind == LogLine::Kind::summary));
   BOOST_TEST(text->field("client") == "192.0.2.7");
   BOOST_TEST(text->field("helo") == "a b=\\");
   BOOST_TEST(text->field("from") == "");
@@ -125,10 +142,45 @@ BOOST_AUTO_TEST_CASE(summaries) {
   const auto json = parse_line(
       R"({"session":"hohqc8h80t","message":"summary","summary":{"client":"192.0.2.7","helo":null,"messages":2}})");
   BOOST_REQUIRE(json.has_value());
-  BOOST_TEST(json->is_summary);
+  BOOST_TEST((json->kind == LogLine::Kind::summary));
   BOOST_TEST(json->field("client") == "192.0.2.7");
   BOOST_TEST(json->field("helo") == "");
   BOOST_TEST(json->field("messages") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(messages_and_refusals) {
+  for (
+      const std::string_view text : {
+          R"(12 mijxgflk0ckw7iv1.2 refused: what=mail address=<a\x20b@x> plugin=- reply=550 5.7.1 <a b@x>: no, x=y reply=z)",
+          R"({"session":"mijxgflk0ckw7iv1","transaction":2,"message":"refused","fields":{"what":"mail","address":"<a b@x>","plugin":null,"reply":"550 5.7.1 <a b@x>: no, x=y reply=z"}})",
+      }) {
+    const auto line = parse_line(text);
+    BOOST_REQUIRE(line.has_value());
+    BOOST_TEST((line->kind == LogLine::Kind::refused));
+    BOOST_TEST(line->transaction == "2");
+    BOOST_TEST(line->field("what") == "mail");
+    BOOST_TEST(line->field("address") == "<a b@x>");
+    BOOST_TEST(line->field("plugin") == "");
+    BOOST_TEST(line->field("reply") == "550 5.7.1 <a b@x>: no, x=y reply=z");
+  }
+  const auto old = parse_line(
+      "12 hohqc8h80t (post-connection) summary: verdict=rcpt/rcpt_map_3a1/DENY*2 end=quit");
+  BOOST_TEST(old->field("verdict") == "rcpt/rcpt_map:1/DENY*2");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_line_mentions) {
+  const struct {
+    std::string_view line, what;
+    bool found;
+  } cases[] = {
+      {"1 x from=<Anna@Example.org>", "anna@example.ORG", true},
+      {"1 x from=<anna@example.org>", "bert", false},
+      {R"(1 x from=<\x22a\x20b\x22@x>)", "\"a b\"@x", true},
+      {R"(1 x from=<\x22a\x20b\x22@x>)", "\"ab\"@x", false},
+      {R"({"session":"s","fields":{"from":"<\"a b\"@x>"}})", "\"a b\"@x", true},
+  };
+  for (const auto& c : cases)
+    BOOST_TEST(smtpd::log_tool::mentions(c.line, c.what) == c.found, c.line);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -75,7 +75,7 @@ BEGIN {
     if (s % 4 == 0) say("data_post_headers", "headers", "fail, tolerated, no Date")
     if (fate < 3) {
       messages = 1
-      say("queue", "queue::maildir", "queued as x")
+      say("queue", "queue/maildir", "queued as x")
     }
     if (fate == 4) {
       end = "dropped"

@@ -57,13 +57,15 @@ BOOST_AUTO_TEST_CASE(received) {
                             .protocol = "ESMTPS",
                             .tls = "(TLS_AES_256_GCM_SHA384 encrypted)",
                             .recipient = "<u@example.com>",
+                            .id = "mjwaid4z00llkss7.1",
                             .date = "Fri, 02 Jan 2026 03:04:05 +0000"};
   BOOST_TEST(smtpd::received_value(parts) ==
              "from ident@client.example (HELO client.test) (IPv6:2001:db8::1)\n"
              " by mx.test (smtpd/1.0) with ESMTPS (TLS_AES_256_GCM_SHA384 encrypted)\n"
+             " id mjwaid4z00llkss7.1\n"
              " for <u@example.com>; Fri, 02 Jan 2026 03:04:05 +0000");
   ReceivedParts less = parts;
-  less.tls = less.recipient = {};
+  less.tls = less.recipient = less.id = {};
   BOOST_TEST(smtpd::received_value(less) ==
              "from ident@client.example (HELO client.test) (IPv6:2001:db8::1)\n"
              " by mx.test (smtpd/1.0) with ESMTPS; Fri, 02 Jan 2026 03:04:05 +0000");

@@ -180,7 +180,7 @@ class Matrix final : public Plugin {
   void say() const {
     const std::string text = "told " + told_.answer;
     if constexpr (std::is_same_v<R, Logged>) {
-      ctx().services().log.write(ctx().log_name() + ": " + text);
+      ctx().services().log.write(ctx().name() + ": " + text);
     } else {
       log(Level::info, text);
     }

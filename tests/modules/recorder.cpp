@@ -190,7 +190,7 @@ class Recorder final : public Plugin {
   /// What it says itself is of no interest.
   void heard(std::string_view name, Hook hook, std::string_view plugin,
              const Result& result) const {
-    if (plugin == ctx().log_name()) return;
+    if (plugin == ctx().name()) return;
     std::string line = "heard ";
     line.append(name)
         .append(" ")

@@ -89,6 +89,8 @@ BOOST_AUTO_TEST_CASE(results_of_hooks) {
   BOOST_TEST((results.of("a", Hook::rcpt) == Verdict::deny));
   BOOST_TEST((results.of("b", Hook::rcpt) == std::nullopt));
   BOOST_TEST((results.of("c", Hook::mail) == std::nullopt));
+  BOOST_TEST(results.plugin(Hook::mail, Verdict::ok) == "b");
+  BOOST_TEST(results.plugin(Hook::mail, Verdict::deny) == "");
   results.record(Hook::mail, "a", Verdict::denysoft);
   BOOST_TEST((results.of("a", Hook::mail) == Verdict::denysoft));
   BOOST_TEST((results.of("b", Hook::mail) == Verdict::ok));

@@ -87,11 +87,19 @@ BOOST_AUTO_TEST_CASE(verdicts) {
 
 BOOST_AUTO_TEST_CASE(fields_as_text) {
   const std::vector<smtpd::LogField> fields{
-      {"a", "one"},          {"b", ""},   {"c", "-"},        {"d", "x y=z"},
-      {"e", "\"\\\xc3\xa9"}, {"f", "--"}, {"g", "12", true}, {"h", "\r\n"},
+      {"a", "one"},
+      {"b", ""},
+      {"c", "-"},
+      {"d", "x y=z"},
+      {"e", "\"\\\xc3\xa9"},
+      {"f", "--"},
+      {"g", "12", true},
+      {"h", "\r\n"},
+      {.name = "i", .value = "250 a=\"b\\\" \xc3\xa9", .is_text = true},
   };
-  BOOST_TEST(smtpd::to_text(fields) ==
-             R"( a=one b=- c=\x2d d=x\x20y\x3dz e=\x22\x5c\xc3\xa9 f=-- g=12 h=\x0d\x0a)");
+  BOOST_TEST(
+      smtpd::to_text(fields) ==
+      R"( a=one b=- c=\x2d d=x\x20y\x3dz e=\x22\x5c\xc3\xa9 f=-- g=12 h=\x0d\x0a i=250 a="b\x5c" \xc3\xa9)");
 }
 
 BOOST_AUTO_TEST_CASE(lines_with_fields) {
@@ -101,17 +109,23 @@ BOOST_AUTO_TEST_CASE(lines_with_fields) {
   const std::string id = log.id();
   log.next_transaction();
   const std::vector<smtpd::LogField> fields{{"a", "one"}};
-  log.log_fields(Level::notice, "hook", "about", fields);
+  using FieldLine = Log::FieldLine;
+  FieldLine about{.name = "about", .hook = "hook", .about = FieldLine::About::session};
+  log.log_fields(Level::info, about, fields);
   BOOST_TEST(sink.lines.empty());
-  log.log_fields(Level::warn, "hook", "about", fields);
+  log.log_fields(Level::notice, about, fields);
   BOOST_REQUIRE(sink.lines.size() == 1);
   BOOST_TEST(sink.lines[0] == pid + ' ' + id + " (hook) about: a=one");
+  about.about = FieldLine::About::transaction;
+  log.log_fields(Level::notice, about, fields);
+  BOOST_REQUIRE(sink.lines.size() == 2);
+  BOOST_TEST(sink.lines[1] == pid + ' ' + id + ".1 (hook) about: a=one");
   std::size_t seen = 0;
   log.forward_to(Level::info, [&](const LogRecord& record) {
     seen += record.fields.size();
     return true;
   });
-  log.log_fields(Level::info, "hook", "about", fields);
+  log.log_fields(Level::info, about, fields);
   log.log(Level::info, "text");
   BOOST_TEST(seen == 1u);
 }
@@ -140,19 +154,28 @@ BOOST_AUTO_TEST_CASE(what_is_shown) {
     BOOST_TEST(sink.lines.size() == static_cast<std::size_t>(level + 1));
   }
   ListSink sink;
-  BOOST_TEST((Log(sink, clock).level() == Level::warn));  // as long as nothing else is said
+  BOOST_TEST((Log(sink, clock).level() == Level::notice));  // as long as nothing else is said
 }
 
 BOOST_AUTO_TEST_CASE(ids_of_sessions_and_transactions) {
   ManualClock clock;
   ListSink sink;
   Log first(sink, clock);
-  clock.move(std::chrono::microseconds(1));
-  Log second(sink, clock);
-  BOOST_TEST(first.id() != second.id());
+  first.name_host("mx1.example.org");
   const std::string id = first.id();
+  BOOST_TEST(id.size() == 16u);
+  Log elsewhere(sink, clock);
+  elsewhere.name_host("mx2.example.org");
+  BOOST_TEST(elsewhere.id() != id);
+  clock.move(std::chrono::milliseconds(1));
+  Log second(sink, clock);
+  second.name_host("mx1.example.org");
+  BOOST_TEST(second.id() > id);
+  clock.move(std::chrono::years(30));
+  BOOST_TEST(Log(sink, clock).id() > second.id());
   BOOST_TEST(id.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") == id.npos);
   first.log(Level::error, "before");
+  first.name_host("too late");
   first.next_transaction();
   first.log(Level::error, "one", "mail", "plugin");
   first.next_transaction();

@@ -34,12 +34,19 @@ BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
       {Hook::helo, ok("unheard"), "250 me ESMTP; I am so happy to meet you. +go_on"},
       {Hook::ehlo, declined(), "250 me ESMTP +go_on"},
       {Hook::mail, declined(),
-       "250 2.1.0 me ESMTP, sender OK - how exciting to get mail from you! +go_on"},
-      {Hook::mail, deny("no"), "550 5.7.1 no +reset"},
-      {Hook::mail, denysoft_disconnect(), "421 4.7.1 me ESMTP, temporarily denied +reset +close"},
-      {Hook::rcpt, ok("unheard"), "250 2.1.5 me ESMTP, recipient ok +go_on"},
-      {Hook::rcpt, declined("unheard"), "450 4.7.1 No plugin decided if relaying is allowed"},
-      {Hook::rcpt, deny("no such user (#5.1.1)"), "550 5.1.1 no such user"},
+       "250 2.1.0 <u@x>, sender OK - how exciting to get mail from you! +go_on"},
+      {Hook::mail, deny("no"), "550 5.7.1 <u@x>: no +reset"},
+      {Hook::mail, deny(), "550 5.7.1 <u@x>: this sender is not accepted here +reset"},
+      {Hook::mail, denysoft_disconnect(),
+       "421 4.7.1 <u@x>: this sender is not accepted now, try again later +reset +close"},
+      {Hook::rcpt, ok("unheard"), "250 2.1.5 <u@x>, recipient ok +go_on"},
+      {Hook::rcpt, declined("unheard"),
+       "450 4.7.1 <u@x>: this recipient is not accepted now, try again later"},
+      {Hook::rcpt, deny("no such user (#5.1.1)"), "550 5.1.1 <u@x>: no such user"},
+      {Hook::rcpt, deny("u@x is unknown\nhere"), "550 5.7.1 u@x is unknown\nhere"},
+      {Hook::rcpt, deny("one\ntwo"), "550 5.7.1 <u@x>: one\ntwo"},
+      {Hook::rcpt, replied(Verdict::deny, {553, EnhancedCode{5, 3, 0}, "its text"}),
+       "553 5.3.0 <u@x>: its text"},
       {Hook::data, declined(), "354 go ahead +go_on"},
       {Hook::data, denysoft(), "451 4.7.1 Message denied temporarily +reset"},
       {Hook::data_post, declined(), "nothing +go_on"},
@@ -57,8 +64,9 @@ BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
       {Hook::queue, denysoft("disk (#4.3.1)"), "452 4.3.1 disk +reset"},
       {Hook::queue, denysoft("trouble (#4.3.0)"), "451 4.3.0 trouble +reset"},
       {Hook::queue, denysoft("network (#4.4.1)"), "451 4.4.1 network +reset"},
-      {Hook::rcpt, denysoft("trouble (#4.3.0)"), "451 4.3.0 trouble"},
-      {Hook::mail, denysoft_disconnect("trouble (#4.3.0)"), "421 4.3.0 trouble +reset +close"},
+      {Hook::rcpt, denysoft("trouble (#4.3.0)"), "451 4.3.0 <u@x>: trouble"},
+      {Hook::mail, denysoft_disconnect("trouble (#4.3.0)"),
+       "421 4.3.0 <u@x>: trouble +reset +close"},
       {Hook::helo, denysoft("trouble (#4.3.0)"), "451 trouble (#4.3.0)"},
       {Hook::connect, denysoft("trouble (#4.3.0)"), "421 trouble (#4.3.0) +close"},
       {Hook::auth, denysoft("trouble (#4.3.1)"),
@@ -68,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
       {Hook::queue, replied(Verdict::denysoft, {450, EnhancedCode{4, 3, 0}, "its text"}),
        "450 4.3.0 its text +reset"},
       {Hook::queue, ok("Queued!"), "250 2.6.0 Queued! +go_on"},
-      {Hook::queue, declined(), "451 4.3.2 Queuing declined or disabled; try again later"},
+      {Hook::queue, declined(), "451 4.3.2 The message cannot be stored now, try again later"},
       {Hook::auth, ok("unheard"), "235 2.7.0 Authentication successful +go_on"},
       {Hook::auth, declined("unheard"), "535 5.7.8 Authentication credentials invalid"},
       {Hook::mail, done(), "nothing"},
@@ -78,8 +86,10 @@ BOOST_AUTO_TEST_CASE(what_follows_from_a_result) {
        "554 5.3.2 mine +close"},
   };
   for (const auto& c : cases) {
+    const bool names_path = c.hook == Hook::mail || c.hook == Hook::rcpt;
     BOOST_TEST_CONTEXT(to_string(c.hook)) {
-      BOOST_TEST(to_text(settle(c.hook, c.result, "me ESMTP")) == c.consequence);
+      BOOST_TEST(to_text(settle(c.hook, c.result, names_path ? "<u@x>" : "me ESMTP")) ==
+                 c.consequence);
     }
   }
 }

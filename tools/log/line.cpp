@@ -163,31 +163,88 @@ void skip_hook(std::string_view& text) {
   if (end != text.npos && text.substr(0, end).find(' ') == text.npos) text.remove_prefix(end + 2);
 }
 
+/// A plugin's name in qpsmtpd's escaped form, which 0.1.0 has written, as in config/plugins.
+std::string plain_name(std::string_view name) {
+  std::string text;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const std::string_view rest = name.substr(at);
+    if (rest.starts_with("::")) {
+      text += '/';
+      ++at;
+      continue;
+    }
+    const bool escape =
+        rest.size() > 2 && rest[0] == '_' && hex_value(rest[1]) >= 0 && hex_value(rest[2]) >= 0;
+    const char c =
+        escape ? static_cast<char>(hex_value(rest[1]) * 16 + hex_value(rest[2])) : rest[0];
+    // A letter is never escaped, so that this is one of the name itself.
+    const bool is_meant = escape && c > ' ' && c < '\x7f' && !is_alnum(c) && c != '_';
+    text += is_meant ? c : rest[0];
+    at += is_meant ? 2 : 0;
+  }
+  return text;
+}
+
+constexpr std::size_t digits_of_id = 16;  // 0.1.0's has less
+
+/// What is written otherwise today.
+void modernize(LogLine& line) {
+  if (line.session.size() == digits_of_id) return;
+  line.plugin = plain_name(line.plugin);
+  if (const auto verdict = line.fields.find("verdict"); verdict != line.fields.end())
+    verdict->second = plain_name(verdict->second);
+}
+
+struct FieldedLine {
+  std::string_view start;
+  LogLine::Kind kind;
+};
+constexpr std::array fielded_lines{FieldedLine{"summary", LogLine::Kind::summary},
+                                   FieldedLine{"message", LogLine::Kind::message},
+                                   FieldedLine{"refused", LogLine::Kind::refused}};
+
+LogLine::Kind kind_of(std::string_view name) {
+  const auto found = std::ranges::find(fielded_lines, name, &FieldedLine::start);
+  return found == fielded_lines.end() ? LogLine::Kind::other : found->kind;
+}
+
+/// ` key=value ...`; the reply is the last, and has blanks.
+void read_fields(std::string_view text, LogLine& line) {
+  constexpr std::string_view reply = " reply=";
+  const auto end = std::min(text.find(reply), text.size());
+  if (end < text.size()) line.fields["reply"] = unescaped(text.substr(end + reply.size()));
+  for (const std::string_view field : words(text.substr(0, end))) {
+    const auto equals = field.find('=');
+    if (equals != field.npos)
+      line.fields[std::string(field.substr(0, equals))] = unescaped(field.substr(equals + 1));
+  }
+}
+
+bool is_name_octet(char c) { return is_alnum(c) || std::string_view("_:/-.+").contains(c); }
+
 LogLine text_line(const Start& start) {
   LogLine line;
   const auto blank = std::min(start.rest.find(' '), start.rest.size());
   split_id(start.rest.substr(0, blank), line);
   line.pid = start.pid;
   std::string_view text = start.rest.substr(std::min(blank + 1, start.rest.size()));
-  const bool at_end = text.starts_with("(post-connection) ");
+  const bool has_hook = text.starts_with('('), at_end = text.starts_with("(post-connection) ");
   skip_hook(text);
-  constexpr std::string_view summary = "summary: ";
-  if (at_end && text.starts_with(summary)) {
-    line.is_summary = true;
-    for (const std::string_view field : words(text.substr(summary.size()))) {
-      const auto equals = field.find('=');
-      if (equals != field.npos)
-        line.fields[std::string(field.substr(0, equals))] = unescaped(field.substr(equals + 1));
-    }
-    return line;
-  }
   const auto colon = text.find(": ");
   const std::string_view name = text.substr(0, colon);
-  const bool is_name = colon != text.npos && !name.empty() && std::ranges::all_of(name, [](char c) {
-                         return is_alnum(c) || c == '_' || c == ':';
-                       });
+  const LogLine::Kind kind = colon == text.npos ? LogLine::Kind::other : kind_of(name);
+  // Whoever else says that word has a hook before it.
+  if (kind != LogLine::Kind::other && (kind == LogLine::Kind::summary ? at_end : !has_hook)) {
+    line.kind = kind;
+    read_fields(text.substr(colon + 1), line);
+    modernize(line);
+    return line;
+  }
+  const bool is_name =
+      colon != text.npos && !name.empty() && std::ranges::all_of(name, is_name_octet);
   if (is_name) line.plugin = name;
   line.text = is_name ? text.substr(colon + 2) : text;
+  modernize(line);
   return line;
 }
 
@@ -202,20 +259,37 @@ std::optional<LogLine> json_line(std::string_view text) {
   line.text = (*members)["message"];
   const std::string& time = (*members)["time"];  // 2026-01-02T03:04:05.123456Z
   line.time = time.substr(0, time.find('.')) + (time.ends_with('Z') ? "Z" : "");
-  constexpr std::string_view summary = "summary.";
+  const LogLine::Kind kind = line.plugin.empty() ? kind_of(line.text) : LogLine::Kind::other;
+  const std::string_view object = kind == LogLine::Kind::summary ? "summary." : "fields.";
   for (auto& [name, value] : *members) {
-    if (!name.starts_with(summary)) continue;
-    line.is_summary = true;
-    line.fields[name.substr(summary.size())] = value;
+    if (kind == LogLine::Kind::other || !name.starts_with(object)) continue;
+    line.kind = kind;
+    line.fields[name.substr(object.size())] = value;
   }
+  modernize(line);
   return line;
 }
 
 }  // namespace
 
 bool is_session_id(std::string_view text) {
-  return text.size() >= 10 && text.size() <= 12 &&
+  const bool is_old = text.size() >= 10 && text.size() <= 12;
+  return (is_old || text.size() == digits_of_id) &&
          std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c); });
+}
+
+bool mentions(std::string_view line, std::string_view what) {
+  const auto has = [&](std::string_view text) {
+    const auto same = [](char a, char b) { return to_lower(a) == to_lower(b); };
+    return !std::ranges::search(text, what, same).empty() || what.empty();
+  };
+  if (has(line)) return true;
+  if (line.find('\\') == line.npos) return false;
+  if (has(unescaped(line))) return true;
+  const auto brace = line.find('{');
+  const auto members = read_object(line.substr(std::min(brace, line.size())));
+  if (!members) return false;
+  return std::ranges::any_of(*members, [&](const auto& each) { return has(each.second); });
 }
 
 std::optional<LogLine> parse_line(std::string_view text) {

@@ -13,10 +13,10 @@ struct LogLine {
   std::string pid;          ///< decimal
   std::string session;      ///< its id
   std::string transaction;  ///< decimal; empty outside transactions
-  std::string plugin;       ///< its log name; empty for the core
+  std::string plugin;       ///< its name as in config/plugins; empty for the core
   std::string text;
-  bool is_summary = false;
-  std::map<std::string, std::string> fields = {};  ///< of the summary; unknown ones are empty
+  enum class Kind { other, summary, message, refused } kind = Kind::other;
+  std::map<std::string, std::string> fields = {};  ///< of all kinds but other; unknown are empty
 
   std::string field(const std::string& name) const {
     const auto found = fields.find(name);
@@ -27,7 +27,11 @@ struct LogLine {
 /// None if the line is not one of smtpd's.
 std::optional<LogLine> parse_line(std::string_view line);
 
-/// True for what can be a session's id: 10 to 12 digits and small letters.
+/// True for what can be a session's id: 16 digits and small letters, or 10 to 12 of 0.1.0.
 bool is_session_id(std::string_view text);
+
+/// True if the line has `what` in it, whatever the case of ASCII letters, as it stands or as it was
+/// before the log escaped it.
+bool mentions(std::string_view line, std::string_view what);
 
 }  // namespace smtpd::log_tool

@@ -25,13 +25,16 @@ constexpr int exit_trouble = 1, exit_usage = 2;
 
 constexpr std::string_view usage =
     "usage: smtpd-log summarize [FILE...]       one line a session, and totals\n"
-    "       smtpd-log show SESSION [FILE...]    all lines of a session\n"
+    "       smtpd-log find WHAT [FILE...]       the sessions that have it in a line\n"
+    "       smtpd-log show ID [FILE...]         all lines of a session, or of a message\n"
     "       smtpd-log --help\n";
 
 constexpr std::string_view help =
     "Reads the log of smtpd, text or JSON, from files or standard input (also -).\n"
     "Prefixes of multilog, s6-log, syslog and the journal are understood.\n"
-    "SESSION is the id in each line, such as hogvtsmun1, or hogvtsmun1.2 for its second message.\n"
+    "WHAT is an address, a client, a Message-ID, any text; capital letters do not count.\n"
+    "ID is in each line, in Received and in the reply to a message: mijxgflk0ckw7iv1, or\n"
+    "mijxgflk0ckw7iv1.2 for the session's second message.\n"
     "Colours are for terminals; NO_COLOR=1 keeps them off.\n";
 
 void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
@@ -78,6 +81,28 @@ int summarize(std::span<const std::string> files) {
   return code;
 }
 
+int find(const std::string& what, std::span<const std::string> files) {
+  Report report(wants_colours() ? Look::coloured : Look::plain);
+  Sessions sessions;
+  bool found = false;
+  const auto print_found = [&](const SessionInfo& session) {
+    if (!session.is_marked) return;
+    found = true;
+    report.session(session);
+  };
+  const int code = read_all(files, [&](std::string_view text) {
+    const auto line = parse_line(text);
+    if (!line) return;
+    using Marking = Sessions::Marking;
+    const auto marking = mentions(text, what) ? Marking::yes : Marking::no;
+    if (const auto session = sessions.add(*line, marking)) print_found(*session);
+  });
+  for (const SessionInfo& session : sessions.take_rest()) print_found(session);
+  if (found || code != EXIT_SUCCESS) return code;
+  print(stderr, "smtpd-log: there is no session with " + smtpd::printable(what) + '\n');
+  return exit_trouble;
+}
+
 int show(std::string_view session, std::span<const std::string> files) {
   const auto dot = session.find('.');
   const std::string_view id = session.substr(0, dot);
@@ -98,10 +123,14 @@ int show(std::string_view session, std::span<const std::string> files) {
 }
 
 int run(std::span<const std::string> words) {
-  constexpr std::array<std::string_view, 2> commands{"summarize", "show"};
+  constexpr std::array<std::string_view, 3> commands{"summarize", "find", "show"};
   if (words.empty()) return wrong_usage("what shall it do?");
   const std::string& command = words[0];
   if (command == "summarize") return summarize(words.subspan(1));
+  if (command == "find") {
+    if (words.size() < 2 || words[1].empty()) return wrong_usage("find needs what to look for");
+    return find(words[1], words.subspan(2));
+  }
   if (command == "show") {
     if (words.size() < 2) return wrong_usage("show needs a session's id");
     return show(words[1], words.subspan(2));

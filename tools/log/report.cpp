@@ -26,6 +26,19 @@ constexpr std::array<Sign, mark_count> signs{{
 /// A value as a column; `-` stands for what is not known.
 std::string column(const std::string& value) { return value.empty() ? "-" : printable(value); }
 
+/// ` NAME=VALUE`, if there is one.
+std::string word(const char* name, const std::string& value) {
+  return value.empty() ? "" : std::string(" ") + name + '=' + printable(value);
+}
+
+std::string joined(const SessionInfo& session) {
+  std::string text;
+  for (const std::string& each : session.strangers)
+    text.append(text.empty() ? "" : ",").append(each);
+  if (session.more_strangers > 0) text += ",+" + std::to_string(session.more_strangers);
+  return text;
+}
+
 }  // namespace
 
 std::string Report::sign(Mark mark) const {
@@ -41,8 +54,10 @@ std::string Report::marks(const Verdicts& verdicts) const {
 }
 
 void Report::session(const SessionInfo& session) {
+  std::printf("%-16s ", printable(session.id).c_str());
   if (!session.time.empty()) std::printf("%s  ", printable(session.time).c_str());
-  std::string plugins;
+  std::string plugins = word("user", session.user) + word("refused", joined(session)) +
+                        word("verdict", session.verdict);
   for (const Verdicts& verdicts : session.plugins) {
     plugins += marks(verdicts);
     for (const Mark mark : verdicts.marks)
@@ -77,8 +92,8 @@ void Report::totals() const {
     std::printf("\n");
   }
   std::printf(
-      "\ncolumns: time, client, HELO, sender, messages/recipients/refused recipients, end, "
-      "plugins\nsigns:");
+      "\ncolumns: id, time, client, HELO, sender, messages/recipients/refused recipients, end, "
+      "user=, refused= (senders), verdict=, plugins\nsigns:");
   for (std::size_t i = 0; i < mark_count; ++i)
     std::printf("   %s %s", sign(static_cast<Mark>(i)).c_str(), signs[i].name);
   std::printf("\n");

@@ -25,11 +25,40 @@ std::string_view path_in(std::string_view text) {
   return end == text.npos ? std::string_view() : text.substr(open, end - open + 1);
 }
 
+std::string_view without_ipv6(std::string_view literal) {
+  return behind(literal, "IPv6:").value_or(literal);
+}
+
+/// `pass, client 192.0.2.7, mechanism plain, user anna`; what stands before the user is ours.
+void learn_from_auth(SessionInfo& session, std::string_view text) {
+  constexpr std::string_view user = ", user ";
+  const auto at = text.find(user);
+  if (text.starts_with("pass, ") && at != text.npos)
+    session.user = bounded(text.substr(at + user.size()));
+}
+
+void learn_from_message(SessionInfo& session, const LogLine& line) {
+  session.client = bounded(line.field("client"));
+  session.sender = bounded(line.field("from"));
+  if (!line.field("user").empty()) session.user = bounded(line.field("user"));
+}
+
+void learn_from_refusal(SessionInfo& session, const LogLine& line) {
+  if (line.field("what") != "mail") return;
+  constexpr std::size_t most = 3;
+  const std::string address = bounded(line.field("address"));
+  if (std::ranges::find(session.strangers, address) != session.strangers.end()) return;
+  if (session.strangers.size() < most)
+    session.strangers.push_back(address);
+  else
+    ++session.more_strangers;
+}
+
 void learn_from_core(SessionInfo& session, std::string_view text) {
   if (text.starts_with("Connection from ")) {
     const auto open = text.rfind('[');
     if (open != text.npos && text.ends_with(']'))
-      session.client = bounded(text.substr(open + 1, text.size() - open - 2));
+      session.client = bounded(without_ipv6(text.substr(open + 1, text.size() - open - 2)));
   } else if (const auto mail = behind(text, "dispatching MAIL FROM:")) {
     session.sender = bounded(path_in(*mail));
   } else if (const auto ehlo = behind(text, "dispatching EHLO ")) {
@@ -48,6 +77,7 @@ void learn_from_summary(SessionInfo& session, const LogLine& line) {
   session.recipients = number("recipients");
   session.refused = number("refused");
   session.octets = number("bytes");
+  session.verdict = bounded(line.field("verdict"));
   session.end = bounded(line.field("end"));
 }
 
@@ -80,7 +110,7 @@ Sessions::Open::iterator Sessions::find(const LogLine& line, const std::string& 
     open_.splice(open_.end(), open_, known->second);
     return known->second;
   }
-  open_.push_back({.key = key, .time = line.time, .number = ++begun_});
+  open_.push_back({.key = key, .id = line.session, .time = line.time, .number = ++begun_});
   return by_key_.emplace(key, std::prev(open_.end())).first->second;
 }
 
@@ -92,15 +122,23 @@ SessionInfo Sessions::close(Open::iterator session) {
   return info;
 }
 
-std::optional<SessionInfo> Sessions::add(const LogLine& line) {
+std::optional<SessionInfo> Sessions::add(const LogLine& line, Marking marking) {
   const std::string key = line.pid + ' ' + line.session;
   if (!by_key_.contains(key) && std::ranges::find(closed_, key) != closed_.end()) return {};
   const auto session = find(line, key);
-  if (line.is_summary) {
+  if (marking == Marking::yes) session->is_marked = true;
+  using Kind = LogLine::Kind;
+  if (line.kind == Kind::summary) {
     learn_from_summary(*session, line);
     return close(session);
   }
-  if (const auto mark = mark_of(line)) {
+  if (line.kind == Kind::message) {
+    learn_from_message(*session, line);
+  } else if (line.kind == Kind::refused) {
+    learn_from_refusal(*session, line);
+  } else if (line.plugin == "auth") {
+    learn_from_auth(*session, line.text);
+  } else if (const auto mark = mark_of(line)) {
     add_mark(*session, line.plugin, *mark);
   } else if (line.plugin.empty()) {
     learn_from_core(*session, line.text);

@@ -28,19 +28,26 @@ struct Verdicts {
 
 struct SessionInfo {
   std::string key = {};   ///< process and session
+  std::string id = {};    ///< of the session
   std::string time = {};  ///< of the first line, if it has one
   std::string client = {}, helo = {}, sender = {};
   std::vector<Verdicts> plugins = {};  ///< in the order in which they spoke
   std::uint64_t messages = 0, recipients = 0, refused = 0, octets = 0;
+  std::string verdict = {};                 ///< HOOK/PLUGIN/VERDICT with commas between
+  std::string user = {};                    ///< the last that has authenticated
+  std::vector<std::string> strangers = {};  ///< senders that were refused, the first ones
+  std::size_t more_strangers = 0;
+  bool is_marked = false;    ///< by a line that was to be found
   std::string end = {};      ///< `quit`, `dropped` ...; empty for one whose end was not seen
   std::uint64_t number = 0;  ///< in the order in which sessions began
 };
 
 class Sessions {
  public:
+  enum class Marking { no, yes };  ///< of the session that the line belongs to
   /// Takes a line. A session that it ends comes back; without an end, the one that has been silent
   /// longest, when there are too many.
-  std::optional<SessionInfo> add(const LogLine& line);
+  std::optional<SessionInfo> add(const LogLine& line, Marking marking = Marking::no);
   /// Those whose end was not seen, in the order in which they began.
   std::vector<SessionInfo> take_rest();
 
