@@ -36,13 +36,21 @@ BOOST_AUTO_TEST_SUITE(client_line)
 BOOST_AUTO_TEST_CASE(replies_wait_for_the_end_of_what_has_come) {
   Client client("NOOP\r\nRSET\r\n");
   BOOST_TEST(client.line.line(512)->text == "NOOP");
-  client.line.reply({.text = "one\ntwo"}, Charset::ascii);
+  client.line.reply({.code = 214, .text = "one\ntwo"}, Charset::ascii);
   BOOST_TEST(client.line.line(512)->text == "RSET");
   BOOST_TEST(client.stream.written == "");
   BOOST_TEST(!client.line.line(512));
-  BOOST_TEST(client.stream.written == "250-one\r\n250 two\r\n");
-  BOOST_TEST(client.lines.all.find("250-one\n") != std::string::npos);
-  BOOST_TEST(client.lines.all.find("250 two\n") != std::string::npos);
+  BOOST_TEST(client.stream.written == "214-one\r\n214 two\r\n");
+  BOOST_TEST(client.lines.all.find("214-one\n") != std::string::npos);
+  BOOST_TEST(client.lines.all.find("214 two\n") != std::string::npos);
+}
+
+// What EHLO offers is for the level debug.
+BOOST_AUTO_TEST_CASE(the_answer_to_ehlo_is_one_line_of_the_log) {
+  Client client("");
+  client.line.reply({.text = "mx.test Hi\nSIZE"}, Charset::ascii);
+  BOOST_TEST(client.lines.all.find("250-mx.test Hi\n") != std::string::npos);
+  BOOST_TEST(client.lines.all.find("SIZE") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_a_line_that_ends_well) {
