@@ -40,8 +40,9 @@ class RcptMap final : public Plugin {
   }
 
  private:
-  /// This plugin is not asked about recipients of other domains.
+  /// With `domain` this plugin is not asked about recipients of other domains.
   void check_domains() {
+    if (domain_.empty()) return;
     for (const ConfigLine& line : ctx().config(file_)) {
       const std::string_view entry = words(line.text).front();
       const auto at = entry.rfind('@');
