@@ -199,9 +199,9 @@ struct FieldedLine {
   std::string_view start;
   LogLine::Kind kind;
 };
-constexpr std::array fielded_lines{FieldedLine{"summary", LogLine::Kind::summary},
-                                   FieldedLine{"message", LogLine::Kind::message},
-                                   FieldedLine{"refused", LogLine::Kind::refused}};
+constexpr auto fielded_lines = std::array{FieldedLine{"summary", LogLine::Kind::summary},
+                                          FieldedLine{"message", LogLine::Kind::message},
+                                          FieldedLine{"refused", LogLine::Kind::refused}};
 
 LogLine::Kind kind_of(std::string_view name) {
   const auto found = std::ranges::find(fielded_lines, name, &FieldedLine::start);
