@@ -150,9 +150,10 @@ void look_at_spool(Assembly& all, Services& services) {
   std::error_code error;
   const bool is_relative = !place->path.starts_with('/');
   const std::string parent = fs::path(place->path).parent_path();
-  std::string why = why_not_writable(fs::exists(place->path, error) ? place->path : parent);
-  if (why.empty() && !parent.empty() && !fs::exists(parent, error))
-    why = parent + ": No such file or directory";  // it is not made
+  const bool exists = fs::exists(place->path, error);
+  // A parent that is not there is a wrong value, which is told with the keys.
+  if (!exists && !parent.empty() && !fs::exists(parent, error)) return;
+  const std::string why = why_not_writable(exists ? place->path : parent);
   if (why.empty()) return;
   const auto lines = all.config().lines("spool_dir");
   const std::string text =

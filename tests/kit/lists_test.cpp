@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(all_is_well) {
        {"badmailfromto", "@a.test b@b.test\n"},
        {"badrcptto", "%\n"},
        {"rcpt_regexp", "/^a/ DENY\n"},
-       {"users", "a@a.test OK\n"},
+       {"users", "a@a.test OK\npostmaster@a.test OK\n"},
        {"relayclients", "192.0.2.\n"},
        {"rcpthosts", ".a.test\n"}});
   BOOST_TEST(well.host().check() == 0U);
