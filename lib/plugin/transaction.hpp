@@ -2,6 +2,7 @@
 /// One mail transaction: envelope, message, notes. A new one begins with each MAIL.
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct Recipient {
   Parameters parameters = {};
   RecipientReport report = {};  ///< NOTIFY and ORCPT (RFC 3461)
   /// Whom the client has named, where rcpt_pre or an alias has made another address of it.
-  std::optional<Address> renamed_from = {};
+  /// A pointer, since most have none and there may be 100,000.
+  std::unique_ptr<const Address> renamed_from = {};
 
   /// Whom the client has named.
   const Address& as_sent() const { return renamed_from ? *renamed_from : address; }

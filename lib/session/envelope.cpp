@@ -57,9 +57,10 @@ void add_recipient(Transaction& txn, Recipient rcpt) {
   }
   const Address sent = rcpt.as_sent();
   for (Address& target : txn.instead) {
-    Recipient each = rcpt;
-    each.renamed_from = target == sent ? std::nullopt : std::optional(sent);
-    each.address = std::move(target);
+    const bool is_other = target != sent;
+    Recipient each{
+        .address = std::move(target), .parameters = rcpt.parameters, .report = rcpt.report};
+    if (is_other) each.renamed_from = std::make_unique<const Address>(sent);
     tell_original(each);
     txn.recipients.push_back(std::move(each));
   }
@@ -155,7 +156,8 @@ Consequence EnvelopeReader::rcpt(Transaction& txn, const CommandLine& line) {
   Recipient rcpt{.address = std::move(*address)};
   if (!command->path_as_sent.empty()) {
     auto sent = this->address(Hook::rcpt, txn, command->path_as_sent);
-    if (sent && *sent != rcpt.address) rcpt.renamed_from = std::move(*sent);
+    if (sent && *sent != rcpt.address)
+      rcpt.renamed_from = std::make_unique<const Address>(std::move(*sent));
   }
   if (auto refusal = parameters_.take(Hook::rcpt, command->parameters, txn, rcpt))
     return {std::move(refusal)};
