@@ -16,9 +16,9 @@ using namespace std::literals;
 constexpr auto rsa = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv;
 constexpr auto rsa_pss = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
 constexpr auto elliptic = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
-constexpr std::array usual_curves{"\x2a\x86\x48\xce\x3d\x03\x01\x07"sv,  // P-256
-                                  "\x2b\x81\x04\x00\x22"sv,              // P-384
-                                  "\x2b\x81\x04\x00\x23"sv};             // P-521
+constexpr auto usual_curves = std::array{"\x2a\x86\x48\xce\x3d\x03\x01\x07"sv,  // P-256
+                                         "\x2b\x81\x04\x00\x22"sv,              // P-384
+                                         "\x2b\x81\x04\x00\x23"sv};             // P-521
 
 /// Tags of ASN.1 (X.690 8.1.2).
 enum Tag : unsigned char {

@@ -1,5 +1,6 @@
 #include "lib/services/log.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,6 +34,14 @@ std::uint64_t hash_of(std::string_view text) {
 bool is_plain(char c) { return c > ' ' && c < '\x7f' && c != '=' && c != '"' && c != '\\'; }
 
 void append_escaped(std::string& into, char c) { append_hex(into.append("\\x"), c); }
+
+/// xinetd and inetd make the client's connection standard error too: a line of the log there would
+/// be a reply.
+bool goes_to_client() {
+  struct stat client{}, log{};
+  return ::fstat(STDIN_FILENO, &client) == 0 && ::fstat(STDERR_FILENO, &log) == 0 &&
+         S_ISSOCK(log.st_mode) && client.st_ino == log.st_ino && client.st_dev == log.st_dev;
+}
 
 }  // namespace
 
@@ -84,6 +93,8 @@ std::string to_text(std::span<const LogField> fields) {
 }
 
 void StderrSink::write(std::string_view line) {
+  if (!is_client_) is_client_ = goes_to_client();
+  if (*is_client_) return;
   std::string whole(line);
   whole += '\n';
   // A log that cannot be written must not stop the mail; there is nobody left to tell.

@@ -63,10 +63,13 @@ class LogSink {
   virtual void write(std::string_view line) = 0;
 };
 
-/// One write(2) a line to standard error.
+/// One write(2) a line to standard error; none where that is the client's connection.
 class StderrSink final : public LogSink {
  public:
   void write(std::string_view line) override;
+
+ private:
+  std::optional<bool> is_client_ = {};
 };
 
 /// `PID ID (HOOK) PLUGIN: text`, the absent parts left out (qpsmtpd's form behind the ids).
