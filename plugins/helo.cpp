@@ -2,6 +2,7 @@
 #include <array>
 #include <expected>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "lib/base/network.hpp"
@@ -9,9 +10,12 @@
 #include "lib/base/text.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
+#include "lib/services/resolver.hpp"
 
 namespace smtpd {
 namespace {
+
+constexpr NoteKey<bool> forward_match{"helo_forward_match"}, reverse_match{"helo_reverse_match"};
 
 enum class Policy { lenient, rfc, strict };
 
@@ -106,6 +110,60 @@ constexpr auto checks =
                Check{Policy::lenient, is_bare_address},  Check{Policy::rfc, has_no_dot},
                Check{Policy::rfc, has_bad_characters},   Check{Policy::strict, uses_literal}};
 
+/// What the DNS says of the name and of the client.
+struct Findings {
+  dns::Answer v4 = {}, v6 = {};  ///< the name's addresses
+  dns::Answer names = {};        ///< the client's names
+  bool resolves() const { return v4.has_records() || v6.has_records(); }
+  bool forward_has_failed() const { return v4.has_failed() || v6.has_failed(); }
+};
+
+/// Equal, or in the same /24 or /64.
+bool are_near(const IpAddress& one, const IpAddress& other) {
+  const IpAddress left = one.unmapped(), right = other.unmapped();
+  const auto network = Network::parse(left.text() + (left.v6 ? "/64" : "/24"));
+  return left.v6 == right.v6 && network && network->contains(right);
+}
+
+/// The last two labels; the name itself if it has no more.
+std::string_view last_labels(std::string_view name) {
+  const auto last = name.rfind('.');
+  const auto before = last == name.npos || last == 0 ? name.npos : name.rfind('.', last - 1);
+  return before == name.npos ? name : name.substr(before + 1);
+}
+
+bool matches_forward(const Findings& findings, const IpAddress& client) {
+  const auto is_near = [&](const IpAddress& each) { return are_near(each, client); };
+  return std::ranges::any_of(findings.v4.addresses, is_near) ||
+         std::ranges::any_of(findings.v6.addresses, is_near);
+}
+
+/// One of the client's first ten names is in the domain of `name`, as far as two labels tell.
+bool matches_reverse(const Findings& findings, std::string_view name) {
+  constexpr std::size_t most_names = 10;
+  const auto& names = findings.names.names;
+  const auto looked_at = std::span(names).first(std::min(names.size(), most_names));
+  return std::ranges::any_of(looked_at, [&](std::string_view each) {
+    return equal_ignoring_case(last_labels(each), last_labels(name));
+  });
+}
+
+std::string_view has_no_address(const Findings& findings) {
+  if (findings.resolves() || findings.forward_has_failed()) return {};
+  return findings.v4.outcome == dns::Outcome::no_name ? "HELO hostname does not exist"
+                                                      : "HELO hostname did not resolve";
+}
+
+std::string has_no_name(const Findings& findings, std::string_view ip) {
+  switch (findings.names.outcome) {
+    case dns::Outcome::no_name: return "no rDNS for " + std::string(ip);
+    case dns::Outcome::no_data: return "no reverse DNS for " + std::string(ip);
+    case dns::Outcome::answer:
+    case dns::Outcome::failed: break;
+  }
+  return {};
+}
+
 }  // namespace
 
 /// Judges the name that a client greets with, and writes it into the message. See
@@ -118,10 +176,16 @@ class Helo final : public Checker {
     policy_ = policy == "lenient" ? Policy::lenient
               : policy == "rfc"   ? Policy::rfc
                                   : Policy::strict;
-    ctx.args.ignored("timeout", "nothing is looked up in the DNS");
+    timeout_ = ctx.args.duration("timeout", seconds(5));
     set_default_verdict(Verdict::deny_disconnect);
   }
 
+  Parsed<Hello> on_helo_parse(Connection& conn, const CommandLine& command) {
+    return look_for_name(conn, command);
+  }
+  Parsed<Hello> on_ehlo_parse(Connection& conn, const CommandLine& command) {
+    return look_for_name(conn, command);
+  }
   Result on_helo(Connection& conn, const Hello& hello) { return judge(conn, hello.host); }
   Result on_ehlo(Connection& conn, const Hello& hello) { return judge(conn, hello.host); }
 
@@ -139,7 +203,11 @@ class Helo final : public Checker {
   }
 
  private:
-  Result judge(const Connection& conn, std::string_view name) {
+  Result judge(Connection& conn, std::string_view name) {
+    const bool has_matched = both_match(conn);
+    // What they say is of the name before.
+    conn.notes.erase(forward_match.name);
+    conn.notes.erase(reverse_match.name);
     if (immune(conn)) return declined();
     const auto listed = is_listed(name);
     if (!listed) return undecided(ctx(), listed.error());
@@ -149,7 +217,57 @@ class Helo final : public Checker {
       const std::string_view problem = check.test(conn, name);
       if (!problem.empty()) return refuse(std::string(problem), name);
     }
+    if (policy_ != Policy::lenient && !is_literal(name)) {
+      std::string problem = ask_dns(conn, name);
+      if (!problem.empty()) return refuse(std::move(problem), name);
+    }
+    if (policy_ == Policy::strict && both_match(conn) && !has_matched) adjust_karma(1);
     return passed(name);
+  }
+
+  static bool both_match(const Connection& conn) {
+    return conn.notes.get(forward_match) && conn.notes.get(reverse_match);
+  }
+
+  /// The core refuses a greeting without a name, and asks nobody about it.
+  Parsed<Hello> look_for_name(const Connection& conn, const CommandLine& command) const {
+    constexpr int no_name = -2;
+    if (command.words().empty() && !immune(conn)) adjust_karma(no_name);
+    return {};
+  }
+
+  /// What is wrong with the name as the DNS has it; empty if nothing is, or nobody knows.
+  std::string ask_dns(Connection& conn, std::string_view name) {
+    const auto client = IpAddress::parse(conn.remote_ip);
+    const bool knows_client = client && conn.named;
+    const Findings findings = look_up(name, knows_client ? client : std::nullopt);
+    if (const auto problem = has_no_address(findings); !problem.empty())
+      return std::string(problem);
+    if (!knows_client) return {};
+    if (std::string problem = has_no_name(findings, conn.remote_ip); !problem.empty())
+      return problem;
+    const bool is_forward = matches_forward(findings, *client);
+    const bool is_reverse = matches_reverse(findings, name);
+    if (is_forward) conn.notes.set(forward_match, true);
+    if (is_reverse) conn.notes.set(reverse_match, true);
+    if (policy_ != Policy::strict) return {};
+    const bool may_match = findings.forward_has_failed() || findings.names.has_failed();
+    return is_forward || is_reverse || may_match ? "" : "That HELO hostname fails FCrDNS";
+  }
+
+  /// All at once. Trouble is told.
+  Findings look_up(std::string_view name, const std::optional<IpAddress>& client) {
+    std::vector<dns::Question> questions{{std::string(name), dns::Type::a},
+                                         {std::string(name), dns::Type::aaaa}};
+    if (client) questions.push_back(dns::names_of(*client));
+    auto answers = ctx().resolver().ask_all(questions, ctx().clock().after(timeout_));
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (answers[i].has_failed())
+        log(Level::warn, "error, " + dns::to_text(questions[i]) + ": " + answers[i].why);
+    }
+    Findings findings{.v4 = std::move(answers[0]), .v6 = std::move(answers[1])};
+    if (client) findings.names = std::move(answers[2]);
+    return findings;
   }
 
   Result refuse(std::string text, std::string_view name) const {
@@ -180,9 +298,10 @@ class Helo final : public Checker {
   }
 
   Policy policy_ = Policy::lenient;
+  milliseconds timeout_{};
   std::optional<std::vector<BadName>> bad_names_;
 };
 
-SMTPD_PLUGIN(Helo, "helo", ehlo, helo, data_post, check)
+SMTPD_PLUGIN(Helo, "helo", ehlo_parse, helo_parse, ehlo, helo, data_post, check)
 
 }  // namespace smtpd
