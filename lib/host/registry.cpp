@@ -54,11 +54,10 @@ constexpr auto aliases = std::array{
 };
 
 /// What qpsmtpd has and this server lacks.
-constexpr auto not_here = std::array<std::string_view, 37>{"check_spf",
+constexpr auto not_here = std::array<std::string_view, 36>{"check_spf",
                                                            "clamav",
                                                            "dkim",
                                                            "dmarc",
-                                                           "dns_whitelist_soft",
                                                            "dnsbl",
                                                            "domainkeys",
                                                            "dspam",
