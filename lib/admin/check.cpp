@@ -250,6 +250,7 @@ Printout check(const Options& options, Services& services) {
   look_at_spool(all, services);
   look_at_plugins(all);
   look_for_advice(all);
+  look_at_resolver(all);
   look_for_naughty(all);
   look_at_recipients(all);
   look_for_strangers(all);

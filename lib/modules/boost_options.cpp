@@ -22,6 +22,7 @@ struct ActionName {
 };
 constexpr auto actions = std::array{
     ActionName{"check", Action::check},
+    ActionName{"check-zones", Action::check_zones},
     ActionName{"list-plugins", Action::list_plugins},
     ActionName{"explain", Action::explain},
     ActionName{"show-config", Action::show_config},
@@ -40,6 +41,7 @@ po::options_description for_administrators() {
   // clang-format off
   all.add_options()
       ("check", "load everything, report every problem with file and line")
+      ("check-zones", "ask every block list and white list whether it is one")
       ("list-plugins", "the plugins that there are")
       ("explain", text("PLUGIN"), "its page")
       ("show-config", text("FORM")->implicit_value("text"), "the values that count and where they are from, as text or json")

@@ -12,6 +12,7 @@ namespace smtpd {
 enum class Action {
   serve,
   check,
+  check_zones,
   list_plugins,
   explain,
   show_config,
