@@ -67,6 +67,20 @@ void look_at_submission(Assembly& all) {
               "the plugin tls is not loaded, and passwords are not asked for in clear");
 }
 
+/// What was without effect for years refuses clients now.
+void look_at_fcrdns(Assembly& all) {
+  const auto lines = all.config().lines("plugins");
+  if (!lines) return;
+  for (const ConfigLine& line : **lines) {
+    const auto parts = words(line.text);
+    const auto reject = std::ranges::find(parts, "reject");
+    if (plugin_file_name(parts.front()) != "fcrdns" || parts.end() - reject < 2) continue;
+    if (reject[1] != "0")
+      all.add_remark(line.where() + ": plugin fcrdns: `reject " + std::string(reject[1]) +
+                     "` refuses clients here; in qpsmtpd it has no effect");
+  }
+}
+
 bool is_localhost(std::string_view name) {
   return equal_ignoring_case(name, "localhost") || starts_with_ignoring_case(name, "localhost.");
 }
@@ -89,6 +103,7 @@ void look_for_advice(Assembly& all) {
   look_for_doubles(all);
   look_at_recipients(all);
   look_at_submission(all);
+  look_at_fcrdns(all);
   look_at_name(all);
 }
 

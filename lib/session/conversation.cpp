@@ -108,6 +108,7 @@ void Session::forget_client() {
   if (conn_.tls) conn_.tls->client_user.clear();
   conn_.notes = {};
   conn_.results = {};
+  conn_.authentication_results = {};
   host_.forget_questions_of_client();
 }
 
