@@ -41,6 +41,7 @@ constexpr auto aliases = std::array{
     PluginAlias{"check_badmailfromto", "badmailfromto", {}},
     PluginAlias{"check_badrcptto", "badrcptto", {}},
     PluginAlias{"check_badrcptto_patterns", "badrcptto", {}},
+    PluginAlias{"require_resolvable_fromhost", "resolvable_fromhost", {}},
     PluginAlias{"rcpt_regex", "rcpt_regexp", {}},
     PluginAlias{"check_spamhelo", "helo", {}},
     PluginAlias{"check_badhelo", "helo", {}},
@@ -54,7 +55,7 @@ constexpr auto aliases = std::array{
 };
 
 /// What qpsmtpd has and this server lacks.
-constexpr auto not_here = std::array<std::string_view, 36>{"check_spf",
+constexpr auto not_here = std::array<std::string_view, 34>{"check_spf",
                                                            "clamav",
                                                            "dkim",
                                                            "dmarc",
@@ -73,8 +74,6 @@ constexpr auto not_here = std::array<std::string_view, 36>{"check_spf",
                                                            "queue/exim-bsmtp",
                                                            "queue/postfix-queue",
                                                            "queue/qmail-queue",
-                                                           "require_resolvable_fromhost",
-                                                           "resolvable_fromhost",
                                                            "rhsbl",
                                                            "sender_permitted_from",
                                                            "spamassassin",
