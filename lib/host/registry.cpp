@@ -55,11 +55,10 @@ constexpr auto aliases = std::array{
 };
 
 /// What qpsmtpd has and this server lacks.
-constexpr auto not_here = std::array<std::string_view, 34>{"check_spf",
+constexpr auto not_here = std::array<std::string_view, 32>{"check_spf",
                                                            "clamav",
                                                            "dkim",
                                                            "dmarc",
-                                                           "dnsbl",
                                                            "domainkeys",
                                                            "dspam",
                                                            "greylisting",

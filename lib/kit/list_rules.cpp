@@ -174,10 +174,14 @@ std::expected<const ConfigLine*, Error> PairRules::find(const AddressPair& pair)
   return found == rules_.end() ? nullptr : found->line;
 }
 
-ClientRules::ClientRules(std::span<const ConfigLine> lines, const ListForm&) {
+ClientRules::ClientRules(std::span<const ConfigLine> lines, const ListForm& form) {
   rules_.reserve(lines.size());
   for (const ConfigLine& line : lines) {
-    if (const auto network = Network::parse(split_list_line(line.text).entry))
+    const std::string entry(split_list_line(line.text).entry);
+    auto network = Network::parse(entry);
+    if (!network && form.prefixes == ListForm::Prefixes::with_or_without_dot)
+      network = Network::parse(entry + '.');
+    if (network)
       rules_.push_back({&line, *network});
     else
       problems_.add(line, "that is no address or network: " + line.text);

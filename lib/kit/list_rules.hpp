@@ -26,10 +26,13 @@ struct ListForm {
   enum class Behind { text, result };
   /// Whether a list of domains may have U-labels, which whoever asks it compares by itself.
   enum class Labels { ascii, any };
+  /// Whether the prefix of a client's address may lack its final dot: `192.0.2`.
+  enum class Prefixes { with_dot, with_or_without_dot };
   Patterns patterns = Patterns::by_sign;
   Hosts hosts = Hosts::with_at;
   Behind behind = Behind::text;
   Labels labels = Labels::ascii;
+  Prefixes prefixes = Prefixes::with_dot;
 };
 
 /// A line's first word and what follows it; views into the line.

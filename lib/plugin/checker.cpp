@@ -31,6 +31,18 @@ bool Checker::immune(const Transaction& txn) const {
 
 Result Checker::reject(Result refusal, std::string_view detail) const {
   if (verdict_) refusal.verdict = *verdict_;
+  return carry_out(std::move(refusal), detail);
+}
+
+Result Checker::reject_for_now(Result refusal, std::string_view detail) const {
+  const Verdict verdict = verdict_.value_or(refusal.verdict);
+  const bool disconnects =
+      verdict == Verdict::deny_disconnect || verdict == Verdict::denysoft_disconnect;
+  refusal.verdict = disconnects ? Verdict::denysoft_disconnect : Verdict::denysoft;
+  return carry_out(std::move(refusal), detail);
+}
+
+Result Checker::carry_out(Result refusal, std::string_view detail) const {
   std::string about(detail.empty() ? refusal.text : detail);
   take_enhanced(about);
   switch (reject_policy()) {

@@ -41,7 +41,9 @@ class SMTPD_API Checker : public Plugin {
  public:
   /// Reads the arguments reject (0, 1, naughty) and reject_type (perm, temp, disconnect,
   /// temp_disconnect).
-  explicit Checker(PluginContext& ctx) : Plugin(ctx) { read_reject(ctx); }
+  explicit Checker(PluginContext& ctx) : Plugin(ctx) { read_reject(ctx, {}); }
+  /// The same with a further word for reject, which refuses like 1.
+  Checker(PluginContext& ctx, std::string_view more) : Plugin(ctx) { read_reject(ctx, more); }
 
  protected:
   enum class Reject { no, yes, naughty };
@@ -54,12 +56,16 @@ class SMTPD_API Checker : public Plugin {
   /// reject_type's verdict, or DECLINED. `detail` goes to the log behind the verdict. Trouble of
   /// our own is no refusal: return denysoft() for it.
   Result reject(Result refusal, std::string_view detail = {}) const;
+  /// The same for a refusal that may turn out to be wrong: for now, whatever reject_type says.
+  Result reject_for_now(Result refusal, std::string_view detail = {}) const;
   /// Logs `pass, TEXT` (or `skip, TEXT`) and declines.
   Result passed(std::string_view text) const;
   Result skipped(std::string_view text) const;
   /// Adds to the connection's karma.
   void adjust_karma(int delta) const { smtpd::adjust_karma(ctx(), delta); }
 
+  /// Whether reject has the further word.
+  bool has_further_word() const { return has_further_word_; }
   Reject reject_policy() const { return reject_.value_or(Reject::yes); }
   void set_reject_policy(Reject policy) { reject_ = policy; }
   /// The policy when no argument reject is given.
@@ -72,18 +78,24 @@ class SMTPD_API Checker : public Plugin {
   }
 
  private:
-  void read_reject(PluginContext& ctx) {
-    const std::string_view policy = ctx.args.choice("reject", {"0", "1", "naughty"}, "");
+  void read_reject(PluginContext& ctx, std::string_view more) {
+    const std::string_view policy =
+        more.empty() ? ctx.args.choice("reject", {"0", "1", "naughty"}, "")
+                     : ctx.args.choice("reject", {"0", "1", "naughty", more}, "");
     if (policy == "0") reject_ = Reject::no;
-    if (policy == "1") reject_ = Reject::yes;
+    has_further_word_ = !more.empty() && policy == more;
+    if (policy == "1" || has_further_word_) reject_ = Reject::yes;
     if (policy == "naughty") reject_ = Reject::naughty;
     verdict_ = read_reject_type(ctx);
   }
+  /// What reject says, with this verdict.
+  Result carry_out(Result refusal, std::string_view detail) const;
   /// Leaves the refusal to the plugin naughty (qpsmtpd's store_deferred_reject).
   void defer(const Result& refusal) const;
 
   std::optional<Reject> reject_;  // none: no argument and no other default, which is yes
   std::optional<Verdict> verdict_;
+  bool has_further_word_ = false;
 };
 
 }  // namespace smtpd
