@@ -55,7 +55,7 @@ constexpr auto aliases = std::array{
 };
 
 /// What qpsmtpd has and this server lacks.
-constexpr auto not_here = std::array<std::string_view, 32>{"check_spf",
+constexpr auto not_here = std::array<std::string_view, 30>{"check_spf",
                                                            "clamav",
                                                            "dkim",
                                                            "dmarc",
@@ -73,10 +73,8 @@ constexpr auto not_here = std::array<std::string_view, 32>{"check_spf",
                                                            "queue/exim-bsmtp",
                                                            "queue/postfix-queue",
                                                            "queue/qmail-queue",
-                                                           "rhsbl",
                                                            "sender_permitted_from",
                                                            "spamassassin",
-                                                           "uribl",
                                                            "virus/aveclient",
                                                            "virus/bitdefender",
                                                            "virus/check_for_hi_virus",
