@@ -19,11 +19,11 @@ struct ZoneKey {
   ZoneForm form = ZoneForm::plain;
   bool has_addresses = false, has_domains = false;
 };
-constexpr std::array zone_keys{
-    ZoneKey{.name = "dnsbl_zones", .form = ZoneForm::colon_text, .has_addresses = true},
-    ZoneKey{.name = "rhsbl_zones", .has_domains = true},
-    ZoneKey{.name = "uribl_zones", .has_addresses = true, .has_domains = true},
-    ZoneKey{.name = "whitelist_zones", .has_addresses = true}};
+constexpr auto zone_keys =
+    std::array{ZoneKey{.name = "dnsbl_zones", .form = ZoneForm::colon_text, .has_addresses = true},
+               ZoneKey{.name = "rhsbl_zones", .has_domains = true},
+               ZoneKey{.name = "uribl_zones", .has_addresses = true, .has_domains = true},
+               ZoneKey{.name = "whitelist_zones", .has_addresses = true}};
 
 /// ::FFFF:7F00:2 by nibbles; dns::reversed() would make 127.0.0.2 of it.
 constexpr std::string_view v6_point =
