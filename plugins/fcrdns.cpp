@@ -75,7 +75,7 @@ Finding compare(std::span<const std::string> names, std::span<const Answer> answ
       any_address = true;
       if (address.unmapped() == client)
         return {.iprev = Iprev::pass, .why = names[i], .name = names[i], .karma = 1};
-      if (is_neighbour(address, client)) neighbour = names[i];
+      if (is_neighbour(address.unmapped(), client)) neighbour = names[i];
     }
   }
   if (!failure.empty()) return {.iprev = Iprev::temperror, .why = failure};
@@ -100,7 +100,7 @@ class Fcrdns final : public Checker {
 
   /// Asks, and waits for nothing: the answers come while the client greets.
   Result on_connect(Connection& conn) {
-    finding_.reset();
+    forget(conn);
     const auto client = client_of(conn);
     if (immune(conn) || !client || is_loopback(*client) || judge_given_name(conn))
       return declined();
@@ -115,8 +115,10 @@ class Fcrdns final : public Checker {
   }
 
   Result on_mail(Transaction& txn, const Address&, const Parameters&) {
-    if (immune(txn)) return declined();
     Connection& conn = txn.connection();
+    // Another plugin may have ended the hook connect of a new client.
+    if (ip_ != conn.remote_ip) forget(conn);
+    if (immune(txn)) return declined();
     if (!finding_) {
       finding_ = find(conn);
       record(conn, *finding_);
@@ -125,6 +127,11 @@ class Fcrdns final : public Checker {
   }
 
  private:
+  void forget(const Connection& conn) {
+    finding_.reset();
+    ip_ = conn.remote_ip;
+  }
+
   /// None for a client that nothing names: there is nothing to ask.
   static std::optional<IpAddress> client_of(const Connection& conn) {
     if (!conn.named) return {};
@@ -203,6 +210,7 @@ class Fcrdns final : public Checker {
 
   milliseconds timeout_{};
   std::optional<Finding> finding_;
+  std::string ip_;  // whom finding_ is about
 };
 
 SMTPD_PLUGIN(Fcrdns, "fcrdns", connect, mail)
