@@ -59,6 +59,7 @@ class ResolvableFromHost final : public Checker {
     const auto mx = ctx().resolver().ask(question, deadline, dns::Budget::exempt);
     if (mx.has_failed()) return put_off(dns::to_text(question) + ": " + mx.why);
     if (mx.has_records()) return judge_exchangers(txn, mx.exchangers, deadline);
+    if (mx.outcome == dns::Outcome::no_name) return refuse_as_unknown(host);
     const auto found = look_up({host}, deadline);
     if (!found) return undecided(ctx(), found.error());
     if (found->any_valid) {
@@ -66,9 +67,7 @@ class ResolvableFromHost final : public Checker {
       return passed(host + " has an address");
     }
     if (!found->failure.empty()) return put_off(found->failure);
-    if (!found->any_invalid)
-      return refuse(host + " has neither a mail server nor an address",
-                    host + " has neither MX nor address");
+    if (!found->any_invalid) return refuse_as_unknown(host);
     txn.notes.set(outcome_note, "invalid address for " + host);
     return refuse("The address of " + host + " is not a valid one for mail",
                   "invalid address for " + host);
@@ -116,6 +115,11 @@ class ResolvableFromHost final : public Checker {
     return found;
   }
 
+  Result refuse_as_unknown(const std::string& host) const {
+    return refuse(host + " has neither a mail server nor an address",
+                  host + " has neither MX nor address");
+  }
+
   /// RFC 7505 4.2. For good, whatever reject_type says: the domain's owner has said so.
   Result refuse_null_mx(Transaction& txn, const std::string& host) const {
     txn.notes.set(outcome_note, "invalid MX for " + host);
@@ -123,6 +127,11 @@ class ResolvableFromHost final : public Checker {
     adjust_karma(-1);
     Result refusal = deny(text + " (#5.7.27)");
     refusal.reply = Reply{550, EnhancedCode{5, 7, 27}, text};
+    // Naughty has the text and the type, and not this reply.
+    Notes& notes = ctx().connection().notes;
+    const bool defers = reject_policy() == Reject::naughty && !ctx().observes();
+    if (defers && !notes.has(note::naughty_reject_type))
+      notes.set(note::naughty_reject_type, to_string(Verdict::deny));
     return reject(std::move(refusal), host + " has a null MX");
   }
 
