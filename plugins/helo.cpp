@@ -177,7 +177,17 @@ class Helo final : public Checker {
               : policy == "rfc"   ? Policy::rfc
                                   : Policy::strict;
     timeout_ = ctx.args.duration("timeout", seconds(5));
+    if (policy_ == Policy::lenient) ctx.skip(Hook::connect);
     set_default_verdict(Verdict::deny_disconnect);
+  }
+
+  /// The client's names come while it greets; who needs them says what is wrong with the DNS.
+  Result on_connect(Connection& conn) {
+    const bool is_exempt = conn.relay_client || conn.notes.has(note::whitelisthost);
+    const auto client = client_of(conn);
+    if (is_exempt || !client) return declined();
+    if (const auto resolver = ctx().find_resolver()) (*resolver)->start(dns::names_of(*client));
+    return declined();
   }
 
   Parsed<Hello> on_helo_parse(Connection& conn, const CommandLine& command) {
@@ -236,14 +246,19 @@ class Helo final : public Checker {
     return {};
   }
 
+  /// None for one that nothing names, and for the machine itself: nothing is asked about them.
+  static std::optional<IpAddress> client_of(const Connection& conn) {
+    const auto client = conn.named ? IpAddress::parse(conn.remote_ip) : std::nullopt;
+    return client && !is_loopback(*client) ? client : std::nullopt;
+  }
+
   /// What is wrong with the name as the DNS has it; empty if nothing is, or nobody knows.
   std::string ask_dns(Connection& conn, std::string_view name) {
-    const auto client = IpAddress::parse(conn.remote_ip);
-    const bool knows_client = client && conn.named;
-    const Findings findings = look_up(name, knows_client ? client : std::nullopt);
+    const auto client = client_of(conn);
+    const Findings findings = look_up(name, client);
     if (const auto problem = has_no_address(findings); !problem.empty())
       return std::string(problem);
-    if (!knows_client) return {};
+    if (!client) return {};
     if (std::string problem = has_no_name(findings, conn.remote_ip); !problem.empty())
       return problem;
     const bool is_forward = matches_forward(findings, *client);
@@ -302,6 +317,6 @@ class Helo final : public Checker {
   std::optional<std::vector<BadName>> bad_names_;
 };
 
-SMTPD_PLUGIN(Helo, "helo", ehlo_parse, helo_parse, ehlo, helo, data_post, check)
+SMTPD_PLUGIN(Helo, "helo", connect, ehlo_parse, helo_parse, ehlo, helo, data_post, check)
 
 }  // namespace smtpd
