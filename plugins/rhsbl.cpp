@@ -87,9 +87,8 @@ class Rhsbl final : public Checker {
     const DnsZone& zone = *hit.zone;
     const std::string_view who = hit.subject == sender.host() ? "Mail from " : "Mail from HELO ";
     const std::string why =
-        !zone.text.empty()
-            ? with_address(zone.text, hit.subject)
-            : "is listed in " + zone.shown + (hit.txt.empty() ? "" : ": ") + hit.txt;
+        !zone.text.empty() ? with_address(zone.text, hit.subject)
+                           : "is listed in " + zone.shown + (hit.txt.empty() ? "" : ": ") + hit.txt;
     return std::string(who) + hit.subject + " rejected because it " + why;
   }
 

@@ -9,9 +9,9 @@ namespace smtpd {
 /// `--check`: loads everything, and a line for each problem and each remark. Exit code 1 if there
 /// was a problem.
 Printout check(const Options& options, Services& services);
-/// `--check-zones`: a line for each zone of dnsbl_zones, rhsbl_zones, uribl_zones and whitelist_zones:
-/// what its test points say. Exit code 1 if one is dead, refuses or lists everything, or a line is
-/// wrong.
+/// `--check-zones`: a line for each zone of dnsbl_zones, rhsbl_zones, uribl_zones and
+/// whitelist_zones: what its test points say. Exit code 1 if one is dead, refuses or lists
+/// everything, or a line is wrong.
 Printout check_zones(const Options& options, Services& services);
 /// `--list-plugins`: every plugin that can be named, with a sentence, where it is from, its hooks.
 Printout list_plugins(const Options& options, Services& services);
