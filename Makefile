@@ -196,7 +196,7 @@ $(BUILD)/modules/smtpd-options.so: lib/modules/boost_options.cpp
 	@mkdir -p $(@D)
 	$(call say,MODULE,$@)$(CXX) $(CXXFLAGS_ALL) -fPIC -shared $(LINK) -MMD -MP -MF $@.d $< -o $@ -lboost_program_options
 
-$(LOG_TOOL): $(LOG_TOOL_OBJECTS) $(BUILD)/lib/base/text.o $(BUILD)/lib/services/log.o
+$(LOG_TOOL): $(LOG_TOOL_OBJECTS) $(BUILD)/lib/base/text.o $(BUILD)/lib/base/utf8.o $(BUILD)/lib/services/log.o
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS_ALL) $(LINK) $(if $(STATIC),-static-pie,-pie $(LINK_STATIC_CXX)) $^ -o $@
 
 # The actions for administrators, with the pages of the plugins in them. The runner of the tests has the same objects inside.

@@ -133,11 +133,8 @@ void tell_umasks(Assembly& all, Services& services) {
   std::vector<std::string> masks;
   std::error_code error;
   for (const ServiceUnit& unit : service_units(services.environment)) {
-    constexpr int digits = 3, bits = 3;
     if (!fs::equivalent(unit.config, all.places().config, error) || error) continue;
-    std::string mask;
-    for (int at = digits - 1; at >= 0; --at)
-      mask += static_cast<char>('0' + (unit.umask >> (at * bits) & 7));
+    const std::string mask = octal(unit.umask, 3);
     masks.push_back(mask + ' ' + unit.where + " (" + mask + ')');
   }
   if (!masks.empty()) all.connection().notes.set(note::umasks, std::move(masks));

@@ -1,20 +1,10 @@
 #include "lib/base/base64.hpp"
 
-#include <cstdint>
-
 namespace smtpd {
 namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// 0 to 63, or 64 for an octet that is no digit.
-constexpr std::uint32_t value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
-  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
-  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
-  return c == '+' ? 62 : c == '/' ? 63 : 64;
-}
 
 }  // namespace
 
@@ -44,7 +34,7 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (text.size() == 4 && text.ends_with('=')) digits = text.ends_with("==") ? 2 : 3;
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const std::uint32_t value = i < digits ? value_of(text[i]) : 0;
+      const std::uint32_t value = i < digits ? base64_value(text[i]) : 0;
       if (value > 63) return {};
       group = group << 6 | value;
     }

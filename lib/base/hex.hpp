@@ -1,5 +1,6 @@
 #pragma once
 /// Octets as hexadecimal digits. Here for modules too, which do not link lib/base/text.
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,19 +31,20 @@ constexpr int hex_value(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/// The octet of the two digits that a text begins with; none if it does not begin so.
+constexpr std::optional<char> hex_octet(std::string_view text) {
+  if (text.size() < 2 || hex_value(text[0]) < 0 || hex_value(text[1]) < 0) return {};
+  return static_cast<char>(hex_value(text[0]) << 4 | hex_value(text[1]));
+}
+
 /// `%XX` as octets (RFC 3986 2.1); what is no such thing stays.
 inline std::string percent_decoded(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_octet = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-                          hex_value(text[i + 2]) >= 0;
-    if (is_octet) {
-      decoded += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
+    const auto octet = text[i] == '%' ? hex_octet(text.substr(i + 1)) : std::nullopt;
+    decoded += octet.value_or(text[i]);
+    if (octet) i += 2;
   }
   return decoded;
 }

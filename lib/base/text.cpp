@@ -70,6 +70,13 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
   return value;
 }
 
+std::string octal(unsigned mode, unsigned digits) {
+  std::string text;
+  for (unsigned at = digits; at > 0; --at)
+    text += static_cast<char>('0' + (mode >> (3 * (at - 1)) & 7));
+  return text;
+}
+
 std::optional<bool> to_flag(std::string_view text) {
   for (std::size_t i = 0; i < flag_words.size(); ++i) {
     if (equal_ignoring_case(text, flag_words[i])) return i >= flag_words.size() / 2;

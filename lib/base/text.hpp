@@ -35,6 +35,8 @@ SMTPD_API std::vector<std::string_view> words(std::string_view text);
 SMTPD_API std::vector<std::string_view> split(std::string_view text, char separator);
 /// A decimal number that fills the text and fits; nothing else (no sign, no blank).
 SMTPD_API std::optional<std::uint64_t> to_number(std::string_view text);
+/// The last octal digits of a mode: `0750`, with three digits `750`.
+SMTPD_API std::string octal(unsigned mode, unsigned digits);
 /// The words that to_flag takes.
 inline constexpr std::array<std::string_view, 8> flag_words{"0", "no",  "false", "off",
                                                             "1", "yes", "true",  "on"};

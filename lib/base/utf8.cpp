@@ -61,6 +61,23 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+void append_utf8(std::string& into, std::uint32_t code) {
+  const auto octet = [&](std::uint32_t value) { into += static_cast<char>(value); };
+  if (code < 0x80) return octet(code);
+  if (code < 0x800) {
+    octet(0xc0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      octet(0xe0 | code >> 12);
+    } else {
+      octet(0xf0 | code >> 18);
+      octet(0x80 | (code >> 12 & 0x3f));
+    }
+    octet(0x80 | (code >> 6 & 0x3f));
+  }
+  octet(0x80 | (code & 0x3f));
+}
+
 void restrict_to(Charset charset, std::string& text, std::size_t from) {
   std::string_view rest = std::string_view(text).substr(from);
   if (is_ascii(rest)) return;

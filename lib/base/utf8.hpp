@@ -1,6 +1,7 @@
 #pragma once
 /// UTF-8 (RFC 3629).
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ bool is_utf8(std::string_view text);
 /// True if a text is malformed or has a character that is no letter to the eye but changes how
 /// others are shown: controls, line and paragraph separators, marks of writing direction, U+FEFF.
 bool has_hidden_character(std::string_view text);
+
+/// Adds the character of that number, which is at most U+10FFFF.
+SMTPD_API void append_utf8(std::string& into, std::uint32_t code);
 
 /// What a text that goes out may be made of.
 enum class Charset { ascii, utf8 };

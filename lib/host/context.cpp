@@ -158,9 +158,8 @@ Result PluginContext::replace_recipient(Transaction& txn, std::span<const Addres
       continue;
     }
     const bool answered = judged.verdict == Verdict::done;
-    const bool temporary = judged.verdict == Verdict::denysoft ||
-                           judged.verdict == Verdict::denysoft_disconnect ||
-                           (answered && (!judged.reply || judged.reply->code < 500));
+    const bool temporary =
+        is_temporary(judged.verdict) || (answered && (!judged.reply || judged.reply->code < 500));
     log(Level::notice, "info, " + target.text() + (temporary ? " is put off: " : " is left out: ") +
                            std::string(to_string(judged.verdict)) + ' ' +
                            (judged.reply ? judged.reply->text : judged.text));

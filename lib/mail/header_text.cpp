@@ -56,20 +56,6 @@ char16_t in_iso_8859_15(unsigned char octet) {
   }
 }
 
-void append_utf8(std::string& text, char16_t character) {
-  const unsigned code = character;
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xc0U | code >> 6U);
-    text += static_cast<char>(0x80U | (code & 0x3fU));
-  } else {
-    text += static_cast<char>(0xe0U | code >> 12U);
-    text += static_cast<char>(0x80U | (code >> 6U & 0x3fU));
-    text += static_cast<char>(0x80U | (code & 0x3fU));
-  }
-}
-
 std::string to_utf8(CharacterSet set, std::string_view octets) {
   if (set == CharacterSet::utf8) return std::string(octets);
   std::string text;
@@ -85,14 +71,9 @@ std::string to_utf8(CharacterSet set, std::string_view octets) {
 std::string from_q(std::string_view text) {
   std::string octets;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_number = text[i] == '=' && text.size() - i > 2 && hex_value(text[i + 1]) >= 0 &&
-                           hex_value(text[i + 2]) >= 0;
-    if (is_number) {
-      octets += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      octets += text[i] == '_' ? ' ' : text[i];
-    }
+    const auto octet = text[i] == '=' ? hex_octet(text.substr(i + 1)) : std::nullopt;
+    octets += octet.value_or(text[i] == '_' ? ' ' : text[i]);
+    if (octet) i += 2;
   }
   return octets;
 }

@@ -12,23 +12,6 @@
 namespace smtpd {
 namespace {
 
-void append_utf8(std::string& into, std::uint32_t code) {
-  const auto octet = [&](std::uint32_t value) { into += static_cast<char>(value); };
-  if (code < 0x80) return octet(code);
-  if (code < 0x800) {
-    octet(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      octet(0xe0 | code >> 12);
-    } else {
-      octet(0xf0 | code >> 18);
-      octet(0x80 | (code >> 12 & 0x3f));
-    }
-    octet(0x80 | (code >> 6 & 0x3f));
-  }
-  octet(0x80 | (code & 0x3f));
-}
-
 std::string from_latin1(std::string_view text) {
   std::string converted;
   for (const char c : text) append_utf8(converted, static_cast<unsigned char>(c));

@@ -1,7 +1,6 @@
 #include "lib/mail/transfer_encoding.hpp"
 
-#include <array>
-
+#include "lib/base/base64.hpp"
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 
@@ -9,19 +8,6 @@ namespace smtpd {
 namespace {
 
 constexpr std::size_t longest_held = 1000;  // blanks at the end of a line; lines are no longer
-
-constexpr unsigned no_digit = 64;
-
-/// The value of each octet in base64 (RFC 4648 4), no_digit for all others.
-constexpr std::array<unsigned char, 256> base64_values = [] {
-  std::array<unsigned char, 256> values{};
-  values.fill(no_digit);
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    values[static_cast<unsigned char>(alphabet[i])] = static_cast<unsigned char>(i);
-  return values;
-}();
 
 bool is_space(char c) { return is_blank(c) || c == '\r'; }
 
@@ -67,8 +53,8 @@ void TransferDecoder::add_base64(char c, std::string& into) {
     bit_count_ = 0;  // what is left are no octets
     return;
   }
-  const unsigned value = base64_values[static_cast<unsigned char>(c)];
-  if (value == no_digit) return;
+  const std::uint32_t value = base64_value(c);
+  if (value > 63) return;
   bits_ = bits_ << 6 | value;
   bit_count_ += 6;
   if (bit_count_ < 8) return;

@@ -35,10 +35,8 @@ Result Checker::reject(Result refusal, std::string_view detail) const {
 }
 
 Result Checker::reject_for_now(Result refusal, std::string_view detail) const {
-  const Verdict verdict = verdict_.value_or(refusal.verdict);
-  const bool disconnects =
-      verdict == Verdict::deny_disconnect || verdict == Verdict::denysoft_disconnect;
-  refusal.verdict = disconnects ? Verdict::denysoft_disconnect : Verdict::denysoft;
+  const bool ends = disconnects(verdict_.value_or(refusal.verdict));
+  refusal.verdict = ends ? Verdict::denysoft_disconnect : Verdict::denysoft;
   return carry_out(std::move(refusal), detail);
 }
 

@@ -268,7 +268,7 @@ void Authenticator::failed(Consequence& consequence) {
 Consequence Authenticator::conclude(const Mechanism& mechanism, const AuthOutcome& outcome) {
   const std::string name = lower(mechanism.name);
   const Verdict verdict = outcome.result.verdict;
-  const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
+  const bool soft = is_temporary(verdict);
   const char* const word = verdict == Verdict::ok     ? "pass"
                            : soft                     ? "error"
                            : verdict == Verdict::done ? "answered"

@@ -29,13 +29,13 @@ Consequence bad_path(Hook hook, std::string_view path, std::string_view why) {
 /// of our own is 451.
 Consequence refused_path(Hook hook, std::string_view path, const Refusal& refusal) {
   const Verdict verdict = refusal.verdict;
-  const bool soft = verdict == Verdict::denysoft || verdict == Verdict::denysoft_disconnect;
-  Consequence refused = soft ? Consequence{Reply{450, EnhancedCode{4, 7, 1}, "Try again later"}}
-                             : bad_path(hook, path, {});
+  Consequence refused = is_temporary(verdict)
+                            ? Consequence{Reply{450, EnhancedCode{4, 7, 1}, "Try again later"}}
+                            : bad_path(hook, path, {});
   if (!refusal.text.empty()) refused.reply->text = refusal.text;
   name_address(refused.reply->text, path);
   enhance_refusal(*refused.reply, {});
-  refused.close = verdict == Verdict::deny_disconnect || verdict == Verdict::denysoft_disconnect;
+  refused.close = disconnects(verdict);
   return refused;
 }
 

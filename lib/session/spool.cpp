@@ -20,14 +20,6 @@ std::optional<unsigned> to_octal(std::string_view text) {
   return value;
 }
 
-std::string octal(unsigned mode) {
-  constexpr unsigned digits = 4;
-  std::string text;
-  for (unsigned at = digits; at > 0; --at)
-    text += static_cast<char>('0' + (mode >> (3 * (at - 1)) & 7));
-  return text;
-}
-
 }  // namespace
 
 std::expected<SpoolPlace, Error> find_spool(Config& config, const Environment& environment) {
@@ -77,7 +69,7 @@ std::expected<std::string, Error> Spool::directory() {
   } else if (!S_ISDIR(info->st_mode)) {
     return std::unexpected(Error{Errc::config, "spool_dir " + path + " is no directory"});
   } else if ((info->st_mode & 07777) != *perms) {
-    log_.log(Level::warn, "Permissions on spool_dir " + path + " are not " + octal(*perms));
+    log_.log(Level::warn, "Permissions on spool_dir " + path + " are not " + octal(*perms, 4));
   }
   directory_ = path;
   return path;

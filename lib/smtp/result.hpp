@@ -22,6 +22,15 @@ constexpr bool is_refusal(Verdict v) {
          v == Verdict::denysoft_disconnect;
 }
 
+/// DENYSOFT and DENYSOFT_DISCONNECT.
+constexpr bool is_temporary(Verdict v) {
+  return v == Verdict::denysoft || v == Verdict::denysoft_disconnect;
+}
+/// Refusals that end the session.
+constexpr bool disconnects(Verdict v) {
+  return v == Verdict::deny_disconnect || v == Verdict::denysoft_disconnect;
+}
+
 struct Result {
   Verdict verdict = Verdict::declined;
   std::string text;            ///< for the client; empty: the hook's default text

@@ -34,12 +34,6 @@ unsigned to_mode(std::string_view text) {
   return static_cast<unsigned>((text[0] - '0') * 64 + (text[1] - '0') * 8 + (text[2] - '0'));
 }
 
-std::string octal(unsigned mode) {
-  std::string text;
-  for (const unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + (mode >> shift & 7));
-  return text;
-}
-
 }  // namespace
 
 /// Delivers into maildirs, for one all recipients or for each its own. See
@@ -159,7 +153,7 @@ class Maildir final : public Plugin {
     for (const auto& [mask, where] : masks_of_server(ctx().connection()))
       if ((mode_ & mask) != 0)
         log(Level::warn,
-            "the mode " + octal(mode_) + " becomes " + octal(mode_ & ~mask) + " by " + where);
+            "the mode " + octal(mode_, 3) + " becomes " + octal(mode_ & ~mask, 3) + " by " + where);
   }
 
   /// Where the message goes, and what stands in front of it there.
@@ -193,9 +187,8 @@ class Maildir final : public Plugin {
     if (!directory) return std::unexpected(directory.error());
     const auto owner = ctx().without_detail(rcpt);
     if (!owner) return std::unexpected(owner.error());
-    struct stat info{};
-    if (!*owner || (::stat(directory->c_str(), &info) == 0 && S_ISDIR(info.st_mode)))
-      return Copy{std::move(*directory), {}, rcpt};
+    const auto info = status_of(*directory);
+    if (!*owner || (info && S_ISDIR(info->st_mode))) return Copy{std::move(*directory), {}, rcpt};
     const std::string& user = (*owner)->user();
     const std::string_view detail = std::string_view(rcpt.user()).substr(user.size() + 1);
     directory = tree_->directory_of({user, host, detail}, crypto);

@@ -57,19 +57,6 @@ std::string with_numbers(std::string_view text) {
   return name;
 }
 
-/// The text of which with_numbers() has made the name.
-std::string without_numbers(std::string_view name) {
-  std::string text;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool is_number = name[i] == '%' && name.size() - i > 2 && hex_value(name[i + 1]) >= 0 &&
-                           hex_value(name[i + 2]) >= 0;
-    text += is_number ? static_cast<char>(hex_value(name[i + 1]) * 16 + hex_value(name[i + 2]))
-                      : name[i];
-    if (is_number) i += 2;
-  }
-  return text;
-}
-
 /// True if a directory may be called like that, and no other recipient's ever is: each of their
 /// names that is not spelt like the recipient has a `%` in it.
 bool is_a_name_of_its_own(std::string_view written) {
@@ -210,7 +197,7 @@ std::vector<std::string> MaildirTree::warnings_about(const std::string& director
   std::ranges::sort(*names);
   for (const std::string& name : *names) {
     const std::string path = directory + '/' + name;
-    const std::string before = with_underscores(without_numbers(name));
+    const std::string before = with_underscores(percent_decoded(name));
     const bool has_twin = before != name && std::ranges::binary_search(*names, before);
     if (!rules_.keeps_case && name != lower(name) && is_directory(path))
       warnings.push_back(path +

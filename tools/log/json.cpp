@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "lib/base/utf8.hpp"
+
 namespace smtpd::log_tool {
 namespace {
 
@@ -111,23 +113,6 @@ class JsonReader {
     if (error != std::errc() || text.size() < digits || end != text.end()) return {};
     rest_.remove_prefix(digits);
     return code;
-  }
-
-  static void append_utf8(std::string& into, std::uint32_t code) {
-    const auto add = [&](std::uint32_t octet) { into += static_cast<char>(octet); };
-    if (code < 0x80) return add(code);
-    if (code < 0x800) {
-      add(0xc0 | (code >> 6));
-    } else {
-      if (code < 0x10000) {
-        add(0xe0 | (code >> 12));
-      } else {
-        add(0xf0 | (code >> 18));
-        add(0x80 | ((code >> 12) & 0x3f));
-      }
-      add(0x80 | ((code >> 6) & 0x3f));
-    }
-    add(0x80 | (code & 0x3f));
   }
 
   std::string_view rest_;

@@ -138,14 +138,10 @@ std::string unescaped(std::string_view value) {
   if (value == "-") return {};
   std::string text;
   for (std::size_t at = 0; at < value.size(); ++at) {
-    const bool escape = value.substr(at).starts_with("\\x") && at + 4 <= value.size() &&
-                        hex_value(value[at + 2]) >= 0 && hex_value(value[at + 3]) >= 0;
-    if (!escape) {
-      text += value[at];
-      continue;
-    }
-    text += static_cast<char>(hex_value(value[at + 2]) * 16 + hex_value(value[at + 3]));
-    at += 3;
+    const std::string_view rest = value.substr(at);
+    const auto octet = rest.starts_with("\\x") ? hex_octet(rest.substr(2)) : std::nullopt;
+    text += octet.value_or(rest[0]);
+    if (octet) at += 3;
   }
   return text;
 }
@@ -173,13 +169,11 @@ std::string plain_name(std::string_view name) {
       ++at;
       continue;
     }
-    const bool escape =
-        rest.size() > 2 && rest[0] == '_' && hex_value(rest[1]) >= 0 && hex_value(rest[2]) >= 0;
-    const char c =
-        escape ? static_cast<char>(hex_value(rest[1]) * 16 + hex_value(rest[2])) : rest[0];
+    const auto octet = rest[0] == '_' ? hex_octet(rest.substr(1)) : std::nullopt;
     // A letter is never escaped, so that this is one of the name itself.
-    const bool is_meant = escape && c > ' ' && c < '\x7f' && !is_alnum(c) && c != '_';
-    text += is_meant ? c : rest[0];
+    const bool is_meant =
+        octet && *octet > ' ' && *octet < '\x7f' && !is_alnum(*octet) && *octet != '_';
+    text += is_meant ? *octet : rest[0];
     at += is_meant ? 2 : 0;
   }
   return text;
