@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/base/text.hpp"
+#include "lib/kit/client_name.hpp"
 #include "lib/plugin/checker.hpp"
 #include "lib/services/resolver.hpp"
 #include "lib/smtp/dsn.hpp"
@@ -41,12 +42,6 @@ std::string_view fault_of(std::string_view name) {
   return is_plain ? "" : "invalid FQDN characters";
 }
 
-/// Whether the first 24 bits are the same, of IPv6 the first 64.
-bool is_neighbour(const IpAddress& one, const IpAddress& other) {
-  return one.v6 == other.v6 && std::equal(one.octets.begin(), one.octets.begin() + (one.v6 ? 8 : 3),
-                                          other.octets.begin());
-}
-
 /// The names in an answer to dns::names_of() that may be names of hosts.
 std::vector<std::string> names_in(const Answer& answer) {
   std::vector<std::string> names;
@@ -75,7 +70,7 @@ Finding compare(std::span<const std::string> names, std::span<const Answer> answ
       any_address = true;
       if (address.unmapped() == client)
         return {.iprev = Iprev::pass, .why = names[i], .name = names[i], .karma = 1};
-      if (is_neighbour(address.unmapped(), client)) neighbour = names[i];
+      if (are_neighbours(address, client)) neighbour = names[i];
     }
   }
   if (!failure.empty()) return {.iprev = Iprev::temperror, .why = failure};
@@ -101,7 +96,7 @@ class Fcrdns final : public Checker {
   /// Asks, and waits for nothing: the answers come while the client greets.
   Result on_connect(Connection& conn) {
     forget(conn);
-    const auto client = client_of(conn);
+    const auto client = client_address(conn);
     if (immune(conn) || !client || is_loopback(*client) || judge_given_name(conn))
       return declined();
     const auto resolver = ctx().find_resolver();
@@ -132,13 +127,6 @@ class Fcrdns final : public Checker {
     ip_ = conn.remote_ip;
   }
 
-  /// None for a client that nothing names: there is nothing to ask.
-  static std::optional<IpAddress> client_of(const Connection& conn) {
-    if (!conn.named) return {};
-    const auto client = IpAddress::parse(conn.remote_ip);
-    return client ? std::optional(client->unmapped()) : std::nullopt;
-  }
-
   /// What is wrong with the name that the super-server gave, without asking anybody.
   static std::optional<Finding> judge_given_name(const Connection& conn) {
     if (is_unnamed(conn)) return {};
@@ -150,7 +138,7 @@ class Fcrdns final : public Checker {
   }
 
   Finding find(const Connection& conn) {
-    const auto client = client_of(conn);
+    const auto client = client_address(conn);
     if (!client || is_loopback(*client))
       return {.iprev = Iprev::pass,
               .why = client ? "loopback" : "unknown client",

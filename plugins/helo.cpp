@@ -8,6 +8,7 @@
 #include "lib/base/network.hpp"
 #include "lib/base/pattern.hpp"
 #include "lib/base/text.hpp"
+#include "lib/kit/client_name.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
 #include "lib/services/resolver.hpp"
@@ -118,13 +119,6 @@ struct Findings {
   bool forward_has_failed() const { return v4.has_failed() || v6.has_failed(); }
 };
 
-/// Equal, or in the same /24 or /64.
-bool are_near(const IpAddress& one, const IpAddress& other) {
-  const IpAddress left = one.unmapped(), right = other.unmapped();
-  const auto network = Network::parse(left.text() + (left.v6 ? "/64" : "/24"));
-  return left.v6 == right.v6 && network && network->contains(right);
-}
-
 /// The last two labels; the name itself if it has no more.
 std::string_view last_labels(std::string_view name) {
   const auto last = name.rfind('.');
@@ -133,7 +127,7 @@ std::string_view last_labels(std::string_view name) {
 }
 
 bool matches_forward(const Findings& findings, const IpAddress& client) {
-  const auto is_near = [&](const IpAddress& each) { return are_near(each, client); };
+  const auto is_near = [&](const IpAddress& each) { return are_neighbours(each, client); };
   return std::ranges::any_of(findings.v4.addresses, is_near) ||
          std::ranges::any_of(findings.v6.addresses, is_near);
 }
@@ -248,7 +242,7 @@ class Helo final : public Checker {
 
   /// None for one that nothing names, and for the machine itself: nothing is asked about them.
   static std::optional<IpAddress> client_of(const Connection& conn) {
-    const auto client = conn.named ? IpAddress::parse(conn.remote_ip) : std::nullopt;
+    const auto client = client_address(conn);
     return client && !is_loopback(*client) ? client : std::nullopt;
   }
 

@@ -58,7 +58,7 @@ class ResolvableFromHost final : public Checker {
     const dns::Question question{host, dns::Type::mx};
     const auto mx = ctx().resolver().ask(question, deadline, dns::Budget::exempt);
     if (mx.has_failed()) return put_off(dns::to_text(question) + ": " + mx.why);
-    if (mx.has_records()) return judge_exchangers(txn, mx.exchangers, deadline);
+    if (mx.has_records()) return judge_exchangers(txn, host, mx.exchangers, deadline);
     if (mx.outcome == dns::Outcome::no_name) return refuse_as_unknown(host);
     const auto found = look_up({host}, deadline);
     if (!found) return undecided(ctx(), found.error());
@@ -73,9 +73,8 @@ class ResolvableFromHost final : public Checker {
                   "invalid address for " + host);
   }
 
-  Result judge_exchangers(Transaction& txn, const std::vector<dns::Mx>& exchangers,
-                          Deadline deadline) {
-    const std::string host = *txn.notes.get(host_note);
+  Result judge_exchangers(Transaction& txn, const std::string& host,
+                          const std::vector<dns::Mx>& exchangers, Deadline deadline) {
     std::vector<std::string> hosts;
     for (const dns::Mx& mx : exchangers) {
       if (!mx.host.empty() && hosts.size() < most_exchangers) hosts.push_back(mx.host);

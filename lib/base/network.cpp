@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <span>
 
 #include "lib/base/text.hpp"
 
@@ -96,6 +97,13 @@ std::vector<std::string> IpAddress::prefixes() const {
   }
   std::ranges::reverse(all);
   return all;
+}
+
+bool are_neighbours(const IpAddress& one, const IpAddress& other) {
+  const IpAddress left = one.unmapped(), right = other.unmapped();
+  const std::size_t octets = left.v6 ? 8 : 3;
+  return left.v6 == right.v6 && std::ranges::equal(std::span(left.octets).first(octets),
+                                                   std::span(right.octets).first(octets));
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

@@ -29,6 +29,9 @@ struct IpAddress {
 /// 127.0.0.0/8 and ::1.
 SMTPD_API bool is_loopback(const IpAddress& address);
 
+/// Equal in the first 24 bits, of IPv6 in the first 64.
+SMTPD_API bool are_neighbours(const IpAddress& one, const IpAddress& other);
+
 /// All addresses that begin with the same bits.
 class SMTPD_API Network {
  public:

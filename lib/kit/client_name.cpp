@@ -1,6 +1,5 @@
 #include "lib/kit/client_name.hpp"
 
-#include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 #include "lib/mail/trace.hpp"
 
@@ -26,6 +25,11 @@ std::string usual_ip(std::string_view text) {
   // A link-local address may carry its interface.
   const auto address = IpAddress::parse(text.substr(0, text.find('%')));
   return address ? address->unmapped().text() : std::string();
+}
+
+std::optional<IpAddress> client_address(const Connection& conn) {
+  const auto address = conn.named ? IpAddress::parse(conn.remote_ip) : std::nullopt;
+  return address ? std::optional(address->unmapped()) : std::nullopt;
 }
 
 void name_client(Connection& conn, const ClientName& client) {

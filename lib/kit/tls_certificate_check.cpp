@@ -23,6 +23,11 @@ std::string date_of(std::int64_t when) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+/// `FILE:LINE: ` unless it is the plugin's own line, which is told anyway.
+std::string place_of(const NamedIdentity& identity, const PluginContext& ctx) {
+  return identity.where == ctx.where() ? "" : identity.where + ": ";
+}
+
 }  // namespace
 
 bool covers(std::string_view dns_name, std::string_view host) {
@@ -44,7 +49,7 @@ void TlsSettings::check_names(const NamedIdentity& identity, const CertificateFa
   if (fits) return;
   std::string names;
   for (const std::string& name : facts.names) names.append(names.empty() ? "" : ", ").append(name);
-  const std::string where = identity.where == ctx_.where() ? "" : identity.where + ": ";
+  const std::string where = place_of(identity, ctx_);
   ctx_.log(Level::warn, where + "the certificate " + identity.files.certificate + " is for " +
                             (names.empty() ? "no name" : names) + ", not for " + wanted +
                             (for_all ? " (me): programs that verify it refuse this server unless "
@@ -53,7 +58,7 @@ void TlsSettings::check_names(const NamedIdentity& identity, const CertificateFa
 }
 
 void TlsSettings::check_use(const NamedIdentity& identity, const CertificateFacts& facts) {
-  const std::string where = identity.where == ctx_.where() ? "" : identity.where + ": ";
+  const std::string where = place_of(identity, ctx_);
   if (everybody_can_read(identity.files.key))
     ctx_.problem(where + open_secret(identity.files.key, "the key of a certificate"));
   auto how = server();
@@ -77,7 +82,7 @@ void TlsSettings::check_certificate(const NamedIdentity& identity) {
   const auto crypto = ctx_.services().crypto.get();
   if (!crypto) return ctx_.problem(crypto.error().what);
   const auto facts = (*crypto)->certificate(identity.files);
-  const std::string where = identity.where == ctx_.where() ? "" : identity.where + ": ";
+  const std::string where = place_of(identity, ctx_);
   if (!facts) return ctx_.problem(where + facts.error().what);
   Notes& notes = ctx_.connection().notes;
   const auto* const told = notes.get(note::tlsa);
