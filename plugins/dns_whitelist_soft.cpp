@@ -3,17 +3,14 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/text.hpp"
-#include "lib/base/utf8.hpp"
+#include "lib/kit/client_name.hpp"
 #include "lib/kit/dns_zones.hpp"
 #include "lib/plugin/checker.hpp"
 #include "lib/services/resolver.hpp"
+#include "plugins/zone_lookups.hpp"
 
 namespace smtpd {
 namespace {
-
-// Octets of what a zone says; it is a note and a line of the log.
-constexpr std::size_t longest_text = 200;
 
 /// What the list says of the client.
 constexpr NoteKey<std::string> dns_whitelist{"dns_whitelist"};
@@ -28,8 +25,8 @@ class DnsWhitelistSoft final : public Plugin {
 
   Result on_connect(Connection& conn) {
     client_.reset();
-    const auto client = IpAddress::parse(conn.remote_ip);
-    if (!client || !conn.named || is_local_address(*client)) return declined();
+    const auto client = client_address(conn);
+    if (!client || is_local_address(*client)) return declined();
     if (is_exempt(conn)) return declined();
     read_zones();
     if (std::ranges::none_of(zones_, [&](const DnsZone& zone) { return zone.asks(*client); }))
@@ -72,15 +69,9 @@ class DnsWhitelistSoft final : public Plugin {
 
   /// The lines of whitelist_zones, into zones_; what is wrong with them.
   std::vector<Error> parse() {
-    auto [zones, errors] = parse_zones(ctx().config("whitelist_zones"), ZoneForm::plain);
-    for (DnsZone& zone : zones) {
-      if (zone.rest.empty()) {
-        zones_.push_back(std::move(zone));
-      } else {
-        const std::string_view rest = zone.rest;
-        errors.push_back(unknown_zone_word(zone, rest.substr(0, rest.find_first_of(" \t"))));
-      }
-    }
+    auto [zones, errors] =
+        without_rest(parse_zones(ctx().config("whitelist_zones"), ZoneForm::plain));
+    zones_ = std::move(zones);
     return errors;
   }
 
@@ -139,10 +130,7 @@ class DnsWhitelistSoft final : public Plugin {
           ctx().resolver().ask(zone_question(zone, client, dns::Type::txt), deadline);
       text = answer.texts.empty() ? client.text() + " is listed" : answer.texts.front();
     }
-    text = zone.hidden(text);
-    restrict_to(Charset::ascii, text);
-    text.resize(std::min(text.size(), longest_text));
-    return text;
+    return shown_text(zone, text);
   }
 
   milliseconds timeout_;

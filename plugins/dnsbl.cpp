@@ -2,6 +2,7 @@
 #include <array>
 
 #include "lib/base/text.hpp"
+#include "lib/kit/client_name.hpp"
 #include "lib/kit/lists.hpp"
 #include "lib/plugin/checker.hpp"
 #include "plugins/zone_lookups.hpp"
@@ -45,18 +46,17 @@ class Dnsbl final : public Checker {
     found_.reset();
     if (immune(conn)) return declined();
     if (const auto text = ctx().services().environment.get("RBLSMTPD")) return obey(*text);
-    const auto named = IpAddress::parse(conn.remote_ip);
-    if (!conn.named || !named) return skipped("the client has no address");
-    const IpAddress address = named->unmapped();
-    if (is_local_address(address)) return skipped("no list knows private addresses");
-    const auto allowed = allowed_.find(address);
+    const auto address = client_address(conn);
+    if (!address) return skipped("the client has no address");
+    if (is_local_address(*address)) return skipped("no list knows private addresses");
+    const auto allowed = allowed_.find(*address);
     if (!allowed) return undecided(ctx(), allowed.error());
     if (*allowed) return skipped("listed in dnsbl_allow");
     read_zones();
     if (zones_.empty()) return skipped("dnsbl_zones has no zone");
     for (const DnsZone& zone : zones_) {
-      if (zone.asks(address))
-        pending_.push_back({.zone = &zone, .subject = address.text(), .address = address});
+      if (zone.asks(*address))
+        pending_.push_back({.zone = &zone, .subject = address->text(), .address = address});
     }
     if (stage_ == Hook::connect) return judge();
     lookups_.start(pending_);
@@ -85,15 +85,8 @@ class Dnsbl final : public Checker {
 
  private:
   std::vector<Error> parse() {
-    auto [zones, errors] = parse_zones(ctx().config(zones_key), ZoneForm::colon_text);
-    for (DnsZone& zone : zones) {
-      if (zone.rest.empty()) {
-        zones_.push_back(std::move(zone));
-      } else {
-        errors.push_back(
-            unknown_zone_word(zone, zone.rest.substr(0, zone.rest.find_first_of(" \t"))));
-      }
-    }
+    auto [zones, errors] = without_rest(parse_zones(ctx().config(zones_key), ZoneForm::colon_text));
+    zones_ = std::move(zones);
     return errors;
   }
 

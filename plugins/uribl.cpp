@@ -1,15 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <set>
+#include <optional>
 
 #include "lib/base/text.hpp"
 #include "lib/base/utf8.hpp"
-#include "lib/kit/dns_zones.hpp"
 #include "lib/kit/message_links.hpp"
 #include "lib/mail/idn.hpp"
 #include "lib/mail/registered_domain.hpp"
 #include "lib/plugin/checker.hpp"
-#include "lib/services/resolver.hpp"
+#include "plugins/zone_lookups.hpp"
 
 namespace smtpd {
 namespace {
@@ -18,8 +17,6 @@ constexpr std::string_view match_field = "X-URIBL-Match";
 constexpr std::string_view zones_key = "uribl_zones", exempt_key = "uribl_whitelist_domains";
 // Of one message: fields and log lines.
 constexpr std::size_t most_matches = 20;
-// Octets of what a zone says; replies are lines.
-constexpr std::size_t longest_text = 200;
 
 enum class Action : std::uint8_t { add_header, deny, denysoft, log };
 constexpr std::array<std::string_view, 4> action_words{"add-header", "deny", "denysoft", "log"};
@@ -30,11 +27,6 @@ std::optional<Action> to_action(std::string_view word) {
   if (found == action_words.end()) return {};
   return static_cast<Action>(found - action_words.begin());
 }
-
-struct Zone {
-  DnsZone dns = {};
-  std::optional<Action> action = {};  ///< none: the plugin's
-};
 
 /// Comma list of numbers, together; a negative one stands for all bits but the first octet's. None
 /// for another text.
@@ -50,65 +42,55 @@ std::optional<std::uint32_t> to_masks(std::string_view text) {
   return mask == 0 ? std::nullopt : std::optional(mask);
 }
 
-Error wrong(const Zone& zone, std::string_view what) {
-  return {Errc::config, zone.dns.where + ": " + std::string(what)};
+Error wrong(const DnsZone& zone, std::string_view what) {
+  return {Errc::config, zone.where + ": " + std::string(what)};
 }
 
-/// Reads `[MASKS] [ACTION] [text=TEXT]`, which follow our words.
-std::expected<Zone, Error> to_zone(DnsZone dns) {
-  Zone zone{.dns = std::move(dns)};
-  std::string_view rest = zone.dns.rest;
+/// Reads `[MASKS] [ACTION] [text=TEXT]`, which follow our words. The action; none: the plugin's.
+std::expected<std::optional<Action>, Error> read_rest(DnsZone& zone) {
+  std::optional<Action> chosen;
+  std::string_view rest = zone.rest;
   for (bool may_be_masks = true; !rest.empty(); may_be_masks = false) {
     if (rest.starts_with("text=")) {
-      zone.dns.text = trim(rest.substr(5));
-      return zone;
+      zone.text = trim(rest.substr(5));
+      return chosen;
     }
     const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
     rest = trim(rest.substr(word.size()));
     if (may_be_masks && is_digit(word.back())) {
       const auto mask = to_masks(word);
       if (!mask) return std::unexpected(wrong(zone, "masks are numbers from 1 to 4294967295"));
-      zone.dns.mask |= *mask;
+      zone.mask |= *mask;
     } else if (const auto action = to_action(word)) {
-      if (zone.action) return std::unexpected(wrong(zone, "a zone has one action"));
-      zone.action = action;
+      if (chosen) return std::unexpected(wrong(zone, "a zone has one action"));
+      chosen = action;
     } else {
-      return std::unexpected(unknown_zone_word(zone.dns, word, action_words));
+      return std::unexpected(unknown_zone_word(zone, word, action_words));
     }
   }
-  return zone;
+  return chosen;
 }
 
 /// A host of the message: a registered domain or an address.
 struct LinkedHost {
   std::string text = {};
   std::optional<IpAddress> address = {};
-  ZoneSubject subject() const { return address ? ZoneSubject::address : ZoneSubject::domain; }
 };
 
-dns::Question question_of(const Zone& zone, const LinkedHost& host, dns::Type type) {
-  return host.address ? zone_question(zone.dns, *host.address, type)
-                      : zone_question(zone.dns, host.text, type);
+/// What the zone says of the host, and where it says so.
+std::string match_of(const ZoneLookup& hit) {
+  const DnsZone& zone = *hit.zone;
+  const std::string said = hit.txt.empty() ? hit.finding.code.text() : hit.txt;
+  return hit.subject + " in " + zone.shown + ": " +
+         (zone.text.empty() ? said : shown_text(zone, with_address(zone.text, hit.subject)));
 }
-
-/// A host in a zone.
-struct Lookup {
-  const LinkedHost* host = nullptr;
-  const Zone* zone = nullptr;
-  ZoneFinding finding = {};
-  std::string text = {};  ///< what the zone says of it
-  bool is_white() const { return zone->dns.weight < 0; }
-  /// Whether the zone is asked what it says of the host.
-  bool asks_text() const { return finding.is_listed() && !is_white() && zone->dns.text.empty(); }
-  std::string match() const { return host->text + " in " + zone->dns.shown + ": " + text; }
-};
 
 }  // namespace
 
 /// Looks up what the links of a message lead to. See doc/plugins/uribl.md.
 class Uribl final : public Checker {
  public:
-  explicit Uribl(PluginContext& ctx) : Checker(ctx) {
+  explicit Uribl(PluginContext& ctx) : Checker(ctx), lookups_(ctx, ZoneLookups::Txt::after_hit) {
     ctx.args.alias("check-headers", "scan-headers");
     action_ = *to_action(
         ctx.args.choice("action", {"add-header", "deny", "denysoft", "log"}, "add-header"));
@@ -134,7 +116,7 @@ class Uribl final : public Checker {
     log_bounds(*links);
     const std::vector<LinkedHost> hosts = hosts_of(*links);
     if (hosts.empty()) return passed("no links to ask about");
-    const auto hits = look_up(hosts);
+    const auto hits = lookups_.collect(lookups_about(hosts), timeout_);
     if (hits.empty()) return passed("hosts in links: " + std::to_string(hosts.size()));
     return judge_hits(txn, hits);
   }
@@ -152,10 +134,11 @@ class Uribl final : public Checker {
     const auto& exempt = ctx().config(exempt_key);
     auto [zones, errors] = parse_zones(ctx().config(zones_key), ZoneForm::plain);
     for (DnsZone& each : zones) {
-      if (auto zone = to_zone(std::move(each))) {
-        zones_.push_back(std::move(*zone));
+      if (auto action = read_rest(each)) {
+        zones_.push_back(std::move(each));
+        actions_.push_back(*action);
       } else {
-        errors.push_back(std::move(zone.error()));
+        errors.push_back(std::move(action.error()));
       }
     }
     for (const ConfigLine& line : exempt) {
@@ -221,89 +204,40 @@ class Uribl final : public Checker {
     return hosts;
   }
 
-  /// What zones say of hosts: listings, and errors of white lists. All zones are asked at once,
-  /// then those with a hit whether they list everything, and why.
-  std::vector<Lookup> look_up(const std::vector<LinkedHost>& hosts) {
-    const Deadline deadline = ctx().clock().after(timeout_);
-    std::vector<Lookup> lookups;
-    std::vector<dns::Question> questions;
+  std::vector<ZoneLookup> lookups_about(const std::vector<LinkedHost>& hosts) const {
+    std::vector<ZoneLookup> lookups;
     for (const LinkedHost& host : hosts) {
-      for (const Zone& zone : zones_) {
-        if (host.address && !zone.dns.asks(*host.address)) continue;
-        lookups.push_back({.host = &host, .zone = &zone});
-        questions.push_back(question_of(zone, host, dns::Type::a));
+      for (const DnsZone& zone : zones_) {
+        if (!host.address || zone.asks(*host.address))
+          lookups.push_back({.zone = &zone, .subject = host.text, .address = host.address});
       }
     }
-    const auto answers = ctx().resolver().ask_all(questions, deadline);
-    for (std::size_t i = 0; i < lookups.size(); ++i) {
-      Lookup& lookup = lookups[i];
-      lookup.finding = judge(lookup.zone->dns, answers[i]);
-      if (lookup.finding.is_error()) tell_error(*lookup.zone, lookup.finding);
-    }
-    std::erase_if(lookups, [](const Lookup& each) {
-      return !each.finding.is_listed() && !(each.finding.is_error() && each.is_white());
-    });
-    confirm(lookups, deadline);
     return lookups;
   }
 
-  /// A hit counts if its zone does not list everything. One that cannot say so becomes an error.
-  void confirm(std::vector<Lookup>& hits, Deadline deadline) {
-    std::vector<dns::Question> questions;
-    for (const Lookup& hit : hits) {
-      questions.push_back(control_question(hit.zone->dns, hit.host->subject()));
-      if (hit.asks_text()) questions.push_back(question_of(*hit.zone, *hit.host, dns::Type::txt));
-    }
-    const auto answers = ctx().resolver().ask_all(questions, deadline);
-    auto answer = answers.begin();
-    for (Lookup& hit : hits) {
-      const ZoneFinding control = judge(hit.zone->dns, *answer++);
-      hit.text = text_of(hit, hit.asks_text() ? *answer++ : dns::Answer());
-      if (!hit.finding.is_listed()) continue;
-      if (control.is_listed()) {
-        tell_once(*hit.zone, "everything", lists_everything);
-        hit.finding = {};
-      } else if (control.is_error()) {
-        tell_error(*hit.zone, control);
-        hit.finding = control;
-      }
-    }
-    std::erase_if(hits, [](const Lookup& hit) {
-      return !hit.finding.is_listed() && !(hit.finding.is_error() && hit.is_white());
-    });
-  }
-
-  static std::string text_of(const Lookup& hit, const dns::Answer& answer) {
-    std::string text = hit.finding.code.text();
-    if (!hit.zone->dns.text.empty()) {
-      text = with_address(hit.zone->dns.text, hit.host->text);
-    } else if (answer.has_records() && !answer.texts.empty()) {
-      text = answer.texts.front();
-    }
-    text = hit.zone->dns.hidden(text);
-    restrict_to(Charset::ascii, text);
-    text.resize(std::min(text.size(), longest_text));
-    return text;
+  Action action_of(const DnsZone& zone) const {
+    return actions_[static_cast<std::size_t>(&zone - zones_.data())].value_or(action_);
   }
 
   /// The outcome of one message. A host counts if the weights of the zones that list it come to 1.
-  Result judge_hits(Transaction& txn, const std::vector<Lookup>& hits) {
+  Result judge_hits(Transaction& txn, const std::vector<ZoneLookup>& hits) {
     std::optional<Result> refusal;
     std::string tolerated;
     std::size_t matches = 0;
-    for (const Lookup& hit : hits) {
-      if (!hit.finding.is_listed() || hit.is_white()) continue;
-      const Score score = score_of(*hit.host, hits);
+    for (const ZoneLookup& hit : hits) {
+      if (!hit.is_hit()) continue;
+      const ZoneScore score = score_of(hits, hit.subject);
       if (++matches > most_matches) break;
-      log(Level::warn, "match, " + hit.match() + ", score " + std::to_string(score.sum));
+      const std::string match = match_of(hit);
+      log(Level::warn, "match, " + match + ", score " + std::to_string(score.sum));
       if (score.sum < 1) continue;
-      if (tolerated.empty()) tolerated = hit.match();
-      const Action action = hit.zone->action.value_or(action_);
-      if (action == Action::add_header) txn.header.add_back(match_field, hit.match());
+      if (tolerated.empty()) tolerated = match;
+      const Action action = action_of(*hit.zone);
+      if (action == Action::add_header) txn.header.add_back(match_field, match);
       const auto verdict = verdict_of(action, score);
       // What refuses for good counts for more than what does for now.
       if (verdict && (!refusal || (refusal->verdict != *verdict && *verdict == Verdict::deny)))
-        refusal = Result{*verdict, hit.match(), {}};
+        refusal = Result{*verdict, match, {}};
     }
     if (refusal) return reject(*refusal);
     if (tolerated.empty()) return passed("links that white lists have");
@@ -311,34 +245,11 @@ class Uribl final : public Checker {
     return declined();
   }
 
-  struct Score {
-    int sum = 0;
-    int least = 0;  ///< if the white lists that could not be asked had it
-  };
-  static Score score_of(const LinkedHost& host, const std::vector<Lookup>& hits) {
-    Score score;
-    for (const Lookup& hit : hits) {
-      if (hit.host != &host) continue;
-      if (hit.finding.is_listed()) score.sum += hit.zone->dns.weight;
-      score.least += hit.zone->dns.weight;
-    }
-    return score;
-  }
-
   /// None for an action that refuses nothing. A white list that has failed might have saved it.
-  static std::optional<Verdict> verdict_of(Action action, const Score& score) {
+  static std::optional<Verdict> verdict_of(Action action, const ZoneScore& score) {
     if (action == Action::denysoft) return Verdict::denysoft;
     if (action != Action::deny) return {};
     return score.least < 1 ? Verdict::denysoft : Verdict::deny;
-  }
-
-  /// Trouble of a zone, each kind once a session.
-  void tell_error(const Zone& zone, const ZoneFinding& error) {
-    tell_once(zone, error.code == IpAddress() ? "failed" : error.code.text(), error.why);
-  }
-  void tell_once(const Zone& zone, std::string_view kind, std::string_view what) {
-    if (told_.insert(zone.dns.zone + ' ' + std::string(kind)).second)
-      log(Level::warn, "error, " + zone.dns.shown + ": " + std::string(what));
   }
 
   Action action_ = Action::add_header;
@@ -346,9 +257,10 @@ class Uribl final : public Checker {
   bool asks_addresses_ = true;
   LinkSearch::Fields fields_ = LinkSearch::Fields::no;
   bool has_read_ = false, has_told_trouble_ = false;
-  std::vector<Zone> zones_;
+  std::vector<DnsZone> zones_;
+  std::vector<std::optional<Action>> actions_;  // of the zones, in their order; none: action_
   std::vector<std::string> exempt_;
-  std::set<std::string> told_;
+  ZoneLookups lookups_;
 };
 
 SMTPD_PLUGIN(Uribl, "uribl", data_post, check)

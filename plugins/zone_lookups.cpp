@@ -31,13 +31,17 @@ bool is_over(const ZoneLookup& lookup) {
 
 std::string txt_of(const DnsZone& zone, const dns::Answer& answer) {
   if (!answer.has_records() || answer.texts.empty()) return {};
-  std::string text = zone.hidden(answer.texts.front());
-  restrict_to(Charset::ascii, text);
-  text.resize(std::min(text.size(), longest_text));
-  return text;
+  return shown_text(zone, answer.texts.front());
 }
 
 }  // namespace
+
+std::string shown_text(const DnsZone& zone, std::string_view text) {
+  std::string shown = zone.hidden(text);
+  restrict_to(Charset::ascii, shown);
+  shown.resize(std::min(shown.size(), longest_text));
+  return shown;
+}
 
 std::optional<Verdict> read_bare_reject_type(PluginContext& ctx) {
   Arguments rest = ctx.args;
@@ -61,12 +65,16 @@ void ZoneLookups::start(const std::vector<ZoneLookup>& lookups) {
   if (lookups.empty()) return;
   dns::Resolver& resolver = ctx_.resolver();
   for (const ZoneLookup& lookup : lookups) {
-    resolver.start(
-        question_of(lookup, dns::Type::a),
-        [&resolver, zone = lookup.zone, control = control_of(lookup)](const dns::Answer& answer) {
-          if (judge(*zone, answer).is_listed()) resolver.start(control);
-        });
-    if (asks_txt(lookup)) resolver.start(question_of(lookup, dns::Type::txt));
+    const bool wants_txt = asks_txt(lookup);
+    const dns::Question txt = question_of(lookup, dns::Type::txt);
+    std::vector<dns::Question> after_hit{control_of(lookup)};
+    if (wants_txt && txt_ == Txt::after_hit) after_hit.push_back(txt);
+    resolver.start(question_of(lookup, dns::Type::a),
+                   [&resolver, zone = lookup.zone, after_hit](const dns::Answer& answer) {
+                     if (!judge(*zone, answer).is_listed()) return;
+                     for (const dns::Question& question : after_hit) resolver.start(question);
+                   });
+    if (wants_txt && txt_ == Txt::at_once) resolver.start(txt);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// Questions to block lists and white lists about an address or a domain, and what they come to.
-/// What dnsbl and rhsbl have in common.
+/// What the plugins that look into zones have in common.
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +25,9 @@ struct ZoneLookup {
   bool is_hit() const { return finding.is_listed() && !is_white(); }
 };
 
+/// What a zone says, as a reply, a header and the log may have it.
+std::string shown_text(const DnsZone& zone, std::string_view text);
+
 /// What the zones say of one subject together.
 struct ZoneScore {
   int sum = 0;
@@ -38,7 +42,9 @@ std::optional<Verdict> read_bare_reject_type(PluginContext& ctx);
 /// The asking, for a plugin. Trouble of a zone is logged at WARN, each kind once a session.
 class ZoneLookups {
  public:
-  explicit ZoneLookups(PluginContext& ctx) : ctx_(ctx) {}
+  /// When TXT records are asked for: beside the addresses, or only of what is listed.
+  enum class Txt : std::uint8_t { at_once, after_hit };
+  explicit ZoneLookups(PluginContext& ctx, Txt txt = Txt::at_once) : ctx_(ctx), txt_(txt) {}
 
   /// Sends what collect() will need, and does not wait. The zones outlive the session's questions.
   void start(const std::vector<ZoneLookup>& lookups);
@@ -52,6 +58,7 @@ class ZoneLookups {
   void tell_once(const DnsZone& zone, std::string_view kind, std::string_view what);
 
   PluginContext& ctx_;
+  Txt txt_;
   std::set<std::string> told_;
 };
 

@@ -268,6 +268,15 @@ ZoneLines parse_zones(std::span<const ConfigLine> lines, ZoneForm form) {
   return read;
 }
 
+ZoneLines without_rest(ZoneLines lines) {
+  std::erase_if(lines.zones, [&](const DnsZone& zone) {
+    if (zone.rest.empty()) return false;
+    lines.errors.push_back(unknown_zone_word(zone, next_word(zone.rest)));
+    return true;
+  });
+  return lines;
+}
+
 dns::Question zone_question(const DnsZone& zone, const IpAddress& address, dns::Type type) {
   return {dns::reversed(address) + '.' + zone.zone, type};
 }

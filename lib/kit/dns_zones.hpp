@@ -67,6 +67,9 @@ struct ZoneLines {
 };
 SMTPD_API ZoneLines parse_zones(std::span<const ConfigLine> lines, ZoneForm form);
 
+/// Lines with words that are none of ours become errors: for plugins that know no more.
+SMTPD_API ZoneLines without_rest(ZoneLines lines);
+
 /// Of a zone that lists its control_question(), for a WARN: one a zone and session.
 inline constexpr std::string_view lists_everything =
     "it lists everything, so it is dead or no list, and what it says does not count: take it out "
