@@ -206,19 +206,29 @@ bool counts(const DnsZone& zone, const IpAddress& address) {
          std::ranges::any_of(zone.codes, [&](const ZoneCode& code) { return fits(code, address); });
 }
 
+/// `text` with `by` in place of each `what`, which is lower case and compared without case.
+std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
+  const std::string small = lower(text);
+  std::string result;
+  std::size_t done = 0;
+  for (auto at = small.find(what); at != small.npos; at = small.find(what, done)) {
+    result.append(text, done, at - done).append(by);
+    done = at + what.size();
+  }
+  return result.append(text, done);
+}
+
 }  // namespace
 
 std::string DnsZone::hidden(std::string_view text_of_zone) const {
   std::string all = printable(text_of_zone);
   if (shown == zone) return all;
-  const std::string small = lower(all);
-  std::string result;
-  std::size_t done = 0;
-  for (auto at = small.find(zone); at != small.npos; at = small.find(zone, done)) {
-    result.append(all, done, at - done).append(shown);
-    done = at + zone.size();
+  all = replaced(all, zone, shown);
+  // A zone may say the key alone.
+  for (const std::string_view label : split(zone, '.')) {
+    if (label.size() > longest_shown_label) all = replaced(all, label, "...");
   }
-  return result.append(all, done);
+  return all;
 }
 
 std::expected<DnsZone, Error> parse_zone(const ConfigLine& line, ZoneForm form) {
@@ -278,15 +288,16 @@ ZoneLines without_rest(ZoneLines lines) {
 }
 
 dns::Question zone_question(const DnsZone& zone, const IpAddress& address, dns::Type type) {
-  return {dns::reversed(address) + '.' + zone.zone, type};
+  return zone_question(zone, dns::reversed(address), type);
 }
 
 dns::Question zone_question(const DnsZone& zone, std::string_view domain, dns::Type type) {
-  return {std::string(domain) + '.' + zone.zone, type};
+  const std::string in_front = std::string(domain) + '.';
+  return {in_front + zone.zone, type, zone.shown == zone.zone ? "" : in_front + zone.shown};
 }
 
 dns::Question control_question(const DnsZone& zone, ZoneSubject subject) {
-  return {(subject == ZoneSubject::domain ? "invalid." : "1.0.0.127.") + zone.zone, dns::Type::a};
+  return zone_question(zone, subject == ZoneSubject::domain ? "invalid" : "1.0.0.127");
 }
 
 ZoneFinding judge(const DnsZone& zone, const dns::Answer& answer) {

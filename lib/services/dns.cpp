@@ -28,11 +28,12 @@ std::string_view to_string(Type type) {
 }
 
 std::string to_text(const Question& question) {
-  return printable(question.name) + ' ' + std::string(to_string(question.type));
+  const std::string& name = question.shown.empty() ? question.name : question.shown;
+  return printable(name) + ' ' + std::string(to_string(question.type));
 }
 
 Question canonical(const Question& question) {
-  Question result{lower(question.name), question.type};
+  Question result{lower(question.name), question.type, question.shown};
   if (result.name.ends_with('.')) result.name.pop_back();
   return result;
 }

@@ -1,8 +1,10 @@
 #pragma once
 /// What is asked of the DNS and what comes back (RFC 1034, 1035, 3596, 6698).
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "lib/base/clock.hpp"
@@ -29,10 +31,16 @@ SMTPD_API std::string_view to_string(Type type);
 struct Question {
   std::string name;  ///< `mx.example.com`; a U-label has to be made an A-label first (to_a_labels)
   Type type = Type::a;
-  friend auto operator<=>(const Question&, const Question&) = default;
+  std::string shown = {};  ///< what the log says in place of a name that holds a secret
+  friend std::strong_ordering operator<=>(const Question& a, const Question& b) {
+    return std::tie(a.name, a.type) <=> std::tie(b.name, b.type);
+  }
+  friend bool operator==(const Question& a, const Question& b) {
+    return a.type == b.type && a.name == b.name;
+  }
 };
 
-/// `mx.example.com MX`, free of control octets.
+/// `mx.example.com MX`, free of control octets; with what is shown in place of the name.
 SMTPD_API std::string to_text(const Question& question);
 /// In lower case, without a final dot.
 SMTPD_API Question canonical(const Question& question);

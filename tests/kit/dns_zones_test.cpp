@@ -234,7 +234,13 @@ BOOST_AUTO_TEST_CASE(a_key_is_not_shown) {
   const DnsZone zone = zone_of(name);
   BOOST_TEST(zone.hidden("asked 2.0.0.127." + name + "\n and " + lower(name) + "!") ==
              "asked 2.0.0.127.....bl.example.org? and ....bl.example.org!");
+  BOOST_TEST(zone.hidden("the key " + lower(key) + " has ended") == "the key ... has ended");
+  BOOST_TEST(dns::to_text(zone_question(zone, "evil.test")) == "evil.test.....bl.example.org A");
+  BOOST_TEST(dns::to_text(dns::canonical(control_question(zone, ZoneSubject::domain))) ==
+             "invalid.....bl.example.org A");
   const DnsZone named = zone_of("secret.bl.example.org name=ours");
+  BOOST_TEST(dns::to_text(zone_question(named, IpAddress::parse("192.0.2.7").value())) ==
+             "7.2.0.192.ours A");
   BOOST_TEST(named.hidden("Secret.BL.example.org") == "ours");
   BOOST_TEST(!judge(zone, {.why = name + " failed"}).why.contains(key));
 }
