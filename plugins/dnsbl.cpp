@@ -122,10 +122,11 @@ class Dnsbl final : public Checker {
     const std::string names = names_of(*found_);
     if (is_first && !names.empty())
       ctx().connection().notes.set(note::dnsbl, std::to_string(score.sum) + names);
-    const auto hit = std::ranges::find_if(*found_, &ZoneLookup::is_hit);
-    if (hit == found_->end()) return passed("not listed");
+    if (std::ranges::none_of(*found_, &ZoneLookup::is_hit)) return passed("not listed");
     const std::string detail = details_of(*found_, score);
     if (score.sum < threshold_) return passed(detail);
+    // A threshold of 1 and more is reached by a zone that counts.
+    const auto hit = std::ranges::find_if(*found_, &ZoneLookup::counts);
     if (is_first) adjust_karma(-1);
     const bool may_be_exempt = score.least < threshold_ || !allowed_.complete();
     Result refusal = deny(text_of(*hit));

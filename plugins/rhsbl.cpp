@@ -76,6 +76,7 @@ class Rhsbl final : public Checker {
         if (tolerated.empty()) tolerated = std::move(detail);
         continue;
       }
+      if (!hit.counts()) continue;
       Result refusal = deny(text_of(hit, sender));
       return score.least < 1 ? reject_for_now(std::move(refusal), detail)
                              : reject(std::move(refusal), detail);

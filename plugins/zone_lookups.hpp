@@ -23,6 +23,8 @@ struct ZoneLookup {
 
   bool is_white() const { return zone->weight < 0; }
   bool is_hit() const { return finding.is_listed() && !is_white(); }
+  /// A hit that adds to the score, so that a refusal names its zone; one of weight 0 does not.
+  bool counts() const { return finding.is_listed() && zone->weight > 0; }
 };
 
 /// What a zone says, as a reply, a header and the log may have it.
