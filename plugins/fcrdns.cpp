@@ -179,7 +179,7 @@ class Fcrdns final : public Checker {
   Result answer(const Finding& finding) const {
     switch (finding.iprev) {
       case Iprev::pass: return passed(finding.why);
-      case Iprev::temperror: log(Level::notice, "error, " + finding.why); return declined();
+      case Iprev::temperror: log(Level::warn, "error, " + finding.why); return declined();
       case Iprev::fail:
       case Iprev::permerror: break;
     }

@@ -5,6 +5,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/http.hpp"
 #include "lib/kit/lists.hpp"
+#include "lib/kit/server_address.hpp"
 #include "lib/plugin/checker.hpp"
 
 namespace smtpd {
@@ -91,11 +92,6 @@ Route split_route(std::string_view line) {
   return {line.substr(0, colon), relay};
 }
 
-std::string as_endpoint(std::string_view host, std::string_view port) {
-  const bool v6 = host.find(':') != host.npos && !host.starts_with('[');
-  return (v6 ? '[' + std::string(host) + ']' : std::string(host)) + ':' + std::string(port);
-}
-
 }  // namespace
 
 /// Refuses recipients for whom a qmail-deliverabled daemon knows no mailbox. See
@@ -107,13 +103,12 @@ class QmailDeliverable final : public Checker {
     std::string_view server = ctx.args.value("server").value_or("127.0.0.1:8998");
     by_route_ = server.starts_with(routes);
     if (by_route_) server.remove_prefix(routes.size());
-    const bool port_alone = by_route_ && to_number(server);
-    const auto parsed =
-        io::Endpoint::parse(port_alone ? as_endpoint("127.0.0.1", server) : std::string(server));
-    if (!parsed || !parsed->path.empty()) {
+    const auto port = by_route_ ? to_number(server) : std::nullopt;
+    const auto parsed = port ? ServerAddress::at("127.0.0.1", static_cast<std::int64_t>(*port))
+                             : ServerAddress::parse(server);
+    if (!parsed || parsed->is_socket()) {
       throw ConfigError(
-          "argument server is an address and a port such as 127.0.0.1:8998, or smtproutes:8998, "
-          "not '" +
+          "argument server is a host and a port such as 127.0.0.1:8998, or smtproutes:8998, not '" +
           printable(server) + '\'');
     }
     server_ = *parsed;
@@ -135,21 +130,21 @@ class QmailDeliverable final : public Checker {
   void on_check() {
     if (!by_route_) return;
     for (const ConfigLine& line : ctx().config("smtproutes")) {
-      if (const auto endpoint = endpoint_of(line); !endpoint) ctx().problem(endpoint.error().what);
+      if (const auto server = server_of(line); !server) ctx().problem(server.error().what);
     }
   }
 
  private:
-  using Server = std::expected<std::optional<io::Endpoint>, Error>;
+  using Server = std::expected<std::optional<ServerAddress>, Error>;
 
   /// Whom a line of smtproutes names; none if it names nobody. Errors: config.
-  Server endpoint_of(const ConfigLine& line) const {
+  Server server_of(const ConfigLine& line) const {
     const std::string_view relay = split_route(line.text).relay;
     if (relay.empty()) return std::nullopt;
-    auto endpoint = io::Endpoint::parse(as_endpoint(relay, std::to_string(server_.port)));
-    if (endpoint) return *endpoint;
-    return std::unexpected(Error{Errc::config, line.where() + ": '" + printable(relay) +
-                                                   "' is no address; names are not looked up"});
+    auto server = ServerAddress::at(relay, server_.port());
+    if (server && !server->is_socket()) return *std::move(server);
+    return std::unexpected(Error{
+        Errc::config, line.where() + ": '" + printable(relay) + "' is no address and no name"});
   }
 
   /// The daemon for a domain; none if nobody is to be asked. Errors: config.
@@ -161,14 +156,14 @@ class QmailDeliverable final : public Checker {
       const auto line = std::ranges::find_if(lines, [&](const ConfigLine& each) {
         return equal_ignoring_case(split_route(each.text).domain, name);
       });
-      if (line != lines.end()) return endpoint_of(*line);
+      if (line != lines.end()) return server_of(*line);
       if (name.empty()) return server_;
       const auto dot = name.find('.', 1);
       name = dot == name.npos ? std::string_view() : name.substr(dot);
     }
   }
 
-  std::expected<std::uint64_t, Error> ask(const io::Endpoint& server, const std::string& user,
+  std::expected<std::uint64_t, Error> ask(const ServerAddress& server, const std::string& user,
                                           const std::string& host) {
     auto answer = ask_for(server, user + '@' + host);
     const auto hyphen = user.find('-');
@@ -178,14 +173,14 @@ class QmailDeliverable final : public Checker {
   }
 
   /// One question. Errors: those of dial and ask_http.
-  std::expected<std::uint64_t, Error> ask_for(const io::Endpoint& server,
+  std::expected<std::uint64_t, Error> ask_for(const ServerAddress& server,
                                               const std::string& address) {
     if (std::ranges::find(down_, server) != down_.end())
       return std::unexpected(Error{Errc::closed, "it gave no answer before"});
     const Deadline deadline = ctx().clock().after(patience);
-    auto stream = ctx().services().dialer.dial(server, deadline);
-    if (!stream) return std::unexpected(stream.error());
-    Exchange daemon(*std::move(stream), "", {.deadline = deadline, .octets = most_octets});
+    auto reached = reach(ctx(), server, deadline);
+    if (!reached) return std::unexpected(reached.error());
+    Exchange daemon(std::move(reached->stream), "", {.deadline = deadline, .octets = most_octets});
     const auto response =
         ask_http(daemon, {.target = "/qd1/deliverable?" + percent_encoded(address),
                           .fields = {{"Host", server.text()}}});
@@ -197,7 +192,7 @@ class QmailDeliverable final : public Checker {
   }
 
   /// A daemon that is down stays so for the connection: each further recipient would wait as long.
-  Result without_answer(const io::Endpoint& server, const Error& error) {
+  Result without_answer(const ServerAddress& server, const Error& error) {
     if (std::ranges::find(down_, server) == down_.end()) down_.push_back(server);
     log(Level::error, "error, " + server.text() + " does not answer: " + error.what);
     if (!defers_) return declined();
@@ -216,9 +211,9 @@ class QmailDeliverable final : public Checker {
     return passed(meaning_of(answer));
   }
 
-  io::Endpoint server_;  // with smtproutes: of domains without a line
+  ServerAddress server_;  // with smtproutes: of domains without a line
   bool by_route_ = false, vpopmail_ext_ = false, defers_ = true;
-  std::vector<io::Endpoint> down_;
+  std::vector<ServerAddress> down_;
 };
 
 SMTPD_PLUGIN(QmailDeliverable, "qmail_deliverable", rcpt, check)

@@ -141,7 +141,7 @@ class ResolvableFromHost final : public Checker {
 
   /// No word from the DNS is trouble of ours, whatever reject_type says.
   Result put_off(const std::string& why) const {
-    log(Level::notice, "error, " + why);
+    log(Level::warn, "error, " + why);
     if (reject_policy() == Reject::no) return declined();
     Result result = dsn::temp_resolver_failed();
     result.reply = Reply{450, EnhancedCode{4, 4, 3}, std::string(dsn::temp_resolver_failed.text)};

@@ -7,20 +7,27 @@
 
 namespace smtpd {
 
-std::expected<Exchange, Error> Exchange::open(const Services& services,
-                                              std::span<const io::Endpoint> where, Bounds limits) {
+std::expected<Reached, Error> dial_first(const Services& services,
+                                         std::span<const io::Endpoint> where, Deadline deadline) {
   const Clock& clock = services.clock;
   Error last{Errc::config, "no address to connect to"};
   for (std::size_t left = where.size(); left > 0; --left) {
     const io::Endpoint& endpoint = where[where.size() - left];
-    Deadline deadline = limits.deadline;
+    Deadline share = deadline;
     if (!deadline.is_never() && left > 1)
-      deadline = clock.after((deadline.when() - clock.now()) / left);
-    auto stream = services.dialer.dial(endpoint, deadline);
-    if (stream) return Exchange(*std::move(stream), endpoint.text(), limits);
+      share = clock.after((deadline.when() - clock.now()) / left);
+    auto stream = services.dialer.dial(endpoint, share);
+    if (stream) return Reached{*std::move(stream), endpoint};
     last = std::move(stream.error());
   }
   return std::unexpected(std::move(last));
+}
+
+std::expected<Exchange, Error> Exchange::open(const Services& services,
+                                              std::span<const io::Endpoint> where, Bounds limits) {
+  auto reached = dial_first(services, where, limits.deadline);
+  if (!reached) return std::unexpected(std::move(reached.error()));
+  return Exchange(std::move(reached->stream), reached->endpoint.text(), limits);
 }
 
 std::unexpected<Error> Exchange::named(const Error& error) const {

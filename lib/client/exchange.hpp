@@ -17,6 +17,17 @@
 
 namespace smtpd {
 
+/// A connection, and the one of several addresses that it leads to.
+struct Reached {
+  std::unique_ptr<io::Stream> stream;
+  io::Endpoint endpoint;
+};
+/// Connects to the first address that can be reached, in their order; those that are left share the
+/// time that is left. Errors: those of io::dial, of the last address.
+SMTPD_API std::expected<Reached, Error> dial_first(const Services& services,
+                                                   std::span<const io::Endpoint> where,
+                                                   Deadline deadline);
+
 /// A connection to a peer. One deadline holds for all that is done with it, and a bound for all
 /// that the peer may say. Errors name the peer; after one the connection is of no further use.
 ///
@@ -30,8 +41,7 @@ class SMTPD_API Exchange {
     std::size_t octets = 64 * 1024;  ///< that the peer may say
   };
 
-  /// Connects to the first address that can be reached, in their order; those that are left share
-  /// the time that is left. Errors: those of io::dial, of the last address.
+  /// Errors: those of dial_first.
   static std::expected<Exchange, Error> open(const Services& services,
                                              std::span<const io::Endpoint> where, Bounds limits);
   static std::expected<Exchange, Error> open(const Services& services, const io::Endpoint& where,

@@ -14,7 +14,6 @@
 
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
-#include "lib/base/unique_fd.hpp"
 #include "lib/io/poll.hpp"
 
 namespace smtpd::io {
@@ -23,8 +22,8 @@ namespace {
 /// A connected socket with its owner.
 class Dialed final : public Stream {
  public:
-  Dialed(UniqueFd fd, sa_family_t family, const Clock& clock)
-      : fd_(std::move(fd)), family_(family), stream_(fd_.get(), fd_.get(), clock) {}
+  Dialed(UniqueFd fd, bool is_local, const Clock& clock)
+      : fd_(std::move(fd)), is_local_(is_local), stream_(fd_.get(), fd_.get(), clock) {}
   std::expected<std::size_t, Error> read(std::span<char> buffer, Deadline deadline,
                                          Interrupt interrupt) override {
     return named(stream_.read(buffer, deadline, interrupt));
@@ -46,13 +45,13 @@ class Dialed final : public Stream {
   }
 
   UniqueFd fd_;
-  sa_family_t family_;
+  bool is_local_;  // a Unix socket
   FdStream stream_;
 };
 
 std::expected<void, Error> Dialed::pass(int descriptor) {
   // TCP would send the octet and forget the descriptor.
-  if (family_ != AF_UNIX) return Stream::pass(descriptor);
+  if (!is_local_) return Stream::pass(descriptor);
   char octet = 0;
   iovec text{&octet, 1};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> beside{};
@@ -156,8 +155,8 @@ std::string Endpoint::text() const {
   return (v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
 }
 
-std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
-                                                   const Clock& clock) {
+std::expected<UniqueFd, Error> connect_to(const Endpoint& endpoint, Deadline deadline,
+                                          const Clock& clock) {
   Address address;
   const socklen_t size = fill(address, endpoint);
   UniqueFd fd(::socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -169,7 +168,14 @@ std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Dea
       return std::unexpected(Error{Errc::timeout, "connect to " + endpoint.text() + ": timeout"});
     if (code != 0) return failed(endpoint, code);
   }
-  return std::make_unique<Dialed>(std::move(fd), address.any.sa_family, clock);
+  return fd;
+}
+
+std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
+                                                   const Clock& clock) {
+  auto fd = connect_to(endpoint, deadline, clock);
+  if (!fd) return std::unexpected(fd.error());
+  return std::make_unique<Dialed>(*std::move(fd), !endpoint.path.empty(), clock);
 }
 
 }  // namespace smtpd::io

@@ -9,11 +9,12 @@
 #include "lib/base/clock.hpp"
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/base/unique_fd.hpp"
 #include "lib/io/stream.hpp"
 
 namespace smtpd::io {
 
-/// Where a program listens. Names of hosts are not looked up.
+/// Where a program listens.
 struct SMTPD_API Endpoint {
   std::string address;     ///< `192.0.2.1` or `2001:db8::1`; empty for a Unix socket
   std::uint16_t port = 0;  ///< 1 to 65535
@@ -26,8 +27,12 @@ struct SMTPD_API Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// Connects within the deadline; the stream closes the connection when it goes. Errors: timeout,
+/// A connected socket that does not block, for a library that speaks through it. Errors: timeout,
 /// closed (nobody listens), io.
+SMTPD_API std::expected<UniqueFd, Error> connect_to(const Endpoint& endpoint, Deadline deadline,
+                                                    const Clock& clock);
+/// Connects within the deadline; the stream closes the connection when it goes. Errors: those of
+/// connect_to.
 std::expected<std::unique_ptr<Stream>, Error> dial(const Endpoint& endpoint, Deadline deadline,
                                                    const Clock& clock);
 

@@ -1,6 +1,6 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
-#include "lib/kit/daemon.hpp"
+#include "lib/kit/server_address.hpp"
 #include "lib/kit/password_store.hpp"
 
 namespace smtpd {

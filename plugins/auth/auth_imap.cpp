@@ -4,8 +4,8 @@
 
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
-#include "lib/kit/daemon.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/server_address.hpp"
 #include "lib/kit/tls_client_settings.hpp"
 
 namespace smtpd {
@@ -175,14 +175,14 @@ class AuthImap final : public PasswordStore {
     tls_ = read_tls_client_settings(ctx, {"no", "starttls", "implicit"});
     const auto port =
         ctx.args.number("port", tls_.mode == "implicit" ? imaps_port : imap_port, 1, highest_port);
-    const auto server = daemon_at(ctx.args.text("server", "localhost"), port);
+    const auto server = ServerAddress::at(ctx.args.text("server", "localhost"), port);
     if (!server) throw ConfigError("argument server: " + server.error().what);
     server_ = *server;
     timeout_ = ctx.args.duration("timeout", seconds(30));
   }
 
   void on_check() {
-    if (tls_.mode == "no" || !server_.path.empty()) check_daemon(ctx(), server_);
+    if (tls_.mode == "no" || server_.is_socket()) check_daemon(ctx(), server_);
     check_tls_client_settings(ctx(), tls_);
   }
 
@@ -190,13 +190,12 @@ class AuthImap final : public PasswordStore {
   PasswordCheck check(const std::string& user, const std::string& password) override {
     if (password.size() > longest_password)
       return PasswordOutcome::wrong("the password is too long");
-    auto talk =
-        Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
+    auto talk = open_exchange(ctx(), server_, {.deadline = ctx().clock().after(timeout_)});
     if (!talk) return std::unexpected(talk.error());
     return Imap(ctx(), *std::move(talk), tls_).log_in(user, password);
   }
 
-  io::Endpoint server_;
+  ServerAddress server_;
   milliseconds timeout_{};
   TlsClientSettings tls_;
 };

@@ -1,4 +1,7 @@
+#include <fcntl.h>
 #include <ldap.h>
+#include <openldap.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +11,7 @@
 #include "lib/base/text.hpp"
 #include "lib/kit/password_store.hpp"
 #include "lib/kit/secrets.hpp"
+#include "lib/kit/server_address.hpp"
 #include "plugins/auth/ldap_text.hpp"
 #include "plugins/auth/quiet_pipes.hpp"
 
@@ -46,21 +50,20 @@ struct Settings {
     if (!tls.empty()) return tls;
     return is_local() ? "no" : "starttls";
   }
+  std::expected<ServerAddress, Error> server() const {
+    constexpr std::int64_t ldap = 389, ldaps = 636;
+    const std::int64_t usual = encryption() == "ldaps" ? ldaps : ldap;
+    return ServerAddress::at(host, port > 0 ? static_cast<std::int64_t>(port) : usual);
+  }
+  /// The certificate has to have the host's name as it stands here.
   std::string uri() const {
     if (host.starts_with('/')) return "ldapi://" + ldapi_host(host);
-    const bool is_ldaps = encryption() == "ldaps";
     const std::string name = host.find(':') == host.npos ? host : '[' + host + ']';
-    const std::uint64_t usual = is_ldaps ? 636 : 389;
-    return (is_ldaps ? "ldaps://" : "ldap://") + name + ':' + std::to_string(port ? port : usual);
+    const auto where = server();
+    return (encryption() == "ldaps" ? "ldaps://" : "ldap://") + name + ':' +
+           std::to_string(where ? where->port() : 0);
   }
 };
-
-bool is_host(std::string_view text) {
-  if (text.starts_with('/')) return true;
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_alnum(c) || c == '.' || c == '-' || c == ':';
-  });
-}
 
 bool is_attribute(std::string_view text) {  // RFC 4512 1.4, without options
   return !text.empty() && !is_digit(text.front()) && text.front() != '-' &&
@@ -90,7 +93,7 @@ std::string set(Settings& settings, std::string_view key, std::string_view value
   if (key == "ldap_bind_password") return text(&Settings::own_password);
   if (key == "ldap_host") {
     settings.host = value;
-    return is_host(value)
+    return ServerAddress::at(value, 1)
                ? ""
                : "is a host, an address or a socket's path, not '" + printable(value) + '\'';
   }
@@ -121,13 +124,14 @@ std::string complaint_about(const Settings& settings) {
 /// One connection to the directory, which ends at the deadline.
 class LdapSession {
  public:
-  LdapSession(const Settings& settings, const Clock& clock)
+  LdapSession(const Settings& settings, PluginContext& ctx)
       : settings_(settings),
-        clock_(clock),
-        deadline_(clock.after(std::chrono::seconds(settings.timeout))) {}
+        ctx_(ctx),
+        deadline_(ctx.clock().after(std::chrono::seconds(settings.timeout))) {}
 
   PasswordCheck judge(const LdapName& name, const std::string& password) {
-    if (const int code = connect(); code != LDAP_SUCCESS) return trouble("connect", code);
+    if (auto connected = connect(); !connected) return std::unexpected(connected.error());
+    if (const int code = begin(); code != LDAP_SUCCESS) return trouble("connect", code);
     std::string dn = ldap_dn(settings_.dn, name);
     if (settings_.dn.empty()) {
       auto found = search(name);
@@ -162,8 +166,8 @@ class LdapSession {
 
   /// What is left of the time, for one step; false if nothing is.
   bool allot() {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::microseconds>(deadline_.when() - clock_.now());
+    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline_.when() -
+                                                                            ctx_.clock().now());
     if (left.count() <= 0) return false;
     time_.tv_sec = left.count() / 1'000'000;
     time_.tv_usec = left.count() % 1'000'000;
@@ -172,13 +176,52 @@ class LdapSession {
     return true;
   }
 
-  int connect() {
-    // The library would read ldap.conf, files of the user's and the environment.
+  /// Over a connection of our own: the library would ask the system for a name's address, and wait
+  /// for that as long as the system likes.
+  std::expected<void, Error> connect() {
+    // It would read ldap.conf, files of the user's and the environment.
     ::setenv("LDAPNOINIT", "1", 1);
+    const std::string uri = settings_.uri();
     LDAP* made = nullptr;
-    if (const int code = ::ldap_initialize(&made, settings_.uri().c_str()); code != LDAP_SUCCESS)
-      return code;
+    int code = LDAP_SUCCESS;
+    if (settings_.host.starts_with('/')) {
+      code = ::ldap_initialize(&made, uri.c_str());
+    } else {
+      const auto socket = connected_socket();
+      if (!socket) return std::unexpected(socket.error());
+      // The library closes its own.
+      const int own = ::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0);
+      if (own < 0) return std::unexpected(Error{Errc::io, "no descriptor is left"});
+      code = ::ldap_init_fd(own, LDAP_PROTO_TCP, uri.c_str(), &made);
+      if (code != LDAP_SUCCESS) ::close(own);
+    }
     ld_.reset(made);
+    if (code != LDAP_SUCCESS) return trouble("connect", code);
+    return {};
+  }
+
+  /// To the first address that can be reached. Errors: those of ServerAddress and io::connect_to.
+  std::expected<UniqueFd, Error> connected_socket() {
+    const auto server = settings_.server();
+    if (!server) return std::unexpected(server.error());
+    const auto endpoints = server->endpoints(ctx_, deadline_);
+    if (!endpoints) return std::unexpected(endpoints.error());
+    const Clock& clock = ctx_.clock();
+    Error last;
+    for (std::size_t left = endpoints->size(); left > 0; --left) {
+      const Deadline share = clock.after((deadline_.when() - clock.now()) / left);
+      auto fd = io::connect_to((*endpoints)[endpoints->size() - left], share, clock);
+      if (fd) {
+        ::fcntl(fd->get(), F_SETFL, 0);  // the library waits in poll(2) with its own time-outs
+        return fd;
+      }
+      last = std::move(fd.error());
+    }
+    return std::unexpected(std::move(last));
+  }
+
+  int begin() {
+    LDAP* const made = ld_.get();
     const int version = LDAP_VERSION3;
     ::ldap_set_option(made, LDAP_OPT_PROTOCOL_VERSION, &version);
     ::ldap_set_option(made, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
@@ -189,8 +232,9 @@ class LdapSession {
     ::ldap_set_option(made, LDAP_OPT_X_TLS_CACERTFILE, settings_.authorities.c_str());
     if (::ldap_set_option(made, LDAP_OPT_X_TLS_NEWCTX, &own_context) != LDAP_SUCCESS)
       return LDAP_CONNECT_ERROR;
-    if (settings_.encryption() == "ldaps") return LDAP_SUCCESS;  // at the first step
-    return allot() ? ::ldap_start_tls_s(made, nullptr, nullptr) : LDAP_TIMEOUT;
+    if (!allot()) return LDAP_TIMEOUT;
+    return settings_.encryption() == "ldaps" ? ::ldap_install_tls(made)
+                                             : ::ldap_start_tls_s(made, nullptr, nullptr);
   }
 
   int bind(const std::string& dn, const std::string& password) {
@@ -232,7 +276,7 @@ class LdapSession {
   }
 
   const Settings& settings_;
-  const Clock& clock_;
+  PluginContext& ctx_;
   Deadline deadline_;
   timeval time_ = {};
   Directory ld_;
@@ -292,7 +336,7 @@ class AuthLdapBind final : public PasswordStore {
     const bool lacks_domain = name.domain.empty() && settings_.dn.find("%d") != std::string::npos;
     if (name.local.empty() || lacks_domain) return PasswordOutcome::unknown("no such user");
     const QuietPipes quiet;
-    return LdapSession(settings_, ctx().clock()).judge(name, password);
+    return LdapSession(settings_, ctx()).judge(name, password);
   }
 
   static constexpr std::size_t password_at = keys.size() - 1;

@@ -2,8 +2,8 @@
 
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
-#include "lib/kit/daemon.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/server_address.hpp"
 
 namespace smtpd {
 namespace {
@@ -23,7 +23,7 @@ class AuthVpopmaild final : public PasswordStore {
   explicit AuthVpopmaild(PluginContext& ctx) : PasswordStore(ctx) {
     constexpr std::int64_t vpopmaild_port = 89, highest_port = 65'535;
     const auto port = ctx.args.number("port", vpopmaild_port, 1, highest_port);
-    const auto server = daemon_at(ctx.args.text("host", "localhost"), port);
+    const auto server = ServerAddress::at(ctx.args.text("host", "localhost"), port);
     if (!server) throw ConfigError("argument host: " + server.error().what);
     server_ = *server;
     timeout_ = ctx.args.duration("timeout", seconds(20));
@@ -38,8 +38,7 @@ class AuthVpopmaild final : public PasswordStore {
     const std::string command = "login " + user + ' ' + password + "\r\n";
     if (command.size() > longest_line)
       return PasswordOutcome::unknown("user and password are too long");
-    auto talk =
-        Exchange::open(ctx().services(), server_, {.deadline = ctx().clock().after(timeout_)});
+    auto talk = open_exchange(ctx(), server_, {.deadline = ctx().clock().after(timeout_)});
     if (!talk) return std::unexpected(talk.error());
     const auto greeting = talk->line();
     if (!greeting) return std::unexpected(greeting.error());
@@ -53,7 +52,7 @@ class AuthVpopmaild final : public PasswordStore {
     return talk->nonsense("its answer is neither +OK nor -ERR");
   }
 
-  io::Endpoint server_;
+  ServerAddress server_;
   milliseconds timeout_{};
 };
 

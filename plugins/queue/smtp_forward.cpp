@@ -5,65 +5,13 @@
 #include "lib/client/smtp_client.hpp"
 #include "lib/kit/tls_client_settings.hpp"
 #include "lib/plugin/plugin.hpp"
+#include "plugins/queue/message_needs.hpp"
+#include "plugins/queue/next_servers.hpp"
 
 namespace smtpd {
 namespace {
 
 using ReplyOrError = std::expected<ServerReply, Error>;
-
-/// What the message asks of a server that takes it. Fields that were added on the way here ask for
-/// nothing.
-struct Needs {
-  bool eight_bit = false;       ///< an octet above 127 somewhere
-  bool utf8 = false;            ///< SMTPUTF8
-  std::uint64_t wire_size = 0;  ///< octets with CRLF as line ends, without stuffed dots
-};
-
-bool has_eight_bits(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 127; });
-}
-
-bool has_eight_bits(const HeaderList& header) {
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    if (!header.is_added(i) && has_eight_bits(header.field(i))) return true;
-  }
-  return false;
-}
-
-/// The header with its blank line. Added fields go as ASCII where the others do.
-std::string header_text(const HeaderList& header, Charset added) {
-  std::string text;
-  text.reserve(header.octets() + 1);
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::size_t begin = text.size();
-    text += header.field(i);
-    if (header.is_added(i)) restrict_to(added, text, begin);
-  }
-  return text += '\n';
-}
-
-/// Errors: io (the body cannot be read).
-std::expected<Needs, Error> needs_of(const Transaction& txn) {
-  Needs needs;
-  needs.eight_bit = has_eight_bits(txn.header);
-  const bool utf8_envelope = has_eight_bits(txn.sender->text()) ||
-                             std::ranges::any_of(txn.recipients, [](const Recipient& each) {
-                               return has_eight_bits(each.address.text());
-                             });
-  needs.utf8 = utf8_envelope || (txn.smtputf8 && needs.eight_bit);
-  const auto count = [&](std::string_view text) {
-    needs.wire_size += text.size() + static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
-  };
-  for (std::size_t i = 0; i < txn.header.size(); ++i) count(txn.header.field(i));
-  count("\n");
-  const auto read = txn.body().each_piece([&](std::string_view text) {
-    count(text);
-    needs.eight_bit = needs.eight_bit || has_eight_bits(text);
-    return true;
-  });
-  if (!read) return std::unexpected(read.error());
-  return needs;
-}
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
@@ -138,42 +86,55 @@ class SmtpForward final : public Plugin {
     if (patience_ <= milliseconds(0)) throw ConfigError("argument timeout is more than 0");
     tls_ = read_tls_client_settings(ctx, {"may", "no", "require"});
     if (tls_.how.verifies) ctx.keep_require_tls();
+    const bool by_mx = ctx.args.flag("mx", false);
     const auto host = ctx.args.any_word();
-    if (!host) throw ConfigError("it needs the address of the next server");
+    if (!host) throw ConfigError("it needs the address or the name of the next server");
     auto word = ctx.args.any_word();
-    std::string port = "25";
+    std::string_view port = "25";
     if (word && is_digit(word->front())) {
       port = *word;
       word = ctx.args.any_word();
     }
     tells_client_ = word == "xclient";
     if (word && !tells_client_)
-      throw ConfigError("behind the address come a port and xclient, not '" + printable(*word) +
+      throw ConfigError("after the server come a port and xclient, not '" + printable(*word) +
                         '\'');
-    const bool v6 = host->find(':') != host->npos;
-    const std::string address = v6 ? '[' + std::string(*host) + ']' : std::string(*host);
-    const auto server = io::Endpoint::parse(address + ':' + port);
-    if (!server) {
+    const auto number = to_number(port);
+    const auto server = ServerAddress::at(*host, static_cast<std::int64_t>(number.value_or(0)));
+    if (!server || server->is_socket()) {
       throw ConfigError(
-          "the next server is an address such as 192.0.2.25 or 2001:db8::25, names are not looked "
-          "up, and a port is 1 to 65535, not '" +
-          printable(*host) + ' ' + port + '\'');
+          "the next server is an address such as 192.0.2.25 or 2001:db8::25 or the name of a host, "
+          "and a port is 1 to 65535, not '" +
+          printable(*host) + ' ' + printable(port) + '\'');
     }
-    server_ = *server;
+    if (by_mx && server->name().empty())
+      throw ConfigError("argument mx: only a name has MX, not '" + printable(*host) + '\'');
+    servers_ = {*server, by_mx ? NextServers::By::mx : NextServers::By::address};
   }
 
   Result on_queue(Transaction& txn) {
     const auto needs = needs_of(txn);
     if (!needs) return unreadable(needs.error());
     const Deadline whole = ctx().clock().after(most_of_all);
-    auto stream =
-        ctx().services().dialer.dial(server_, earlier(ctx().clock().after(patience_), whole));
-    if (!stream) return trouble(stream.error().what);
-    SmtpClient client(*std::move(stream), ctx().clock(), {.each = patience_, .whole = whole});
+    peer_ = servers_.text();
+    const auto servers = servers_.find(ctx(), earlier(ctx().clock().after(patience_), whole));
+    if (!servers) return unknown_address(servers.error());
     const std::string header =
         header_text(txn.header, needs->utf8 ? Charset::utf8 : Charset::ascii);
-    Result result = forward(client, {txn, header, *needs});
-    if (result.verdict == Verdict::ok) txn.places.add(server_.text());
+    Result result;
+    for (std::size_t left = servers->size(); left > 0; --left) {
+      const NextServer& server = (*servers)[servers->size() - left];
+      peer_ = server.text();
+      auto client = connect(server, left, whole);
+      if (!client) {
+        servers_.put_last(server.endpoint);
+        result = trouble(client.error().what);
+        continue;
+      }
+      result = forward(*client, {txn, header, *needs});
+      if (result.verdict == Verdict::ok) txn.places.add(peer_);
+      break;
+    }
     return result;
   }
 
@@ -189,6 +150,24 @@ class SmtpForward final : public Plugin {
     const Needs& needs;
   };
 
+  /// A server that has said that it is there; those that are `left` share the time. Errors: those
+  /// of SmtpClient; also syntax, for another greeting.
+  std::expected<SmtpClient, Error> connect(const NextServer& server, std::size_t left,
+                                           Deadline whole) {
+    const Clock& clock = ctx().clock();
+    const auto share = duration_cast<milliseconds>((whole.when() - clock.now()) / left);
+    const milliseconds patience = std::min(patience_, share);
+    auto stream =
+        ctx().services().dialer.dial(server.endpoint, earlier(clock.after(patience), whole));
+    if (!stream) return std::unexpected(stream.error());
+    SmtpClient client(*std::move(stream), clock, {.each = patience_, .whole = whole});
+    const auto greeting = client.reply(patience);
+    if (!greeting) return std::unexpected(greeting.error());
+    if (greeting->code == 220) return client;
+    client.quit();
+    return std::unexpected(Error{Errc::syntax, "it greets with " + greeting->line()});
+  }
+
   Result forward(SmtpClient& client, const Message& message) {
     std::string answer;  // to EHLO; empty after HELO
     if (const auto failed = say_hello(client, answer)) return *failed;
@@ -201,9 +180,6 @@ class SmtpForward final : public Plugin {
 
   /// None if all is well, as in what follows.
   std::optional<Result> say_hello(SmtpClient& client, std::string& answer) {
-    const auto greeting = client.reply();
-    if (!greeting) return trouble(greeting.error().what);
-    if (greeting->code != 220) return leave(client, trouble("it greets with " + greeting->line()));
     auto failed = introduce(client, ctx().me(), answer);
     if (!failed) failed = secure(client, answer);
     if (!failed && tells_client_) failed = tell_client(client, answer);
@@ -265,7 +241,7 @@ class SmtpForward final : public Plugin {
   std::optional<Result> what_it_lacks(const ServerOffers& offers, const Message& message) const {
     const Needs& needs = message.needs;
     const auto refused = [this](const char* text) {
-      log(Level::notice, "fail, " + server_.text() + ": " + text);
+      log(Level::notice, "fail, " + peer_ + ": " + text);
       return deny(text);
     };
     // Where the certificate is not looked at, the core asks nobody here.
@@ -322,7 +298,7 @@ class SmtpForward final : public Plugin {
       if (!answer) return trouble(answer.error().what);
       if (answer->positive()) continue;
       log(Level::notice,
-          "fail, " + server_.text() + ": RCPT TO:" + each.address.text() + ": " + answer->line());
+          "fail, " + peer_ + ": RCPT TO:" + each.address.text() + ": " + answer->line());
       constexpr std::size_t most = 20;  // lines of the reply
       if (refusals.size() < most)
         text += (text.empty() ? "" : "\n") + each.address.text() + ": " + answer->line();
@@ -356,8 +332,8 @@ class SmtpForward final : public Plugin {
     }
     if (!answer->positive()) return leave(client, refused("the message", *answer));
     const TlsStream* const tls = client.tls();
-    log(Level::info, "queued by " + server_.text() + (tls ? ", " + tls->facts().protocol : "") +
-                         ": " + answer->line());
+    log(Level::info,
+        "queued by " + peer_ + (tls ? ", " + tls->facts().protocol : "") + ": " + answer->line());
     return leave(client, ok(message.txn.queued_text() + " (" + answer->line() + ')'));
   }
 
@@ -365,14 +341,20 @@ class SmtpForward final : public Plugin {
   Result refused(std::string_view step, const ServerReply& answer) const {
     if (answer.positive() || answer.code < 400)
       return trouble("it answers " + std::string(step) + " with " + answer.line());
-    log(Level::notice, "fail, " + server_.text() + ": " + std::string(step) + ": " + answer.line());
+    log(Level::notice, "fail, " + peer_ + ": " + std::string(step) + ": " + answer.line());
     return refusal("The next server refuses the message: " + answer.line(), answer);
   }
 
   /// Ours, or the server's with itself: the client comes again.
   Result trouble(const std::string& what) const {
-    log(Level::error, "error, " + server_.text() + ": " + printable(what));
+    log(Level::error, "error, " + peer_ + ": " + printable(what));
     return denysoft("The next server cannot take the message now, try again later (#4.4.1)");
+  }
+
+  /// Nobody is known to whom it could go.
+  Result unknown_address(const Error& error) const {
+    log(Level::error, "error, " + peer_ + ": " + printable(error.what));
+    return denysoft("The next server cannot be found now, try again later (#4.4.3)");
   }
 
   Result unreadable(const Error& error) const {
@@ -385,7 +367,8 @@ class SmtpForward final : public Plugin {
     return result;
   }
 
-  io::Endpoint server_;
+  NextServers servers_;
+  std::string peer_;  // for the log: whom the message goes to
   milliseconds patience_{};
   bool tells_client_ = false;  // by XCLIENT
   TlsClientSettings tls_;

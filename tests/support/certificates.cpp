@@ -41,7 +41,7 @@ std::expected<void, std::string> make_certificate(const std::string& path,
   X509_gmtime_adj(X509_getm_notBefore(x), wish.begins * day);
   X509_gmtime_adj(X509_getm_notAfter(x), wish.days * day);
   const std::string name = wish.names.empty() ? "mx.test" : wish.names.front();
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.data()),
                              static_cast<int>(name.size()), -1, 0);
   X509_set_issuer_name(x, X509_get_subject_name(x));
