@@ -507,7 +507,7 @@ deps deps-all:
 	-@tests/tls/unpack $(PACKAGES_PEERS)
 
 # Mail servers, which exclude each other as packages, and a DNS for them: unpacked for the tests with their libraries, not installed.
-PACKAGES_PEERS := postfix exim4-daemon-light unbound ldnsutils \
+PACKAGES_PEERS := postfix exim4-daemon-light unbound ldnsutils qpsmtpd \
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libicu72 libidn12 libldns3 libnghttp2-14 libnsl2 libprotobuf-c1 libpython3.11 libsasl2-2 libtirpc3 libunbound8
 deps-peers:
 	@tests/tls/unpack $(PACKAGES_PEERS)
