@@ -460,6 +460,7 @@ build/arm64/%.ok: %.cpp
 BENCH_TOOLS := build/bench/floor build/bench/load
 bench: $(BINARY) $(MODULES) $(BENCH_TOOLS)
 	$(Q)tests/bench/run $(abspath $(BINARY)) build/bench $(BENCH_OPTIONS)
+	$(Q)tests/bench/dns $(abspath $(BINARY)) build/bench $(BENCH_OPTIONS)
 
 # Run it when the path to the banner has changed, and commit what it writes.
 order: $(BINARY)

@@ -15,13 +15,15 @@ namespace {
 constexpr char usage[] =
     "usage: load traffic --port PORT [--concurrency N] [--seconds T | --sessions N]\n"
     "                    [--messages N] [--octets N] [--recipients N] [--batch N]\n"
-    "       load start [--runs N] [--octets N] -- PROGRAM [ARGUMENT...]\n"
-    "       load idle [--count N] -- PROGRAM [ARGUMENT...]\n"
+    "       load start [--runs N] [--octets N] [--client ADDRESS] -- PROGRAM [ARGUMENT...]\n"
+    "       load idle [--count N] [--client ADDRESS] -- PROGRAM [ARGUMENT...]\n"
+    "       load dns [--after MILLISECONDS]\n"
     "       load ports [--count N]\n"
     "       load table < SAMPLES\n"
     "traffic  sessions with the server on 127.0.0.1:PORT, one message each unless told otherwise\n"
     "start    sessions with a program that serves one connection on descriptors 0 and 1\n"
     "idle     so many of them at once, greeted and silent: their memory\n"
+    "dns      a DNS on 127.0.0.1 that answers so late: prints its port, serves until it is killed\n"
     "ports    prints free TCP ports of 127.0.0.1\n"
     "table    lines of row<TAB>measure<TAB>value as medians and as ratios to the first row\n";
 
@@ -31,7 +33,7 @@ struct Subcommand {
 };
 constexpr Subcommand subcommands[] = {
     {"traffic", run_traffic}, {"start", run_start}, {"idle", run_idle},
-    {"ports", run_ports},     {"table", run_table},
+    {"dns", run_dns},         {"ports", run_ports}, {"table", run_table},
 };
 
 double to_number(const std::string& name, const std::string& text) {
@@ -70,6 +72,11 @@ double Options::number(const std::string& name, double fallback) const {
 
 std::size_t Options::count(const std::string& name, std::size_t fallback) const {
   return static_cast<std::size_t>(number(name, static_cast<double>(fallback)));
+}
+
+std::string Options::text(const std::string& name, const std::string& fallback) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? fallback : found->second;
 }
 
 double median(std::vector<double>& values) {

@@ -23,6 +23,7 @@ class Options {
   /// Throw UsageError where the value is not a positive number.
   double number(const std::string& name, double fallback) const;
   std::size_t count(const std::string& name, std::size_t fallback) const;
+  std::string text(const std::string& name, const std::string& fallback) const;
 
   const std::vector<std::string>& rest() const { return rest_; }
 
@@ -38,6 +39,7 @@ double median(std::vector<double>& values);
 int run_traffic(std::span<char* const> words);
 int run_start(std::span<char* const> words);
 int run_idle(std::span<char* const> words);
+int run_dns(std::span<char* const> words);
 int run_ports(std::span<char* const> words);
 int run_table(std::span<char* const> words);
 

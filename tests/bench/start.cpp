@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <system_error>
 
 #include "tests/bench/dialogue.hpp"
@@ -22,13 +23,14 @@
 namespace smtpd::bench {
 namespace {
 
+constexpr const char* own_address = "127.0.0.1";
 constexpr timeval patience{60, 0};  // for one answer of the program
 
 /// What a super-server says of the connection, so that the program looks nothing up.
-void name_client() {
-  constexpr const char* variables[][2] = {
-      {"PROTO", "TCP"},      {"TCPLOCALIP", "127.0.0.1"},  {"TCPLOCALPORT", "25"},
-      {"TCPLOCALHOST", "0"}, {"TCPREMOTEIP", "127.0.0.1"}, {"TCPREMOTEPORT", "40000"},
+void name_client(const std::string& address) {
+  const char* const variables[][2] = {
+      {"PROTO", "TCP"},      {"TCPLOCALIP", "127.0.0.1"},      {"TCPLOCALPORT", "25"},
+      {"TCPLOCALHOST", "0"}, {"TCPREMOTEIP", address.c_str()}, {"TCPREMOTEPORT", "40000"},
   };
   for (const auto& [name, value] : variables) ::setenv(name, value, 1);
   ::unsetenv("TCPREMOTEHOST");
@@ -68,6 +70,21 @@ pid_t spawn(const std::vector<std::string>& command, int fd) {
   const pid_t pid = ::clone(become, stack.data() + stack.size(), flags, &program);
   if (pid < 0) throw_error("clone");
   return pid;
+}
+
+/// How many modules of its own the process has mapped.
+std::size_t modules_of(pid_t pid) {
+  std::FILE* const file = std::fopen(("/proc/" + std::to_string(pid) + "/maps").c_str(), "re");
+  if (!file) return 0;
+  std::array<char, 4096> line;
+  std::set<std::string> names;
+  while (std::fgets(line.data(), line.size(), file)) {
+    const std::string text = line.data();
+    const auto name = text.rfind("/smtpd-");
+    if (name != text.npos && text.ends_with(".so\n")) names.insert(text.substr(name));
+  }
+  std::fclose(file);
+  return names.size();
 }
 
 /// A line `NAME: N kB` of a file of /proc/PID; 0 if there is none.
@@ -113,7 +130,8 @@ class Starter {
   std::vector<std::string> command_;
   const Plan& plan_;
   Samples samples_;
-  std::vector<double> banner_, cpu_, peak_;
+  std::vector<double> banner_, cpu_, peak_, whole_;
+  std::size_t modules_ = 0;
   std::size_t accepted_ = 0, errors_ = 0;
   std::string first_error_;
 };
@@ -125,6 +143,7 @@ void Starter::run_once() {
   pair.server.reset();
   auto result = talk(pair.client.get(), pid, start);
   pair.client.reset();
+  whole_.push_back(microseconds(start, SteadyClock::now()));
   rusage usage{};
   int status = 0;
   while (::wait4(pid, &status, 0, &usage) < 0) {
@@ -153,7 +172,10 @@ std::expected<void, std::string> Starter::talk(int fd, pid_t pid, TimePoint star
       banner_.push_back(microseconds(start, SteadyClock::now()));
     }
     accepted_ += dialogue.accepted() - accepted;
-    if (dialogue.is_closing() && !dialogue.is_complete()) peak_.push_back(peak_mib(pid));
+    if (dialogue.is_closing() && !dialogue.is_complete()) {
+      peak_.push_back(peak_mib(pid));
+      modules_ = modules_of(pid);
+    }
     for (auto out = dialogue.to_send(); !out.empty(); out = dialogue.to_send()) {
       const ssize_t written = ::write(fd, out.data(), out.size());
       if (written < 0) break;  // read() tells why
@@ -166,7 +188,9 @@ bool Starter::report() {
   std::printf("messages=%zu\n", accepted_);
   std::printf("banner_us=%.1f\n", median(banner_));
   std::printf("cpu_us=%.1f\n", median(cpu_));
+  std::printf("session_us=%.1f\n", median(whole_));
   std::printf("peak_mib=%.2f\n", median(peak_));
+  std::printf("modules=%zu\n", modules_);
   std::printf("errors=%zu\n", errors_);
   if (errors_ > 0) {
     std::fprintf(stderr, "load: %zu of %zu sessions failed, the first one: %s\n", errors_,
@@ -192,32 +216,38 @@ Idle start_idle(const std::vector<std::string>& command) {
 }
 
 int run_idle(std::span<char* const> words) {
-  const std::array<std::string, 1> known{"count"};
+  const std::array<std::string, 2> known{"count", "client"};
   const Options options(words, known);
   if (options.rest().empty()) throw UsageError("which program?");
-  name_client();
+  name_client(options.text("client", own_address));
   std::vector<Idle> all;
   for (std::size_t i = 0; i < options.count("count", 50); ++i)
     all.push_back(start_idle(options.rest()));
-  double sum = 0;
-  for (const Idle& idle : all) sum += kib_of(idle.pid, "smaps_rollup", "Pss");
+  double shared = 0, own = 0;
+  for (const Idle& idle : all) {
+    shared += kib_of(idle.pid, "smaps_rollup", "Pss");
+    own += kib_of(idle.pid, "smaps_rollup", "Private_Clean") +
+           kib_of(idle.pid, "smaps_rollup", "Private_Dirty");
+  }
   int status = 0;
   for (Idle& idle : all) {
     idle.client.reset();
     ::waitpid(idle.pid, &status, 0);
   }
-  std::printf("messages=0\npss_kib=%.0f\nerrors=0\n", sum / static_cast<double>(all.size()));
+  const auto count = static_cast<double>(all.size());
+  std::printf("messages=0\npss_kib=%.0f\nprivate_kib=%.0f\nerrors=0\n", shared / count,
+              own / count);
   return 0;
 }
 
 int run_start(std::span<char* const> words) {
-  const std::array<std::string, 2> known{"runs", "octets"};
+  const std::array<std::string, 3> known{"runs", "octets", "client"};
   const Options options(words, known);
   if (options.rest().empty()) throw UsageError("which program?");
   const std::size_t runs = options.count("runs", 1);
   const Plan plan{.message = make_message(options.count("octets", 4096))};
   std::signal(SIGPIPE, SIG_IGN);
-  name_client();
+  name_client(options.text("client", own_address));
   Starter starter(options.rest(), plan);
   for (std::size_t i = 0; i < runs; ++i) starter.run_once();
   return starter.report() ? 0 : 1;
