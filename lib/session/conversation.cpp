@@ -29,7 +29,7 @@ std::string greeting(const Host& host) {
            " ready; send us your mail, but not your spam.";
   }
   const std::string first = configured->substr(0, configured->find_first_of(" \t"));
-  std::string text = as_host(first) == first ? *configured : host.me() + ' ' + *configured;
+  const std::string text = as_host(first) == first ? *configured : host.me() + ' ' + *configured;
   return has_word(text, "ESMTP") ? text : text + " ESMTP";
 }
 
