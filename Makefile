@@ -114,7 +114,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-plugins test-auth test-kills test-crash test-bounds \
+.PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-dns test-plugins test-auth test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint lint-all check-clang check-arm64 bench order man install uninstall dist deb test-package test-first-domain clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -122,7 +122,7 @@ all: $(BINARY) $(MODULES) $(LOG_TOOL)
 help:
 	@echo 'make            builds ./smtpd and build/modules'
 	@echo 'make run        serves config/ on 127.0.0.1:2525'
-	@echo 'make test       unit tests, transcripts in process and against the binary, launchers and others'
+	@echo 'make test       unit tests, transcripts in process and against the binary, launchers, TLS, the DNS and others'
 	@echo '                Both install the packages that they need if root runs them, and build.'
 	@echo 'make deps       installs the Debian packages that any target here needs (as root); deps-all is the same'
 	@echo 'make lint       style, includes, completeness of tests and documents, clang-tidy for what differs from LINT_BASE (HEAD^)'
@@ -299,7 +299,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
 test:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) -- $(PACKAGES_INSTALL) $(PACKAGES_LAUNCHERS)
 	$(Q)$(MAKE) --no-print-directory $(all_cores) test-programs
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-log test-kills test-bounds test-plugins test-auth
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-dns test-log test-kills test-bounds test-plugins test-auth
 
 test-programs: all $(TEST_MODULES) $(addprefix $(BUILD)/,unit-tests transcripts crash bounds message-links)
 
@@ -330,6 +330,10 @@ test-launchers: $(BINARY) $(MODULES)
 # TLS with programs that are not ours.
 test-tls: $(BINARY) $(MODULES)
 	$(Q)tests/tls/run $(abspath $(BINARY)) $(abspath $(BUILD))
+
+# The plugins that ask the DNS, with other people's resolver and block lists.
+test-dns: $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)tests/dns/run $(abspath $(BINARY)) $(abspath $(BUILD))
 
 # The tool that reads logs, against counts of awk and against the server's own lines.
 test-log: $(LOG_TOOL) $(BINARY) $(MODULES)
@@ -507,8 +511,8 @@ deps deps-all:
 	  $(PACKAGES_CHECK)
 	-@tests/tls/unpack $(PACKAGES_PEERS)
 
-# Mail servers, which exclude each other as packages, and a DNS for them: unpacked for the tests with their libraries, not installed.
-PACKAGES_PEERS := postfix exim4-daemon-light unbound ldnsutils qpsmtpd \
+# Mail servers, which exclude each other as packages, a resolver and block lists: unpacked for the tests with their libraries, not installed.
+PACKAGES_PEERS := postfix exim4-daemon-light unbound rbldnsd ldnsutils qpsmtpd \
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libicu72 libidn12 libldns3 libnghttp2-14 libnsl2 libprotobuf-c1 libpython3.11 libsasl2-2 libtirpc3 libunbound8
 deps-peers:
 	@tests/tls/unpack $(PACKAGES_PEERS)
