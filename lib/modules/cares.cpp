@@ -57,6 +57,8 @@ class Cares final : public Transport {
   std::vector<std::size_t> owners_;  // of the descriptors: the servers
 };
 
+constexpr const char* nobody_there = "nobody answers there";
+
 /// What no message of ours has: an end in c-ares' own time.
 constexpr int never = 24 * 3600 * 1000;  // ms
 
@@ -111,21 +113,37 @@ void Cares::land(void* flight, int status, int /*timeouts*/, unsigned char* octe
       done->carrier.arrive(
           *done, {reinterpret_cast<const char*>(octets), static_cast<std::size_t>(length)}, "");
     } else {
-      done->carrier.arrive(
-          *done, {},
-          status == ARES_ECONNREFUSED ? "nobody answers there" : ::ares_strerror(status));
+      const bool is_nobody_there = status == ARES_ECONNREFUSED || status == ARES_ECANCELLED;
+      done->carrier.arrive(*done, {}, is_nobody_there ? nobody_there : ::ares_strerror(status));
     }
   } catch (const std::bad_alloc&) {
     return;
   }
 }
 
+// Answers that are there are taken first.
+void cancel(ares_channel channel) {
+  std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
+  const auto bits =
+      static_cast<unsigned>(::ares_getsock(channel, sockets.data(), ARES_GETSOCK_MAXNUM));
+  for (unsigned i = 0; i < sockets.size(); ++i) {
+    if (ARES_GETSOCK_READABLE(bits, i) != 0)
+      ::ares_process_fd(channel, sockets[i], ARES_SOCKET_BAD);
+  }
+  ::ares_cancel(channel);
+}
+
+// That nobody listens the kernel says once, to what is sent next, and means what was sent before:
+// nothing in flight comes back.
 void Cares::send(std::size_t server, std::string_view message, std::uint32_t ticket) {
   auto flight = std::make_unique<Flight>(Flight{*this, server, ticket});
   const ares_channel to = channel(server);
   if (!to) return arrive(*flight, {}, "no memory for it");
+  const std::size_t before = arrivals_.size();
   ::ares_send(to, reinterpret_cast<const unsigned char*>(message.data()),
               static_cast<int>(message.size()), &Cares::land, flight.release());
+  const bool has_failed = arrivals_.size() > before && arrivals_.back().why == nobody_there;
+  if (has_failed) cancel(to);
 }
 
 std::span<pollfd> Cares::descriptors() {
