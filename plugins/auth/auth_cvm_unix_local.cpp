@@ -1,7 +1,7 @@
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
-#include "lib/kit/server_address.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/server_address.hpp"
 
 namespace smtpd {
 namespace {

@@ -8,8 +8,8 @@
 #include "lib/base/network.hpp"
 #include "lib/base/text.hpp"
 #include "lib/client/exchange.hpp"
-#include "lib/kit/server_address.hpp"
 #include "lib/kit/password_store.hpp"
+#include "lib/kit/server_address.hpp"
 #include "lib/smtp/sasl.hpp"
 
 namespace smtpd {

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(whitelist) {
 }
 
 BOOST_AUTO_TEST_CASE(qmail_deliverable) {
-  const std::string routes = "one.test:127.0.0.1\ntwo.test:mail,two.test\nfour.test:mail.four.test\nthree.test:\n";
+  const std::string routes =
+      "one.test:127.0.0.1\ntwo.test:mail,two.test\nfour.test:mail.four.test\nthree.test:\n";
   Loaded wrong("qmail_deliverable server smtproutes:8998\n", {{"smtproutes", routes}});
   BOOST_TEST(wrong.host().check() == 1U);
   check(wrong, "smtproutes", ":2: 'mail,two.test' is no address and no name");
