@@ -225,7 +225,10 @@ int be_program(const std::string& file, std::vector<std::string> arguments) {
          result->end == ProgramCase::Ending::never_stops_writing) {
   }
   while (result->end == ProgramCase::Ending::hangs) ::pause();
-  if (result->end == ProgramCase::Ending::is_killed) ::raise(result->number);
+  if (result->end == ProgramCase::Ending::is_killed) {
+    ::signal(result->number, SIG_DFL);  // a sanitizer listens to some
+    ::raise(result->number);
+  }
   return result->number;
 }
 
