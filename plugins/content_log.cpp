@@ -72,7 +72,7 @@ class ContentLog final : public Plugin {
   using Plugin::Plugin;
 
   Result on_data_post(Transaction& txn) {
-    if (!enabled()) return declined();
+    if (!enabled() || ctx().rehearses("append the message to " + name())) return declined();
     const auto file = append(txn);
     if (!file) {
       log(Level::error, "error, the message has no copy and is not accepted: " + file.error().what);

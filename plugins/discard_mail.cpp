@@ -12,6 +12,10 @@ class DiscardMail final : public Plugin {
     ctx.keep_require_tls();  // what is dropped goes no further
   }
 
+  Lines on_route(const Transaction& txn, const Address&) {
+    return txn.notes.has(note::discard_mail) ? Lines{"nowhere: it is discarded"} : Lines();
+  }
+
   Result on_queue(Transaction& txn) {
     if (!txn.notes.has(note::discard_mail)) return declined();
     log(Level::notice, "discarded a message from " + txn.sender->text());
@@ -19,6 +23,6 @@ class DiscardMail final : public Plugin {
   }
 };
 
-SMTPD_PLUGIN(DiscardMail, "discard_mail", queue)
+SMTPD_PLUGIN(DiscardMail, "discard_mail", route, queue)
 
 }  // namespace smtpd

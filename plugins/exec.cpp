@@ -175,6 +175,7 @@ class Exec final : public Plugin {
     if (const Result* const late = due(question)) return refused(*late);
     if (!runs_at_[index(question.stage)]) return declined();
     if (!rcptcheck_ && (notes.has(exec_off) || notes.has(exec_next))) return declined();
+    if (ctx().rehearses("run " + program_)) return declined();
     auto environment = environment_for(question);
     if (!environment) return undecided(ctx(), environment.error());
     const auto outcome = ctx().services().programs.run({.path = program_,

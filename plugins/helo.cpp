@@ -298,7 +298,10 @@ class Helo final : public Checker {
     std::vector<BadName>& bad = bad_names();
     for (auto each = bad.begin(); each != bad.end();) {
       const auto fits = each->fits(name);
-      if (fits && *fits) return true;
+      if (fits && *fits) {
+        ctx().found(each->line->where() + ": " + each->line->text);
+        return true;
+      }
       if (!fits && fits.error().code != Errc::config) return fits;
       if (!fits) log(Level::error, fits.error().what);
       each = fits ? each + 1 : bad.erase(each);

@@ -122,6 +122,7 @@ class QmailDeliverable final : public Checker {
     const auto server = server_for(host);
     if (!server) return undecided(ctx(), server.error());
     if (!*server) return skipped(host + " has an empty route");
+    if (ctx().rehearses("ask " + (*server)->text())) return declined();
     const auto answer = ask(**server, lower(rcpt.user()), host);
     if (!answer) return without_answer(**server, answer.error());
     return judge(*answer, txn, rcpt);

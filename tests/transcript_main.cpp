@@ -11,9 +11,11 @@
 #include "lib/base/module.hpp"
 #include "lib/base/text.hpp"
 #include "tests/support/black_box.hpp"
+#include "tests/support/folder.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/pool.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/simulated.hpp"
 
 namespace {
 
@@ -21,7 +23,8 @@ using namespace smtpd::transcript;
 namespace fs = std::filesystem;
 
 constexpr const char* usage =
-    "usage: transcripts [--in-process|--black-box|--static] [--binary FILE] [--plugins DIR] "
+    "usage: transcripts [--in-process|--black-box|--static|--simulated] [--binary FILE] [--plugins "
+    "DIR] "
     "[--program-dir "
     "DIR]\n"
     "                   [--jobs N] [--keep] [--filter TEXT] FILE|DIRECTORY...\n"
@@ -30,6 +33,7 @@ constexpr const char* usage =
     "  --black-box        the server is the binary: ./smtpd, the one that is installed with\n"
     "                     this program, or --binary FILE\n"
     "  --static           as --black-box; the binary is static and loads no modules\n"
+    "  --simulated        as --black-box; then each session that can be one by smtpd --simulate\n"
     "  --plugins DIR      ${plugins}: where the test plugins' modules are\n"
     "  --program-dir DIR  in process: where the server looks for its own modules (default: .,\n"
     "                     or where the installed server is)\n"
@@ -47,7 +51,7 @@ std::string server_directory() {
 }
 
 struct Arguments {
-  enum class How { in_process, black_box, is_static } how = How::in_process;
+  enum class How { in_process, black_box, is_static, simulated } how = How::in_process;
   bool keep = false;
   std::string program_directory = server_directory();
   std::string binary = program_directory + "/smtpd", plugins = {}, filter = {};
@@ -66,7 +70,8 @@ std::expected<Arguments, std::string> read_arguments(std::vector<std::string> wo
                                                    {"--jobs", &jobs}};
   const std::map<std::string, Arguments::How> hows{{"--in-process", Arguments::How::in_process},
                                                    {"--black-box", Arguments::How::black_box},
-                                                   {"--static", Arguments::How::is_static}};
+                                                   {"--static", Arguments::How::is_static},
+                                                   {"--simulated", Arguments::How::simulated}};
   for (auto word = words.begin(); word != words.end(); ++word) {
     const auto value = values.find(*word);
     if (value != values.end()) {
@@ -111,12 +116,13 @@ std::expected<std::vector<std::string>, std::string> transcripts_in(const Argume
   return found;
 }
 
-std::unique_ptr<Driver> make_driver(const Arguments& arguments) {
+std::unique_ptr<Driver> make_driver(const Arguments& arguments, const std::string& tally) {
   using How = Arguments::How;
   switch (arguments.how) {
     case How::black_box: return std::make_unique<BlackBox>(arguments.binary);
     case How::is_static:
       return std::make_unique<BlackBox>(arguments.binary, BlackBox::Binary::is_static);
+    case How::simulated: return std::make_unique<Simulated>(arguments.binary, tally);
     default:
       smtpd::set_program_directory(arguments.program_directory);
       return std::make_unique<InProcess>(smtpd::serve);
@@ -176,7 +182,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "transcripts: %s\n", paths.error().c_str());
     return 2;
   }
-  const auto driver = make_driver(*arguments);
+  const Folder folder;
+  const std::string tally = folder.path() + "/tally";
+  const auto driver = make_driver(*arguments, tally);
   const std::string plugins =
       arguments->plugins.empty() ? "" : fs::absolute(arguments->plugins).string();
   Console console(paths->size());
@@ -188,5 +196,7 @@ int main(int argc, char** argv) {
     console.report(path, result);
   };
   pool.run(*paths);
+  for (const auto& [what, count] : Simulated::counts(tally))
+    std::printf("sessions: %s: %zu\n", what.c_str(), count);
   return console.summary(driver->name());
 }

@@ -14,6 +14,8 @@ Printout administer_one(const CommandLineResult& asked, Services& services) {
     case Action::show_config_json: return show_config_json(asked.options, services);
     case Action::show_hooks: return show_hooks(asked.options, services);
     case Action::hash_password: return hash_password(services, asked.form);
+    case Action::simulate: return simulate(asked.options, asked.client, services);
+    case Action::route_of: return route_of(asked.options, asked.address, services);
     case Action::check_zones: return check_zones(asked.options, services);
     case Action::tlsa: return tlsa(asked.options, services, asked.host);
     case Action::tell_version: return tell_version();

@@ -13,6 +13,12 @@ Printout check(const Options& options, Services& services);
 /// whitelist_zones: what its test points say. Exit code 1 if one is dead, refuses or lists
 /// everything, or a line is wrong.
 Printout check_zones(const Options& options, Services& services);
+/// `--simulate`: a whole session with the client that the options describe, and what each reply
+/// rests on; nothing changes (Rehearsal). Exit code 0 if it accepts, 1 if it refuses for good, 75
+/// for now (EX_TEMPFAIL), 2 if the message cannot be read, 111 if the configuration is wrong.
+Printout simulate(const Options& options, const SimulatedClient& client, Services& services);
+/// `--route-of`: where mail to this recipient would go, by which lines; the same codes.
+Printout route_of(const Options& options, const std::string& address, Services& services);
 /// `--list-plugins`: every plugin that can be named, with a sentence, where it is from, its hooks.
 Printout list_plugins(const Options& options, Services& services);
 /// `--explain`: the page of a plugin. Exit code 1 if there is none.

@@ -5,6 +5,7 @@
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
 #include "lib/host/host.hpp"
+#include "lib/services/rehearsal.hpp"
 #include "lib/smtp/dsn.hpp"
 
 namespace smtpd {
@@ -44,7 +45,19 @@ std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
 
 std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
     std::string_view key, std::string_view name) {
-  return host_.parts_.config.lookup(key, name);
+  auto entry = host_.parts_.config.lookup(key, name);
+  if (entry && *entry) found((*entry)->file + ": " + std::string(name));
+  return entry;
+}
+
+void PluginContext::found(std::string_view what) const {
+  if (Rehearsal* const rehearsal = services().rehearsal) rehearsal->found(what);
+}
+
+bool PluginContext::rehearses(std::string_view what) const {
+  Rehearsal* const rehearsal = services().rehearsal;
+  if (rehearsal) rehearsal->left_out(what);
+  return rehearsal != nullptr;
 }
 
 bool PluginContext::has_map(std::string_view key) { return host_.parts_.config.has_map(key); }
@@ -73,6 +86,7 @@ std::expected<std::optional<PluginContext::AddressConfig>, Error> PluginContext:
   if (address.is_null()) return std::nullopt;
   const auto own = host_.parts_.config.user_lines(address.user(), address.host_or(me()), key);
   if (!own) return std::unexpected(own.error());
+  if (*own && !(*own)->empty()) found("user's own: " + std::string((*own)->front().file));
   return *own ? std::optional(AddressConfig{Source::user, *own}) : std::nullopt;
 }
 
@@ -93,6 +107,8 @@ std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_fo
   if (!address.is_null()) {
     const auto domain = config.domain_lines(address.host_or(me()), key);
     if (!domain) return std::unexpected(domain.error());
+    if (*domain && !(*domain)->empty())
+      found("domain's own: " + std::string((*domain)->front().file));
     if (*domain) return AddressConfig{Source::user, *domain};
   }
   const auto lines = config.lines(key);
@@ -240,6 +256,8 @@ void PluginContext::problem(std::string_view text) { host_.report(*this, text); 
 std::expected<std::string, Error> PluginContext::temporary(
     std::string_view what,
     std::expected<std::string, Error> (*make)(const std::string& directory)) {
+  if (rehearses("make " + std::string(what)))
+    return std::unexpected(Error{Errc::io, "no files are made in a rehearsal"});
   Transaction* const txn = host_.conversation_ ? host_.conversation_->transaction() : nullptr;
   if (!txn)
     return std::unexpected(

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "lib/base/text.hpp"
+#include "lib/services/rehearsal.hpp"
 #include "lib/services/resolver.hpp"
 
 namespace smtpd {
@@ -14,9 +15,19 @@ Host::Running::Running(Host& host, Hook hook, PluginContext* owner)
   if (hook != Hook::logging && host.parts_.log.wants(Level::debug)) {
     host.parts_.log.log(Level::debug, "running plugin: " + owner->name(), to_string(hook));
   }
+  if (Rehearsal* const rehearsal = host.parts_.services.rehearsal)
+    rehearsal->begins({to_string(hook), owner->name(), owner->where()});
 }
 
-Host::Running::~Running() { host_.hook_ = hook_; }
+Host::Running::~Running() {
+  host_.hook_ = hook_;
+  if (Rehearsal* const rehearsal = host_.parts_.services.rehearsal) rehearsal->ends();
+}
+
+void Host::tell_answer(Verdict verdict, std::string_view text) const {
+  if (Rehearsal* const rehearsal = parts_.services.rehearsal)
+    rehearsal->answered(to_string(verdict), text);
+}
 
 Host::Host(const Parts& parts) : parts_(parts) {}
 
@@ -35,6 +46,7 @@ std::expected<dns::Resolver*, Error> Host::resolver() {
   const auto found = parts_.services.resolver.get(parts_.config, parts_.log);
   if (!found) return found;
   resolver_ = *found;
+  resolver_->tell_of_answers(parts_.services.rehearsal);
   if (parts_.client) parts_.client->set_meanwhile(&resolver_->meanwhile());
   return resolver_;
 }
@@ -119,6 +131,7 @@ Result Host::settle(Hook hook, const Handler& handler, Outcome<Result>&& outcome
     result = declined();
   }
   results.record(hook, name, result.verdict);
+  tell_answer(result.verdict, result.reply ? result.reply->text : result.text);
   if (parts_.log.wants(Level::debug)) {
     log_returned(Level::debug, hook, name,
                  std::string(to_string(result.verdict)) + ", " + result.text);
@@ -138,6 +151,32 @@ Result Host::judge_recipient_after(const PluginContext& owner, Transaction& txn,
   const Chain& all = chain(Hook::rcpt);
   const auto last = std::ranges::find(std::views::reverse(all), &owner, &Handler::owner);
   return ask<Hook::rcpt>({last.base(), all.end()}, txn, rcpt, parameters);
+}
+
+Host::Route Host::route(const Transaction& txn, const Address& rcpt) {
+  Route taken;
+  for (const Handler& queue : chain(Hook::queue)) {
+    const auto says = std::ranges::find(chain(Hook::route), queue.owner, &Handler::owner);
+    if (says == chain(Hook::route).end()) {
+      taken.taker = queue.owner;
+      break;
+    }
+    auto outcome = call<Hook::route>(*says, txn, rcpt);
+    if (outcome.thrown) log_thrown(Hook::route, *says, outcome.thrown);
+    if (!outcome.value || outcome.value->empty()) continue;
+    taken = {queue.owner, std::move(*outcome.value)};
+    break;
+  }
+  if (Rehearsal* const rehearsal = parts_.services.rehearsal)
+    rehearsal->routed(rcpt.text(), taken.taker ? taken.taker->name() : "", taken.places);
+  return taken;
+}
+
+Result Host::rehearse_queue(Transaction& txn) {
+  for (const Recipient& rcpt : txn.recipients) {
+    if (!route(txn, rcpt.address).taker) return declined();
+  }
+  return ok(txn.queued_text());
 }
 
 Result Host::queue_with_tls(Transaction& txn) {

@@ -101,6 +101,16 @@ class Host {
   /// The hook queue for a message that needs TLS on its way: the first plugin asked that does not
   /// keep that refuses it.
   Result queue_with_tls(Transaction& txn);
+  /// The hook queue in a rehearsal: nobody is asked to take the message, but where it would go
+  /// (hook route). OK if somebody would take it.
+  Result rehearse_queue(Transaction& txn);
+  /// Where a message to that recipient would go, line by line, and who would take it; empty if
+  /// nobody would. A queue plugin without the hook route may take any.
+  struct Route {
+    const PluginContext* taker = nullptr;
+    Lines places = {};
+  };
+  SMTPD_API Route route(const Transaction& txn, const Address& rcpt);
   /// queue_post: all run, anything but OK and DECLINED is logged.
   void queue_post(Transaction& txn);
 
@@ -168,6 +178,8 @@ class Host {
   }
   /// Logs and counts what a plugin's hook check has found.
   void report(const PluginContext& owner, std::string_view problem);
+  /// Tells a rehearsal.
+  void tell_answer(Verdict verdict, std::string_view text) const;
   /// Logs what a handler threw.
   void log_thrown(Hook hook, const Handler& handler, const Thrown& thrown);
   /// True if a refusal of this handler is only logged, and logs it. Queues and authentication are
@@ -256,13 +268,19 @@ HookTraits<H>::Return Host::ask_first(A&... arguments) {
     Return& value = *outcome.value;
     if constexpr (is_refusable<Return>) {
       if (!value && only_observed(H, handler, value.error())) continue;
-      if (!value) refusals_.record(H, handler.owner->name(), value.error().verdict);
+      if (!value) {
+        refusals_.record(H, handler.owner->name(), value.error().verdict);
+        tell_answer(value.error().verdict, value.error().text);
+      }
       if (!value || *value) return std::move(value);
     } else {
       if constexpr (requires { value->error(); }) {
         const bool refused = value && !*value;
         if (refused && only_observed(H, handler, {Verdict::deny, value->error()})) continue;
-        if (refused) refusals_.record(H, handler.owner->name(), Verdict::deny);
+        if (refused) {
+          refusals_.record(H, handler.owner->name(), Verdict::deny);
+          tell_answer(Verdict::deny, value->error());
+        }
       }
       if (value) return std::move(value);
     }

@@ -19,7 +19,10 @@ std::expected<bool, Error> has_by_u_labels(PluginContext& ctx, const std::string
     const auto name = to_a_labels(entry);
     if (!name && name.error().code != Errc::syntax) return std::unexpected(name.error());
     if (!name) ctx.log(Level::error, line.where() + ": " + name.error().what);
-    if (name && (below ? host.ends_with('.' + *name) : host == *name)) return true;
+    if (name && (below ? host.ends_with('.' + *name) : host == *name)) {
+      ctx.found(line.where() + ": " + line.text);
+      return true;
+    }
   }
   return false;
 }
@@ -36,7 +39,10 @@ const std::string& LocalDomains::host_of(const Address& rcpt) {
 }
 
 std::expected<bool, Error> LocalDomains::has(const std::string& host) {
-  if (host == me()) return true;
+  if (host == me()) {
+    ctx_.found("the name of this server (config me): " + host);
+    return true;
+  }
   return is_listed(host);
 }
 

@@ -1,4 +1,5 @@
 /// The command line, by Boost.ProgramOptions: a module of its own (see lib/server/options.hpp).
+#include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
 #include <boost/version.hpp>
@@ -23,6 +24,8 @@ struct ActionName {
 constexpr auto actions = std::array{
     ActionName{"check", Action::check},
     ActionName{"check-zones", Action::check_zones},
+    ActionName{"simulate", Action::simulate},
+    ActionName{"route-of", Action::route_of},
     ActionName{"list-plugins", Action::list_plugins},
     ActionName{"explain", Action::explain},
     ActionName{"show-config", Action::show_config},
@@ -42,6 +45,8 @@ po::options_description for_administrators() {
   all.add_options()
       ("check", "load everything, report every problem with file and line")
       ("check-zones", "ask every block list and white list whether it is one")
+      ("simulate", "what a client would be told, and why; nothing is sent, and nothing changes")
+      ("route-of", text("ADDRESS"), "where mail to this recipient would go, and by which lines")
       ("list-plugins", "the plugins that there are")
       ("explain", text("PLUGIN"), "its page")
       ("show-config", text("FORM")->implicit_value("text"), "the values that count and where they are from, as text or json")
@@ -50,6 +55,23 @@ po::options_description for_administrators() {
       ("tlsa", text("HOST"), "DNS records (DANE) for the certificates of the plugin tls")
       ("help,h", "this text")
       ("version", "the release, its libraries and modules");
+  // clang-format on
+  return all;
+}
+
+po::options_description for_simulation() {
+  po::options_description all(
+      "The client of --simulate, beside --remote-ip, --remote-host and --local-ip");
+  // clang-format off
+  all.add_options()
+      ("local-port", text("PORT"), "it has come to this port")
+      ("helo", text("NAME"), "it greets with this name")
+      ("from", text("ADDRESS"), "the sender; <> is the null sender")
+      ("to", po::value<Names>()->value_name("ADDRESS"), "a recipient; may be repeated")
+      ("message", text("FILE"), "the message")
+      ("auth-as", text("USER"), "it has authenticated as this user; no password is asked for")
+      ("tls", "it speaks TLS")
+      ("brief", "the last line alone");
   // clang-format on
   return all;
 }
@@ -70,7 +92,7 @@ po::options_description for_all() {
 
 po::options_description known() {
   po::options_description all;
-  all.add(for_all()).add(for_administrators());
+  all.add(for_all()).add(for_administrators()).add(for_simulation());
   return all;
 }
 
@@ -82,7 +104,8 @@ std::string usage() {
          "s6) starts it.\n"
          "By hand: printf 'EHLO me\\nQUIT\\n' | smtpd --config-dir config\n\n"
       << for_all() << '\n'
-      << for_administrators();
+      << for_administrators() << '\n'
+      << for_simulation();
   return out.str();
 }
 
@@ -143,6 +166,7 @@ std::string read_action(const Given& given, CommandLineResult& result) {
   }
   result.plugin = given.text("explain").value_or("");
   result.host = given.text("tlsa").value_or("");
+  result.address = given.text("route-of").value_or("");
   result.form = given.text("hash-password").value_or("");
   if (result.action == Action::hash_password && result.form != "crypt" &&
       result.form != "scram-sha-256" && result.form != "scram-sha-1")
@@ -151,6 +175,37 @@ std::string read_action(const Given& given, CommandLineResult& result) {
   if (form == "json") result.action = Action::show_config_json;
   if (form && form != "json" && form != "text")
     return "--show-config is text or json, not '" + *form + '\'';
+  return {};
+}
+
+/// Fills in the client of --simulate. What is wrong, or an empty text.
+std::string read_client(const Given& given, CommandLineResult& result) {
+  constexpr std::array names{"local-port", "helo",    "from", "to",
+                             "message",    "auth-as", "tls",  "brief"};
+  const bool simulates = result.action == Action::simulate;
+  for (const char* name : names) {
+    if (given.has(name) && !simulates) return std::string("--") + name + " goes with --simulate";
+  }
+  if (!simulates) return {};
+  result.client = {.local_port = given.text("local-port").value_or(""),
+                   .helo = given.text("helo"),
+                   .sender = given.text("from"),
+                   .recipients = given.all("to"),
+                   .message = given.text("message"),
+                   .user = given.text("auth-as"),
+                   .tls = given.has("tls"),
+                   .brief = given.has("brief")};
+  const SimulatedClient& client = result.client;
+  const auto port = to_number(client.local_port);
+  if (given.has("local-port") && (!port || *port < 1 || *port > 65'535))
+    return "--local-port is 1 to 65535, not '" + client.local_port + '\'';
+  if (!result.options.remote_ip) return "--simulate needs --remote-ip, the client's address";
+  if (!client.recipients.empty() && !client.sender) return "--to needs --from, the sender";
+  if (client.message && client.recipients.empty()) return "--message needs --to, a recipient";
+  for (const auto* words : {&client.helo, &client.sender, &client.user}) {
+    if (*words && std::ranges::any_of(**words, is_control))
+      return "there is a control octet in '" + **words + '\'';
+  }
   return {};
 }
 
@@ -179,6 +234,7 @@ CommandLineResult parse(int argc, const char* const* argv) {
     }
   }
   if (const std::string wrong = read_action(given, result); !wrong.empty()) return refused(wrong);
+  if (const std::string wrong = read_client(given, result); !wrong.empty()) return refused(wrong);
   return result;
 }
 

@@ -23,7 +23,7 @@ namespace smtpd {
   X(rcpt_parse, "rcpt_parse") X(rcpt_pre, "rcpt_pre") X(rcpt, "rcpt") X(mail_parse, "mail_parse")                  \
   X(mail_pre, "mail_pre") X(mail, "mail") X(data, "data") X(data_headers_end, "data_headers_end")                  \
   X(data_post_headers, "data_post_headers") X(received_line, "received_line") X(data_post, "data_post")            \
-  X(queue_pre, "queue_pre") X(queue, "queue") X(queue_post, "queue_post") X(vrfy, "vrfy") X(noop, "noop")          \
+  X(queue_pre, "queue_pre") X(route, "route") X(queue, "queue") X(queue_post, "queue_post") X(vrfy, "vrfy") X(noop, "noop")          \
   X(quit, "quit") X(help, "help") X(reset_transaction, "reset_transaction") X(disconnect, "disconnect")            \
   X(post_connection, "post-connection") X(unrecognized_command, "unrecognized_command") X(deny, "deny") X(ok, "ok")  \
   X(check, "check")

@@ -141,6 +141,7 @@ using FoundCredentials = std::expected<std::optional<Credentials>, Refusal>;
   X(received_line,        std::optional<std::string>, (Transaction& txn, const ReceivedFacts& facts))                    \
   X(data_post,            Result,                (Transaction& txn))                                                     \
   X(queue_pre,            Result,                (Transaction& txn))                                                     \
+  X(route,                Lines,                 (const Transaction& txn, const Address& rcpt))                            \
   X(queue,                Result,                (Transaction& txn))                                                     \
   X(queue_post,           Result,                (Transaction& txn))                                                     \
   X(vrfy,                 Result,                (Connection& conn, const CommandLine& command))                         \

@@ -45,4 +45,11 @@ std::optional<std::string> Notes::text(std::string_view name) const {
   return joined;
 }
 
+std::vector<std::string> Notes::names() const {
+  std::vector<std::string> names;
+  names.reserve(values_.size());
+  for (const auto& [name, value] : values_) names.push_back(name);
+  return names;
+}
+
 }  // namespace smtpd

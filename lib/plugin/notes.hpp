@@ -54,6 +54,8 @@ class SMTPD_API Notes {
   void erase(std::string_view name);
   /// The note as text, for logs and bridges; none if it is not set. Lists are joined by "; ".
   std::optional<std::string> text(std::string_view name) const;
+  /// Of all that are set, in alphabetical order.
+  std::vector<std::string> names() const;
 
  private:
   void set_value(std::string_view name, Value value);

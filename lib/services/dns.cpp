@@ -69,4 +69,36 @@ Question names_of(const IpAddress& address) {
   return {reversed(address) + (v6 ? ".ip6.arpa" : ".in-addr.arpa"), Type::ptr};
 }
 
+namespace {
+
+void append(std::string& text, std::string_view part) {
+  if (!text.empty()) text += ", ";
+  append_printable(text, part);
+}
+
+std::string records_of(const Answer& answer) {
+  std::string text;
+  for (const IpAddress& address : answer.addresses) append(text, address.text());
+  for (const std::string& name : answer.names) append(text, name);
+  for (const std::string& each : answer.texts) append(text, '"' + each + '"');
+  for (const Mx& mx : answer.exchangers)
+    append(text, std::to_string(mx.preference) + ' ' + (mx.host.empty() ? "." : mx.host));
+  if (!answer.associations.empty())
+    append(text, std::to_string(answer.associations.size()) + " associations");
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const Answer& answer) {
+  const std::string ttl = " (TTL " + std::to_string(answer.ttl.count()) + ')';
+  switch (answer.outcome) {
+    case Outcome::answer: return records_of(answer) + ttl;
+    case Outcome::no_data: return "no record of that type" + ttl;
+    case Outcome::no_name: return "no such name" + ttl;
+    case Outcome::failed: break;
+  }
+  return "no answer: " + answer.why;
+}
+
 }  // namespace smtpd::dns

@@ -94,6 +94,10 @@ struct SMTPD_API Answer {
   bool has_failed() const { return outcome == Outcome::failed; }
 };
 
+/// `127.0.0.2, 127.0.0.4 (TTL 300)`, `no such name`, `no record of that type` or `no answer: WHY`,
+/// free of control octets.
+SMTPD_API std::string to_text(const Answer& answer);
+
 /// Links of a CNAME chain; a longer one is `failed`, as a loop is.
 inline constexpr unsigned longest_chain = 8;
 

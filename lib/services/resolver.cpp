@@ -46,7 +46,12 @@ void Resolver::start(const Question& question, Then then, Budget budget) {
 }
 
 Answer Resolver::ask(const Question& question, Deadline deadline, Budget budget) {
-  const Question one = canonical(question);
+  Answer answer = ask_one(canonical(question), deadline, budget);
+  if (listener_) listener_->found("DNS " + to_text(question) + ": " + to_text(answer));
+  return answer;
+}
+
+Answer Resolver::ask_one(const Question& one, Deadline deadline, Budget budget) {
   const auto known = begin(one, budget);
   if (!known) wait_for(one, deadline);
   if (const Answer* const answer = cache_.find(one, Cache::Use::take)) return *answer;

@@ -20,6 +20,7 @@
 #include "lib/services/dns_settings.hpp"
 #include "lib/services/dns_transport.hpp"
 #include "lib/services/log.hpp"
+#include "lib/services/rehearsal.hpp"
 
 namespace smtpd::dns {
 
@@ -71,6 +72,9 @@ class SMTPD_API Resolver final : private io::Meanwhile {
   /// The client is another one: nobody is told of answers to what was asked for the old one.
   void forget_client();
 
+  /// Tells of each answer that somebody has asked for; null: nobody any more.
+  void tell_of_answers(Rehearsal* listener) { listener_ = listener; }
+
   const Settings& settings() const { return settings_; }
   /// For the stream of the client.
   io::Meanwhile& meanwhile() { return *this; }
@@ -98,6 +102,7 @@ class SMTPD_API Resolver final : private io::Meanwhile {
   Deadline due() override;
   void go_on() override;
 
+  Answer ask_one(const Question& question, Deadline deadline, Budget budget);
   /// Asks what is new. The answer, if that is known already.
   std::optional<Answer> begin(const Question& question, Budget budget);
   std::optional<Answer> reason_not_to_ask(const Question& question, Budget budget);
@@ -118,6 +123,7 @@ class SMTPD_API Resolver final : private io::Meanwhile {
   std::unique_ptr<Transport> transport_;
   const Clock& clock_;
   Log& log_;
+  Rehearsal* listener_ = nullptr;
   Cache cache_;
   PendingList pending_;
   std::vector<bool> is_silent_;  // servers that have let a question time out

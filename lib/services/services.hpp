@@ -14,6 +14,7 @@
 namespace smtpd {
 
 class Config;
+class Rehearsal;
 namespace dns {
 class Resolver;
 }
@@ -53,10 +54,11 @@ struct Services {
   Programs& programs;
   CryptoSource& crypto;
   ResolverSource& resolver;
+  Rehearsal* rehearsal = nullptr;  ///< null in a session
 
   /// The same with another place for the log.
   Services with_log(LogSink& other) const {
-    return {clock, environment, other, dialer, programs, crypto, resolver};
+    return {clock, environment, other, dialer, programs, crypto, resolver, rehearsal};
   }
 };
 
@@ -105,7 +107,7 @@ class SystemServices {
   SystemPrograms programs_{clock_};
   CryptoModule crypto_;
   ResolverModule resolver_{clock_};
-  Services services_{clock_, environment_, log_, dialer_, programs_, crypto_, resolver_};
+  Services services_{clock_, environment_, log_, dialer_, programs_, crypto_, resolver_, nullptr};
 };
 
 }  // namespace smtpd

@@ -84,7 +84,8 @@ std::optional<Reply> Session::submit() {
   Transaction& txn = *txn_;  // also when a hook ends it
   const std::uint64_t octets = txn.size();
   Delivery delivery = deliver(host_, txn);
-  if (delivery.reached_queue && host_.has(Hook::queue_post)) queued_ = &txn;
+  const bool is_taken = delivery.reached_queue && !host_.services().rehearsal;
+  if (is_taken && host_.has(Hook::queue_post)) queued_ = &txn;
   auto reply = take_reply(std::move(delivery.consequence));
   if (reply && reply->positive()) {
     tally_.junk = 0;

@@ -120,6 +120,7 @@ Consequence run_message_hooks(Host& host, Transaction& txn) {
 }
 
 Result queue(Host& host, Transaction& txn) {
+  if (host.services().rehearsal) return host.rehearse_queue(txn);
   if (txn.transport_tls != TransportTls::required) return host.decide<Hook::queue>(txn);
   txn.report.ret = MailReport::Return::headers;  // a report must not carry the text into the clear
   return host.queue_with_tls(txn);

@@ -1,6 +1,7 @@
 #include "lib/session/session.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -91,6 +92,7 @@ bool Session::learn_limits() {
   auto limits = read_limits(host_.config());
   if (limits) {
     limits_ = *limits;
+    if (host_.services().rehearsal) limits_.memory = SIZE_MAX;  // no file
     line_.set_times(limits_, began);
     return true;
   }
@@ -227,11 +229,18 @@ void Session::close() {
   conn_.notes.set(note::disconnected, true);
   reset_transaction();
   if (ended_here) line_.part();
+  if (host_.services().rehearsal) return;  // what follows takes away what others have left
   host_.observe<Hook::post_connection>(conn_);
   tally_.log(log_, conn_, host_.refusals(), clock.now());
   // A plugin may keep a temporary file as long as a session lasts.
   const seconds longest_use = std::max<seconds>(io::sweep_age, limits_.session_timeout);
   if (io::sweep_is_due(clock)) spool_.sweep(clock.wall() - longest_use);
+}
+
+bool run_session(const Session::Parts& parts, const std::function<void(Conversation&)>& begins) {
+  Session session(parts);
+  begins(session);
+  return session.run();
 }
 
 }  // namespace smtpd

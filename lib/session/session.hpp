@@ -1,6 +1,7 @@
 #pragma once
 /// One SMTP session (RFC 5321): the loop, the verbs, and what plugins may ask of it.
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,5 +109,10 @@ class Session final : public Conversation {
   Transaction* queued_ = nullptr;  // one of them, for queue_post behind the reply
   std::unique_ptr<MessageReader> chunks_;  // between two chunks of a message
 };
+
+/// For modules, which cannot make a Session: one from its beginning to its end. `begins` hears of it
+/// before anything has happened. Returns what Session::run does.
+SMTPD_API bool run_session(const Session::Parts& parts,
+                           const std::function<void(Conversation&)>& begins);
 
 }  // namespace smtpd

@@ -60,6 +60,16 @@ class Maildir final : public Plugin {
     if (const auto mode = ctx.args.positional()) mode_ = to_mode(*mode);
   }
 
+  Lines on_route(const Transaction&, const Address& rcpt) {
+    const auto place = place_of(rcpt);
+    if (!place) return {place.error().what};
+    const bool is_there = status_of(place->directory + "/new").has_value();
+    const std::string reason = is_there ? why_no_mail(place->directory) : std::string();
+    Lines lines{"the maildir " + place->directory + (is_there ? "" : ", which is not there yet")};
+    if (!reason.empty()) lines.push_back("no mail can be written: " + reason);
+    return lines;
+  }
+
   Result on_queue(Transaction& txn) {
     const auto list = copies(txn);
     if (!list) return failed("queue error (open)", list.error());
@@ -230,6 +240,6 @@ class Maildir final : public Plugin {
   unsigned mode_ = 0700;
 };
 
-SMTPD_PLUGIN(Maildir, "queue/maildir", queue, post_connection, check)
+SMTPD_PLUGIN(Maildir, "queue/maildir", route, queue, post_connection, check)
 
 }  // namespace smtpd

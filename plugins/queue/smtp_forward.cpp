@@ -112,6 +112,16 @@ class SmtpForward final : public Plugin {
     servers_ = {*server, by_mx ? NextServers::By::mx : NextServers::By::address};
   }
 
+  Lines on_route(const Transaction&, const Address&) {
+    Lines lines{"the next server " + servers_.text()};
+    const auto servers = servers_.find(ctx(), ctx().clock().after(patience_));
+    if (!servers) lines.push_back(servers.error().what);
+    if (servers && servers->front().text() != servers_.text()) {
+      for (const NextServer& each : *servers) lines.push_back(each.text());
+    }
+    return lines;
+  }
+
   Result on_queue(Transaction& txn) {
     const auto needs = needs_of(txn);
     if (!needs) return unreadable(needs.error());
@@ -374,6 +384,6 @@ class SmtpForward final : public Plugin {
   TlsClientSettings tls_;
 };
 
-SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward", queue, check)
+SMTPD_PLUGIN(SmtpForward, "queue/smtp_forward", route, queue, check)
 
 }  // namespace smtpd
