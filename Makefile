@@ -114,7 +114,7 @@ TEST_SUPPORT := $(filter-out %_test.cpp,$(wildcard tests/support/*.cpp))
 TEST_PLUGINS := $(shell find tests/modules -name '*.cpp' | sort)
 TEST_MODULES := $(TEST_PLUGINS:tests/modules/%.cpp=$(BUILD)/test-modules/%.so)
 
-.PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-dns test-plugins test-auth test-kills test-crash test-bounds \
+.PHONY: all deps deps-all run test test-programs check-all test-log test-unit test-in-process test-black-box test-plain test-command-line test-launchers test-tls test-dns test-simulated test-plugins test-auth test-kills test-crash test-bounds \
   test-static test-static-binary test-static-roots test-static-transcripts static asan lint lint-all check-clang check-arm64 bench order man install uninstall dist deb test-package test-first-domain clean help
 
 all: $(BINARY) $(MODULES) $(LOG_TOOL)
@@ -299,7 +299,7 @@ RUN_TRANSCRIPTS = $(BUILD)/transcripts --binary $(BINARY) --plugins $(BUILD)/tes
 test:
 	@tests/deps --quiet $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) -- $(PACKAGES_INSTALL) $(PACKAGES_LAUNCHERS)
 	$(Q)$(MAKE) --no-print-directory $(all_cores) test-programs
-	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-dns test-log test-kills test-bounds test-plugins test-auth
+	$(Q)tests/run-all $(MAKE) test-unit test-in-process test-black-box test-command-line test-launchers test-tls test-dns test-simulated test-log test-kills test-bounds test-plugins test-auth
 
 test-programs: all $(TEST_MODULES) $(addprefix $(BUILD)/,unit-tests transcripts crash bounds message-links)
 
@@ -315,6 +315,10 @@ test-in-process: $(BUILD)/transcripts $(MODULES) $(TEST_MODULES)
 
 test-black-box: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)$(RUN_TRANSCRIPTS) --black-box $(TRANSCRIPTS)
+
+# Each session that --simulate can have gets the same replies from it.
+test-simulated: $(BUILD)/transcripts $(BINARY) $(MODULES) $(TEST_MODULES)
+	$(Q)$(RUN_TRANSCRIPTS) --simulated tests/plugins
 
 test-command-line: $(BINARY) $(MODULES) $(TEST_MODULES)
 	$(Q)tests/command_line/run $(abspath $(BINARY)) $(abspath $(BUILD))
