@@ -235,7 +235,7 @@ Printout Simulation::verdict() {
     if (routes.size() > 1) text += " (+" + std::to_string(routes.size() - 1) + ')';
     last.line(0, text, Page::Paint::green);
   }
-  std::string text = client_.brief ? "" : explanation_.page().text();
+  const std::string text = client_.brief ? "" : explanation_.page().text();
   return {.exit_code = code, .output = text + last.text()};
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "lib/base/hex.hpp"
 #include "lib/base/text.hpp"
@@ -14,6 +15,7 @@ struct Section {
   std::uint64_t number = 0;
   bool is_encoded = false;
   std::string value = {};
+  std::size_t place = 0;  // among all sections
 };
 
 /// Takes a quoted string off the front; without a final quote it goes to the end.
@@ -93,9 +95,13 @@ ContentType parse_content_type(std::string_view value) {
   value.remove_prefix(semicolon + 1);
   std::vector<Section> sections;
   while (!value.empty()) {
-    if (auto section = take_section(value)) sections.push_back(*std::move(section));
+    auto section = take_section(value);
+    if (!section) continue;
+    section->place = sections.size();
+    sections.push_back(*std::move(section));
   }
-  std::ranges::stable_sort(sections, {}, &Section::number);
+  std::ranges::sort(sections, {},
+                    [](const Section& each) { return std::pair(each.number, each.place); });
   for (Section& section : sections) {
     const auto there =
         std::ranges::find(content.parameters, section.name, &ContentType::Parameter::name);

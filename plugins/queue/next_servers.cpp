@@ -1,6 +1,7 @@
 #include "plugins/queue/next_servers.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "lib/base/text.hpp"
@@ -32,10 +33,13 @@ std::expected<std::vector<NextServer>, Error> NextServers::find(PluginContext& c
     if (!endpoints) return std::unexpected(endpoints.error());
     for (const io::Endpoint& endpoint : *endpoints) servers.push_back({endpoint, server_.name()});
   }
-  std::ranges::stable_partition(servers, [this](const NextServer& server) {
-    return std::ranges::find(unreachable_, server.endpoint) == unreachable_.end();
-  });
-  return servers;
+  std::vector<NextServer> ordered, last;
+  for (NextServer& server : servers) {
+    const bool is_out = std::ranges::find(unreachable_, server.endpoint) != unreachable_.end();
+    (is_out ? last : ordered).push_back(std::move(server));
+  }
+  std::ranges::move(last, std::back_inserter(ordered));
+  return ordered;
 }
 
 /// The names of the hosts, the preferred one first.

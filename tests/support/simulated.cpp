@@ -185,7 +185,7 @@ std::string joined(const Turn& turn) {
 
 void Simulated::note(const std::string& what) const {
   const UniqueFd fd(::open(tally_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  static_cast<void>(write_all(fd.get(), what + '\n'));
+  [[maybe_unused]] const auto written = write_all(fd.get(), what + '\n');
 }
 
 std::map<std::string, std::size_t> Simulated::counts(const std::string& tally) {
