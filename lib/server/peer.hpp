@@ -9,7 +9,7 @@ namespace smtpd {
 /// ..., systemd: REMOTE_ADDR), then the socket (inetd, xinetd); the options override both. Names
 /// that are no names are made harmless.
 SMTPD_API void identify(const Options& options, const Environment& environment,
-              const std::optional<SocketAddresses>& socket, Connection& conn);
+                        const std::optional<SocketAddresses>& socket, Connection& conn);
 
 /// The Internet addresses of both ends of a socket; none if `fd` is no socket.
 std::optional<SocketAddresses> socket_addresses(int fd);

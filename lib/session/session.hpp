@@ -110,8 +110,8 @@ class Session final : public Conversation {
   std::unique_ptr<MessageReader> chunks_;  // between two chunks of a message
 };
 
-/// For modules, which cannot make a Session: one from its beginning to its end. `begins` hears of it
-/// before anything has happened. Returns what Session::run does.
+/// For modules, which cannot make a Session: one from its beginning to its end. `begins` hears of
+/// it before anything has happened. Returns what Session::run does.
 SMTPD_API bool run_session(const Session::Parts& parts,
                            const std::function<void(Conversation&)>& begins);
 
