@@ -1,6 +1,7 @@
 /// A line of config/plugins either makes the plugin or names what is wrong with it, and the getters
 /// keep to what they promise.
 #include <algorithm>
+#include <map>
 
 #include "lib/host/host.hpp"
 #include "tests/fuzz/support.hpp"
@@ -69,7 +70,7 @@ void check_plugin(std::string_view line) {
     return key == "plugins" ? std::optional(Lines{std::string(line)}) : Lines();
   });
   Connection conn;
-  transcript::ClosedServices closed(clock, sink, Environment({}));
+  transcript::ClosedServices closed(clock, sink, Environment(std::map<std::string, std::string>()));
   Host host({config, log, closed.services(), conn, {}});
   const auto loaded = host.load_plugins();
   if (loaded) return;
