@@ -79,10 +79,11 @@ std::string codes_of(const Reply& reply) {
 }
 
 std::string client_text(const Connection& conn) {
-  const std::string address = '[' + literal(conn.remote_ip) + ']';
+  std::string address = '[' + literal(conn.remote_ip) + ']';
   const std::string& info = conn.remote_info;
-  if (info == "unknown" || info == conn.remote_ip) return address;
-  return info.ends_with(address) ? info : info + ' ' + address;
+  if (info.ends_with(address)) return info;
+  if (info != "unknown" && info != conn.remote_ip) address.insert(0, info + ' ');
+  return address;
 }
 
 void log_refusal(Host& host, const RefusedThing& refused, const Reply& reply) {
