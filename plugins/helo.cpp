@@ -299,7 +299,7 @@ class Helo final : public Checker {
     for (auto each = bad.begin(); each != bad.end();) {
       const auto fits = each->fits(name);
       if (fits && *fits) {
-        ctx().found(each->line->where() + ": " + each->line->text);
+        ctx().found(*each->line);
         return true;
       }
       if (!fits && fits.error().code != Errc::config) return fits;

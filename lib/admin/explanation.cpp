@@ -126,14 +126,12 @@ void Explanation::answered(std::string_view verdict, std::string_view text) {
   if (verdict.starts_with("DENY")) reason_ = {run.plugin, run.place, run.found};
 }
 
-void Explanation::found(std::string_view what) {
+void Explanation::found(std::string_view place, std::string_view what) {
   if (running_.empty()) return;
   Run& run = running_.back();
-  const bool is_line = !what.starts_with("DNS ");
-  run.lines.push_back(is_line ? short_place(what.substr(0, what.find(": "))) +
-                                    std::string(what.substr(std::min(what.find(": "), what.size())))
-                              : std::string(what));
-  run.found = run.lines.back();
+  run.found = short_place(place);
+  run.found.append(place.empty() ? "" : ": ").append(what);
+  run.lines.push_back(run.found);
 }
 
 void Explanation::left_out(std::string_view what) {

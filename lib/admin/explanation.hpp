@@ -53,7 +53,7 @@ class Explanation final : public Rehearsal {
   void begins(const Handler& handler) override;
   void ends() override;
   void answered(std::string_view verdict, std::string_view text) override;
-  void found(std::string_view what) override;
+  void found(std::string_view place, std::string_view what) override;
   void routed(std::string_view recipient, std::string_view plugin,
               std::span<const std::string> places) override;
   void left_out(std::string_view what) override;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -14,10 +13,12 @@
 #include "lib/admin/no_writing.hpp"
 #include "lib/admin/simulated_client.hpp"
 #include "lib/base/file.hpp"
+#include "lib/base/terminal.hpp"
 #include "lib/base/text.hpp"
 #include "lib/base/unique_fd.hpp"
 #include "lib/mail/trace.hpp"
 #include "lib/server/peer.hpp"
+#include "lib/server/setup.hpp"
 #include "lib/session/session.hpp"
 
 namespace smtpd {
@@ -52,11 +53,6 @@ class NothingToRun final : public Programs {
   Rehearsal& rehearsal_;
 };
 
-bool is_seen_in_colours() {
-  const char* const no = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && (!no || !*no);
-}
-
 /// As a path in a command: with its brackets.
 std::string as_path(const std::string& address) {
   return address.starts_with('<') ? address : '<' + address + '>';
@@ -70,7 +66,7 @@ class Simulation {
         client_(std::move(client)),
         explanation_({conn_, [this] { return session_ ? session_->transaction() : nullptr; },
                       services.clock},
-                     !client_.brief && is_seen_in_colours()),
+                     !client_.brief && may_use_colours()),
         dialer_(explanation_),
         programs_(explanation_),
         services_{services.clock, services.environment, nowhere_,          dialer_,
@@ -83,7 +79,6 @@ class Simulation {
  private:
   ScriptedClient::Script script() const;
   void talk();
-  std::expected<void, Error> load(Host& host);
   Printout verdict();
   std::string outcome(const Exchanged& refused);
   void tell_route(const Exchanged& done);
@@ -104,20 +99,6 @@ class Simulation {
   std::map<std::string, Reason> reasons_;  // of each command that was refused
   Host* host_ = nullptr;                   // while it talks
 };
-
-/// What the configuration needs for a session. Errors: the first problem.
-std::expected<void, Error> Simulation::load(Host& host) {
-  Config& config = host.config();
-  const auto logging = host.load_logging();
-  const auto plugins = host.load_plugins();
-  if (config.problem()) return std::unexpected(*config.problem());
-  if (!logging) return logging;
-  if (!plugins) return plugins;
-  const auto me = own_name(config);
-  if (!me) return std::unexpected(me.error());
-  host.set_me(*me);
-  return {};
-}
 
 ScriptedClient::Script Simulation::script() const {
   ScriptedClient::Script script;
@@ -176,7 +157,7 @@ void Simulation::talk() {
              .plugin_dirs = options_.plugin_dirs,
              .loggers_are_silent = true,
              .client = &stream});
-  if (const auto ready = load(host); !ready) {
+  if (const auto ready = prepare(options_, config, log_, host); !ready) {
     trouble_ = ready.error().what;
     return;
   }
@@ -219,7 +200,7 @@ Printout Simulation::verdict() {
             .complaints = "smtpd: the configuration is wrong, every client gets 421: " +
                           printable(*trouble_) + '\n'};
   }
-  Page last(!client_.brief && is_seen_in_colours());
+  Page last(!client_.brief && may_use_colours());
   int code = 0;
   for (const Exchanged& each : exchanged_) {
     if (each.said == "QUIT" || (each.code != 0 && each.code < 400)) continue;

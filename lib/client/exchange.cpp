@@ -9,14 +9,10 @@ namespace smtpd {
 
 std::expected<Reached, Error> dial_first(const Services& services,
                                          std::span<const io::Endpoint> where, Deadline deadline) {
-  const Clock& clock = services.clock;
   Error last{Errc::config, "no address to connect to"};
   for (std::size_t left = where.size(); left > 0; --left) {
     const io::Endpoint& endpoint = where[where.size() - left];
-    Deadline share = deadline;
-    if (!deadline.is_never() && left > 1)
-      share = clock.after((deadline.when() - clock.now()) / left);
-    auto stream = services.dialer.dial(endpoint, share);
+    auto stream = services.dialer.dial(endpoint, io::share_of(deadline, left, services.clock));
     if (stream) return Reached{*std::move(stream), endpoint};
     last = std::move(stream.error());
   }

@@ -46,12 +46,16 @@ std::expected<const std::vector<ConfigLine>*, Error> PluginContext::find_config(
 std::expected<std::optional<Config::Entry>, Error> PluginContext::find_in_map(
     std::string_view key, std::string_view name) {
   auto entry = host_.parts_.config.lookup(key, name);
-  if (entry && *entry) found((*entry)->file + ": " + std::string(name));
+  if (entry && *entry) found((*entry)->file, name);
   return entry;
 }
 
-void PluginContext::found(std::string_view what) const {
-  if (Rehearsal* const rehearsal = services().rehearsal) rehearsal->found(what);
+void PluginContext::found(const ConfigLine& line) const {
+  if (Rehearsal* const rehearsal = services().rehearsal) rehearsal->found(line.where(), line.text);
+}
+
+void PluginContext::found(std::string_view place, std::string_view what) const {
+  if (Rehearsal* const rehearsal = services().rehearsal) rehearsal->found(place, what);
 }
 
 bool PluginContext::rehearses(std::string_view what) const {
@@ -86,7 +90,7 @@ std::expected<std::optional<PluginContext::AddressConfig>, Error> PluginContext:
   if (address.is_null()) return std::nullopt;
   const auto own = host_.parts_.config.user_lines(address.user(), address.host_or(me()), key);
   if (!own) return std::unexpected(own.error());
-  if (*own && !(*own)->empty()) found("user's own: " + std::string((*own)->front().file));
+  if (*own && !(*own)->empty()) found((*own)->front().file, "the user's own");
   return *own ? std::optional(AddressConfig{Source::user, *own}) : std::nullopt;
 }
 
@@ -107,8 +111,7 @@ std::expected<PluginContext::AddressConfig, Error> PluginContext::find_config_fo
   if (!address.is_null()) {
     const auto domain = config.domain_lines(address.host_or(me()), key);
     if (!domain) return std::unexpected(domain.error());
-    if (*domain && !(*domain)->empty())
-      found("domain's own: " + std::string((*domain)->front().file));
+    if (*domain && !(*domain)->empty()) found((*domain)->front().file, "the domain's own");
     if (*domain) return AddressConfig{Source::user, *domain};
   }
   const auto lines = config.lines(key);

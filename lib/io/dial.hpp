@@ -1,5 +1,6 @@
 #pragma once
 /// Connections to other programs: a numeric address and a port, or a Unix socket.
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -26,6 +27,11 @@ struct SMTPD_API Endpoint {
   std::string text() const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+/// Of the time until `whole`, what one of `left` addresses may take that are still to be tried.
+inline Deadline share_of(Deadline whole, std::size_t left, const Clock& clock) {
+  return whole.is_never() ? whole : clock.after((whole.when() - clock.now()) / left);
+}
 
 /// A connected socket that does not block, for a library that speaks through it. Errors: timeout,
 /// closed (nobody listens), io.

@@ -94,7 +94,7 @@ ListAnswer BasicList<Rules>::find_in(Rules& rules, const Subject& subject) {
   if (!line) return std::unexpected(line.error());
   if (!*line) return std::nullopt;
   const ListLine parts = split_list_line((*line)->text);
-  ctx_.found((*line)->where() + ": " + (*line)->text);
+  ctx_.found(**line);
   return with_result({.entry = std::string(parts.entry),
                       .text = std::string(parts.behind),
                       .where = (*line)->where(),

@@ -20,7 +20,7 @@ std::expected<bool, Error> has_by_u_labels(PluginContext& ctx, const std::string
     if (!name && name.error().code != Errc::syntax) return std::unexpected(name.error());
     if (!name) ctx.log(Level::error, line.where() + ": " + name.error().what);
     if (name && (below ? host.ends_with('.' + *name) : host == *name)) {
-      ctx.found(line.where() + ": " + line.text);
+      ctx.found(line);
       return true;
     }
   }
@@ -40,7 +40,7 @@ const std::string& LocalDomains::host_of(const Address& rcpt) {
 
 std::expected<bool, Error> LocalDomains::has(const std::string& host) {
   if (host == me()) {
-    ctx_.found("the name of this server (config me): " + host);
+    ctx_.found("the name of this server (config me)", host);
     return true;
   }
   return is_listed(host);

@@ -192,9 +192,11 @@ class SMTPD_API PluginContext {
   void problem(std::string_view text);
   /// True if somebody would see a line of that level: for texts that cost something to make.
   bool logs(Level level) const;
-  /// For a rehearsal (`smtpd --simulate`): what a decision of this plugin rests on, `FILE:LINE:
-  /// ENTRY`. Lists, maps and the DNS tell it by themselves.
-  void found(std::string_view what) const;
+  /// For a rehearsal (`smtpd --simulate`): what a decision of this plugin rests on, and where that
+  /// stands, which may be empty. Lists, maps and the DNS tell it by themselves. Costs nothing in a
+  /// session.
+  void found(const ConfigLine& line) const;
+  void found(std::string_view place, std::string_view what) const;
   /// True in a rehearsal, in which nothing may change: the plugin leaves out what it says here,
   /// `ask 127.0.0.1:10023`, and answers as if it had no opinion.
   bool rehearses(std::string_view what) const;

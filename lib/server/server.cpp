@@ -16,27 +16,6 @@ namespace {
 
 constexpr int exit_trouble = 111;  // qmail's and tcpserver's code for a trouble that may pass
 
-/// Everything that must be known before the first word. The first problem is returned, all that
-/// were found are in the log.
-std::expected<void, Error> prepare(const Options& options, Config& config, Log& log, Host& host) {
-  log.name_host(name_for_ids(config));
-  const auto level = find_level(options, config);
-  if (level && *level) log.set_level(**level);
-  const auto logging = host.load_logging();
-  const auto plugins = host.load_plugins();
-  const auto me = own_name(config);
-  const auto greeting = config.value("smtpgreeting");  // the first file that a session needs
-  if (me) host.set_me(*me);
-  if (config.problem()) return std::unexpected(*config.problem());
-  if (!level) return std::unexpected(level.error());
-  for (const auto* result : {&logging, &plugins}) {
-    if (!*result) return std::unexpected(result->error());
-  }
-  if (!me) return std::unexpected(me.error());
-  if (!greeting) return std::unexpected(greeting.error());
-  return {};
-}
-
 /// Tells the client; where and why is the administrator's business.
 void send(const Caller& caller, const Clock& clock, std::string_view reply) {
   constexpr seconds patience{10};

@@ -8,6 +8,7 @@
 
 #include "lib/base/error.hpp"
 #include "lib/base/export.hpp"
+#include "lib/host/host.hpp"
 #include "lib/server/server.hpp"
 #include "lib/services/config.hpp"
 
@@ -34,5 +35,10 @@ std::string name_for_ids(Config& config);
 /// Config me, else the machine's name, made a host: it stands in the greeting and in every field of
 /// ours. Errors: io.
 SMTPD_API std::expected<std::string, Error> own_name(Config& config);
+
+/// Everything that must be known before the first word: level, plugins, `me`, the greeting. Errors:
+/// the first problem; all that were found are in the log.
+SMTPD_API std::expected<void, Error> prepare(const Options& options, Config& config, Log& log,
+                                             Host& host);
 
 }  // namespace smtpd

@@ -22,8 +22,9 @@ class Rehearsal {
   virtual void ends() = 0;
   /// What the handler that has ended last has answered: `DENY`, and its text, which may be empty.
   virtual void answered(std::string_view verdict, std::string_view text) = 0;
-  /// What the handler has found, in a list, a map or the DNS: `FILE:LINE: @spam.test`.
-  virtual void found(std::string_view what) = 0;
+  /// What the handler has found, in a list, a map or the DNS: `@spam.test`; and where, a file or
+  /// `FILE:LINE`, which may be empty.
+  virtual void found(std::string_view place, std::string_view what) = 0;
   /// Who would take a message to that recipient, and where it would go; nobody: an empty plugin.
   virtual void routed(std::string_view recipient, std::string_view plugin,
                       std::span<const std::string> places) = 0;

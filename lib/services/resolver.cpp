@@ -47,7 +47,7 @@ void Resolver::start(const Question& question, Then then, Budget budget) {
 
 Answer Resolver::ask(const Question& question, Deadline deadline, Budget budget) {
   Answer answer = ask_one(canonical(question), deadline, budget);
-  if (listener_) listener_->found("DNS " + to_text(question) + ": " + to_text(answer));
+  if (listener_) listener_->found("", "DNS " + to_text(question) + ": " + to_text(answer));
   return answer;
 }
 

@@ -209,8 +209,8 @@ class LdapSession {
     const Clock& clock = ctx_.clock();
     Error last;
     for (std::size_t left = endpoints->size(); left > 0; --left) {
-      const Deadline share = clock.after((deadline_.when() - clock.now()) / left);
-      auto fd = io::connect_to((*endpoints)[endpoints->size() - left], share, clock);
+      auto fd = io::connect_to((*endpoints)[endpoints->size() - left],
+                               io::share_of(deadline_, left, clock), clock);
       if (fd) {
         ::fcntl(fd->get(), F_SETFL, 0);  // the library waits in poll(2) with its own time-outs
         return fd;

@@ -10,6 +10,7 @@
 #include "lib/server/server.hpp"
 #include "lib/services/resolver.hpp"
 #include "tests/fuzz/support.hpp"
+#include "tests/fuzz/surroundings.hpp"
 #include "tests/support/closed_services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
@@ -58,24 +59,6 @@ const std::string& config_directory() {
   }();
   return path;
 }
-
-class FakeClock final : public Clock {
- public:
-  SteadyTime now() const override { return now_; }
-  WallTime wall() const override { return WallTime(std::chrono::hours(500'000)); }
-  void move_to(SteadyTime when) { now_ = std::max(now_, when); }
-
- private:
-  SteadyTime now_{std::chrono::hours(1)};
-};
-
-class Sink final : public LogSink {
- public:
-  void write(std::string_view line) override {
-    require(line.size() < 4096, "a line of the log is not long");
-    require(std::ranges::none_of(line, is_control), "a line of the log");
-  }
-};
 
 /// Sends one line after the other, and keeps what comes.
 class Client final : public io::Stream {

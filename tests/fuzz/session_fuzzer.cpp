@@ -9,6 +9,7 @@
 #include "lib/server/server.hpp"
 #include "tests/fuzz/dialogue.hpp"
 #include "tests/fuzz/support.hpp"
+#include "tests/fuzz/surroundings.hpp"
 #include "tests/support/closed_services.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/folder.hpp"
@@ -108,19 +109,6 @@ struct Run {
 };
 Run* current = nullptr;
 
-class FakeClock final : public Clock {
- public:
-  SteadyTime now() const override { return now_; }
-  WallTime wall() const override {
-    return WallTime(std::chrono::hours(500'000)) +
-           std::chrono::duration_cast<WallTime::duration>(now_.time_since_epoch());
-  }
-  void move_to(SteadyTime when) { now_ = std::max(now_, when); }
-
- private:
-  SteadyTime now_{std::chrono::hours(1)};
-};
-
 /// The client. `events` 0: it writes all it has and closes; others: it is slow, goes away, does not
 /// read.
 class Client final : public io::Stream {
@@ -190,14 +178,6 @@ class Client final : public io::Stream {
   Splitter splitter_;
   Dice dice_;
   bool eventful_;
-};
-
-class Sink final : public LogSink {
- public:
-  void write(std::string_view line) override {
-    require(line.size() < 4096, "a line of the log is not long");
-    require(std::ranges::none_of(line, is_control), "a line of the log");
-  }
 };
 
 // --- plugins

@@ -1,6 +1,5 @@
 #include "tests/support/black_box.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -175,19 +174,11 @@ std::expected<Checkup, std::string> BlackBox::check(const Setting& setting) {
   start.arguments.emplace_back("--check");
   auto process = ServerProcess::start(start);
   if (!process) return std::unexpected(process.error());
-  std::string text;
-  std::array<char, 4096> buffer{};
-  while (true) {
-    pollfd waiting{process->from_server(), POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(patience_.count())) == 0)
-      return std::unexpected("--check does not end");
-    const ssize_t got = ::read(process->from_server(), buffer.data(), buffer.size());
-    if (got <= 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  const auto text = process->read_all(patience_);
+  if (!text) return std::unexpected("--check: " + text.error());
   const auto code = process->wait(patience_);
   if (!code) return std::unexpected(code.error());
-  return Checkup{.exit_code = *code, .lines = lines_of(text)};
+  return Checkup{.exit_code = *code, .lines = lines_of(*text)};
 }
 
 Outcome BlackBox::run(const Section& session, Setting& setting) {

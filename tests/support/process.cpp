@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -102,6 +103,20 @@ void ServerProcess::close_input() {
 void ServerProcess::close() {
   to_.reset();
   from_.reset();
+}
+
+std::expected<std::string, std::string> ServerProcess::read_all(
+    std::chrono::milliseconds patience) const {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    pollfd waiting{from_server(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(patience.count())) == 0)
+      return std::unexpected("the server does not end");
+    const ssize_t got = ::read(from_server(), buffer.data(), buffer.size());
+    if (got <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
 }
 
 std::expected<int, std::string> ServerProcess::wait(std::chrono::milliseconds patience) {

@@ -37,6 +37,8 @@ class ServerProcess {
   void close_input();
   void close();
 
+  /// All that it writes until it closes its side. Errors: it says nothing for so long.
+  std::expected<std::string, std::string> read_all(std::chrono::milliseconds patience) const;
   /// The exit code. Errors: the signal that ended it, or that it has not ended within `patience`.
   std::expected<int, std::string> wait(std::chrono::milliseconds patience);
 

@@ -1,7 +1,6 @@
 #include "tests/support/simulated.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -205,18 +204,10 @@ std::expected<std::string, std::string> Simulated::simulate(const std::vector<st
   ::unlink(start.error_file.c_str());
   auto process = ServerProcess::start(start);
   if (!process) return std::unexpected(process.error());
-  std::string page;
-  std::array<char, 4096> buffer{};
-  while (true) {
-    pollfd waiting{process->from_server(), POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(patience.count())) == 0)
-      return std::unexpected("--simulate does not end");
-    const ssize_t got = ::read(process->from_server(), buffer.data(), buffer.size());
-    if (got <= 0) break;
-    page.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  const auto page = process->read_all(patience);
+  if (!page) return std::unexpected("--simulate: " + page.error());
   if (const auto code = process->wait(patience); !code) return std::unexpected(code.error());
-  return page + read_file(start.error_file).value_or("");
+  return *page + read_file(start.error_file).value_or("");
 }
 
 Outcome Simulated::run(const Section& session, Setting& setting) {

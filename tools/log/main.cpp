@@ -1,16 +1,15 @@
 /// smtpd-log: reads the log of smtpd. See doc/smtpd-log.md.
 #include <getopt.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/base/terminal.hpp"
 #include "lib/base/text.hpp"
 #include "tools/log/input.hpp"
 #include "tools/log/line.hpp"
@@ -63,13 +62,8 @@ int read_all(std::span<const std::string> files,
   return code;
 }
 
-bool wants_colours() {
-  const char* const no_color = std::getenv("NO_COLOR");  // https://no-color.org
-  return ::isatty(STDOUT_FILENO) == 1 && (!no_color || *no_color == '\0');
-}
-
 int summarize(std::span<const std::string> files) {
-  Report report(wants_colours() ? Look::coloured : Look::plain);
+  Report report(smtpd::may_use_colours() ? Look::coloured : Look::plain);
   Sessions sessions;
   const int code = read_all(files, [&](std::string_view text) {
     const auto line = parse_line(text);
@@ -82,7 +76,7 @@ int summarize(std::span<const std::string> files) {
 }
 
 int find(const std::string& what, std::span<const std::string> files) {
-  Report report(wants_colours() ? Look::coloured : Look::plain);
+  Report report(smtpd::may_use_colours() ? Look::coloured : Look::plain);
   Sessions sessions;
   bool found = false;
   const auto print_found = [&](const SessionInfo& session) {
